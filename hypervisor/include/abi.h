@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interface to guests, as Debian's libxen-dev headers state it.  They are
+ * compiled for tools (-D__XEN_TOOLS__), never for Xen itself, and never
+ * retyped.  Ringone's own additions stand at the end (docs/abi.md).
+ */
+#ifndef RINGONE_ABI_H
+#define RINGONE_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xen/xen.h>
+#include <xen/callback.h>
+#include <xen/elfnote.h>
+#include <xen/errno.h>
+#include <xen/event_channel.h>
+#include <xen/features.h>
+#include <xen/grant_table.h>
+#include <xen/io/console.h>
+#include <xen/memory.h>
+#include <xen/nmi.h>
+#include <xen/physdev.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+#include <xen/version.h>
+
+/* Forced CPUID leaf that announces the additions: signature and feature bits in EAX. */
+#define RINGONE_CPUID_LEAF	0x40000100U
+#define RINGONE_SIGNATURE	"RingoneVMM\0"	/* twelve bytes with the implied zero */
+#define RINGONE_FEAT_CR2_FRAME	(1U << 0)
+#define RINGONE_FEAT_DIRECT_GATE (1U << 1)
+#define RINGONE_FEAT_AUDIT	(1U << 2)	/* debug builds only */
+
+/* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
+#define TI_CR2_FRAME		0x08
+
+/* ELF note of owner "Ringone", type 1: hole and M2P are asked for at run time. */
+#define RINGONE_ELFNOTE_OWNER	"Ringone"
+#define RINGONE_ELFNOTE_MODERN	1
+
+/* The audit call (debug builds): returns 0, or -EINVAL after printing what disagrees. */
+#define __HYPERVISOR_ringone_audit __HYPERVISOR_arch_7
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What the boot loader told us, in one form for Multiboot 1 and 2, and our command line. */
+#ifndef RINGONE_BOOT_H
+#define RINGONE_BOOT_H
+
+#include "types.h"
+
+#define MAX_E820	64
+#define MAX_MODULES	4
+
+struct e820_entry {			/* layout as the interface's memory map has it */
+	uint64_t start, size;
+	uint32_t type;
+} __packed;
+#define E820_RAM	1
+#define E820_RESERVED	2
+
+struct boot_module {
+	paddr_t start;
+	uint32_t size;
+	char cmdline[1024];
+};
+
+struct boot_info {
+	struct e820_entry e820[MAX_E820];
+	uint32_t nr_e820;
+	struct boot_module modules[MAX_MODULES];
+	uint32_t nr_modules;
+	char cmdline[512];
+	char loader[64];
+};
+extern struct boot_info boot_info;
+
+struct options {
+	uint64_t dom0_mem;		/* bytes; 0 = all that is left */
+	bool noreboot, first_plain, debugexit;
+};
+extern struct options options;
+
+void multiboot_parse(uint32_t magic, uint32_t info_paddr);
+void options_parse(const char *cmdline);
+
+/*
+ * Read machine memory at boot through a temporary window (FIX_BOOT), any
+ * address; for module headers and tables.
+ */
+void boot_read(paddr_t from, void *to, uint32_t bytes);
+
+#endif

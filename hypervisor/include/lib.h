@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The few libc functions that freestanding code needs, and bit searches. */
+#ifndef RINGONE_LIB_H
+#define RINGONE_LIB_H
+
+#include "types.h"
+
+void *memset(void *p, int c, size_t n);
+void *memcpy(void *d, const void *s, size_t n);
+void *memmove(void *d, const void *s, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+char *strchr(const char *s, int c);
+size_t strlcpy(char *d, const char *s, size_t size);
+/* Number with optional 0x and suffix k, M, G; *end as in strtoul. */
+uint64_t parse_size(const char *s, const char **end);
+
+/* 64-bit division without libgcc: quotient, remainder through *rem (may be NULL). */
+uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *rem);
+
+static inline bool test_bit(uint32_t n, const volatile void *map)
+{
+	return (((const volatile uint32_t *)map)[n / 32] >> (n % 32)) & 1;
+}
+
+static inline bool test_and_set_bit(uint32_t n, volatile void *map)
+{
+	uint32_t bit = 1U << (n % 32);
+
+	return __atomic_fetch_or(&((uint32_t *)map)[n / 32], bit, __ATOMIC_SEQ_CST) & bit;
+}
+
+static inline bool test_and_clear_bit(uint32_t n, volatile void *map)
+{
+	uint32_t bit = 1U << (n % 32);
+
+	return __atomic_fetch_and(&((uint32_t *)map)[n / 32], ~bit, __ATOMIC_SEQ_CST) & bit;
+}
+
+static inline void set_bit(uint32_t n, volatile void *map)
+{
+	test_and_set_bit(n, map);
+}
+
+static inline void clear_bit(uint32_t n, volatile void *map)
+{
+	test_and_clear_bit(n, map);
+}
+
+#endif

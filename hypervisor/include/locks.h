@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spin locks, and the order in which they may be taken.
+ *
+ * The hypervisor runs with interrupts off (traps.h), so a lock needs no
+ * interrupt state.  Every lock in the system, outermost first:
+ *
+ *   1. domain->lock		life and death of a domain, its hypercall-wide state
+ *   2. domain->mm_lock		page tables and page types of that domain
+ *   3. domain->event_lock	event-channel ports of that domain (two: lower id first)
+ *   4. domain->grant_lock	grant table
+ *   5. sched_lock		run queue, VCPU run states
+ *   6. timer_lock		the timer queue
+ *   7. frames_lock		the frame allocator
+ *   8. heap_lock		the heap
+ *   9. console_lock		serial output
+ */
+#ifndef RINGONE_LOCKS_H
+#define RINGONE_LOCKS_H
+
+#include "types.h"
+
+typedef struct { volatile uint32_t held; } spinlock_t;
+
+static inline void spin_lock(spinlock_t *l)
+{
+	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE))
+		__builtin_ia32_pause();
+}
+
+static inline void spin_unlock(spinlock_t *l)
+{
+	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+}
+
+/* cmpxchg as the type system uses it: true when *p was old and is now new. */
+static inline bool cmpxchg32(uint32_t *p, uint32_t old, uint32_t new)
+{
+	return __atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory as the rest of the hypervisor sees it: frames, heap, temporary
+ * mappings, guest copies, and the few functions that touch live page tables.
+ */
+#ifndef RINGONE_MM_H
+#define RINGONE_MM_H
+
+#include "abi.h"
+#include "page.h"
+#include "types.h"
+
+struct domain;
+struct vcpu;
+struct cpu_user_regs;
+
+/* ---- frames (mm/frames.c): the machine's RAM, page by page ---- */
+
+void frames_add_region(mfn_t first, uint32_t nr);	/* boot: hand RAM to the allocator */
+uint32_t frames_free_count(void);
+mfn_t frame_alloc(struct domain *owner);	/* scrubbed; INVALID_MFN when none is left.  With an
+						 * owner: allocated, count 1, charged to it */
+mfn_t frame_alloc_low(struct domain *owner);	/* the same, below 4 GiB */
+mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align); /* boot and exchange */
+void frame_free(mfn_t m);			/* hypervisor frames (owner NULL) only */
+
+/* ---- heap (mm/heap.c): hypervisor objects; zeroed ---- */
+
+void *heap_alloc(size_t bytes);			/* any size (big ones are whole pages); NULL when full */
+void heap_free(void *p);
+void *heap_alloc_page(void);			/* a page of its own, may be shared with a guest */
+void heap_free_page(void *va);
+mfn_t heap_page_mfn(const void *va);
+void share_page_with_guest(mfn_t m, struct domain *d, bool writable); /* owner d, type fixed */
+
+/* ---- map cache (mm/mapcache.c): a frame's contents for a moment ---- */
+
+/*
+ * Slots form a small stack per CPU: unmap in the reverse order of mapping.
+ * Nothing may be kept mapped across a return to the guest.
+ */
+void *map_frame(mfn_t m);
+void unmap_frame(const void *va);
+
+/* ---- the hole's own tables (boot/paging.c), static and complete before anything else ---- */
+
+extern pte_t idle_top_l2[512];		/* slots 480..511 are the template for every top L2 */
+extern pte_t heap_l1[8 * 512], mapcache_l1[512], fixmap_l1[512], m2p_ro_l1[3 * 512];
+paddr_t hv_va_to_paddr(const void *va);	/* image addresses only (text, data, bss) */
+
+/* ---- M2P ---- */
+
+#define m2p_rw		((uint32_t *)M2P_RW_START)
+#define M2P_INVALID	0xffffffffU
+extern uint32_t m2p_bytes;		/* mapped size: guest segments end at HOLE_START + this */
+extern uint32_t guest_limit_va;		/* HOLE_START + m2p_bytes: first address no segment reaches */
+
+static inline void set_m2p(mfn_t m, uint32_t gpfn)
+{
+	m2p_rw[m.n] = gpfn;
+}
+
+/* ---- guest memory (mm/uaccess.c) ---- */
+
+/*
+ * Copies between the hypervisor and the current guest's address space.  The
+ * range may not reach guest_range_end(current->domain) nor wrap; a fault in
+ * between returns how many bytes were NOT copied, never kills anyone.
+ */
+uint32_t copy_from_guest_raw(void *dst, gva_t src, uint32_t bytes);
+uint32_t copy_to_guest_raw(gva_t dst, const void *src, uint32_t bytes);
+bool guest_range_ok(gva_t va, uint32_t bytes);	/* TRUST 8: hole, length, wrap */
+
+/* With a guest handle of the headers: element i of an array, checked one by one. */
+#define copy_from_guest(ptr, handle, i) \
+	copy_from_guest_raw((ptr), GVA((uint32_t)(uintptr_t)&(handle).p[i]), sizeof(*(ptr)))
+#define copy_to_guest(handle, i, ptr) \
+	copy_to_guest_raw(GVA((uint32_t)(uintptr_t)&(handle).p[i]), (ptr), sizeof(*(ptr)))
+
+/* ---- page tables in use (mm/cr3.c) ---- */
+
+/*
+ * The processor always runs from a per-CPU copy of the guest's L3, which lies
+ * below 4 GiB; so frames above 4 GiB need no special case.  One function loads
+ * CR3, one writes a table entry: log-dirty and migration will hook in here.
+ */
+void load_cr3(struct vcpu *v);			/* from v->guest_cr3; flushes non-global entries */
+void flush_tlb_local(void);			/* all non-global entries of this CPU */
+void flush_tlb_all_local(void);			/* global ones too */
+void flush_tlb_mask(uint32_t cpu_mask);
+void flush_tlb_one_mask(uint32_t cpu_mask, uint32_t va);
+int new_guest_cr3(struct vcpu *v, mfn_t l3);	/* takes and drops type references; errno */
+
+/* Hypervisor mappings in the hole: va in the fixmap, heap or per-domain windows. */
+void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags);
+void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present); /* RO supervisor L1 entry */
+int domain_paging_init(struct domain *d);	/* per-domain L1, template of the top L2's slots */
+void domain_paging_destroy(struct domain *d);
+void top_l2_install(struct domain *d, pte_t *top_l2); /* write the hypervisor's slots */
+
+/* The page walk of a linear address in the loaded tables, for reports: prints one line a level. */
+void print_page_walk(uint32_t va);
+/* Leaf entry that maps va in the loaded tables (0 when none); used by ptwr and reports. */
+pte_t guest_walk_l1(uint32_t va, mfn_t *table);
+
+/* ---- what the trap code calls ---- */
+
+/* A fault on a page-table page with the writable_pagetables assist on: true when done. */
+bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_t error_code);
+/* A fault inside the LDT window: map the guest's LDT page lazily; true when mapped. */
+bool ldt_fault(struct vcpu *v, uint32_t va);
+
+/* Recompute every type and count from all tables and compare; 0 when they agree. */
+int mm_audit(struct domain *d, bool verbose);
+
+/* Everything a dying domain's tables hold; preemptible: -XEN_ERESTART until done. */
+int domain_relinquish_memory(struct domain *d);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One hypervisor stack per CPU and none per VCPU.  At the top of each stack
+ * lies the CPU's state; the guest frame is pushed right below it, so both are
+ * found from the stack pointer alone.
+ *
+ *   high  +--------------------------+ <- stack base + STACK_SIZE
+ *         | struct cpu, after regs   |
+ *         | regs: es ds fs gs        | <- TSS.esp0 points at regs.es
+ *         | regs: ss esp eflags ...  |    (pushed by the processor on entry)
+ *         | regs: ... ecx ebx        |    (pushed by cpu/entry.S)
+ *         |--------------------------|
+ *         | C frames                 |
+ *   low   +--------------------------+
+ */
+#ifndef RINGONE_PERCPU_H
+#define RINGONE_PERCPU_H
+
+#define STACK_SIZE	8192
+#define MAX_CPUS	8
+
+#ifndef __ASSEMBLY__
+#include "abi.h"
+#include "page.h"
+#include "types.h"
+
+struct vcpu;
+
+struct cpu {
+	struct cpu_user_regs regs;	/* the interrupted guest; must be first */
+	struct vcpu *current;
+	uint32_t id;
+	uint32_t softirq;		/* SOFTIRQ_* bits; looked at before returning to a guest */
+	uint32_t apic_id;
+	uint32_t map_depth;		/* map cache: slots in use */
+	pte_t *l3;			/* the L3 the processor runs from: 4 entries, 32-byte aligned */
+	uint32_t cr3;			/* its machine address */
+	struct cpu_tables *tables;	/* GDT page, IDT, TSSs (cpu/tables.c) */
+	/* Counters that bench and the audit read. */
+	uint64_t n_entries, n_cr3_loads, n_tlb_flushes, n_seg_repairs;
+};
+#define CPU_OFFSET	(STACK_SIZE - sizeof(struct cpu))
+
+/* Softirqs: work noted by an interrupt handler, done at the next way out. */
+#define SOFTIRQ_TIMER	(1U << 0)
+#define SOFTIRQ_SCHED	(1U << 1)
+#define SOFTIRQ_CONSOLE	(1U << 2)
+
+static inline struct cpu *this_cpu(void)
+{
+	uint32_t sp;
+
+	__asm__("mov %%esp, %0" : "=r"(sp));
+	return (struct cpu *)((sp & ~(STACK_SIZE - 1U)) + CPU_OFFSET);
+}
+
+#define current		(this_cpu()->current)
+
+static inline struct cpu_user_regs *guest_regs(void)
+{
+	return &this_cpu()->regs;
+}
+
+extern struct cpu *cpus[MAX_CPUS];
+extern uint32_t nr_cpus;
+#endif
+
+#endif

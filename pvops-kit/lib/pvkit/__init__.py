@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""The porting kit. One module per idea; a reading order:
+
+port      what a port folder holds         steps     one rule or edit, its header and its count
+smpl      running Coccinelle on one file   edits     anchored edits where SmPL cannot reach
+apply     the plan, staging, the verdicts  state     originals, manifest, install, restore
+build     the OS's own build               boot      hypervisor and image in an emulator
+measure   the price of a port              verify    no privileged instruction left
+cli       the command line                 errors    every way to fail, and its exit code
+"""
+
+VERSION = "0.1"

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: MIT
+"""Applying a port: plan, transform on a stage, judge, install.
+
+Nothing in the tree changes before every step has succeeded. The work is cut into (step, file)
+tasks; a task waits for the previous task on the same file and for nothing else, so two cores
+stay busy although the steps are ordered.
+"""
+
+import concurrent.futures
+import glob
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from .edits import edit_text, parse_edits
+from .errors import KitError, RuleError, TreeError, UsageError
+from .smpl import WORD, Coccinelle, rule_needs
+from .state import DIR, State
+from .steps import range_text
+from .term import Progress
+
+
+class Task:
+    """One step on one file. `patch` and `hunks` are known once it ran."""
+
+    def __init__(self, step, file, work):
+        self.step, self.file, self.work = step, file, work
+        self.hunks, self.patch, self.error = 0, "", None
+
+
+class Run:
+    """One application of `port` to the content of `state`'s tree, on the stage at `stage`."""
+
+    def __init__(self, port, state, stage, steps=None, jobs=2):
+        self.port, self.state, self.stage = port, state, stage
+        self.steps = port.steps if steps is None else steps
+        self.jobs = max(1, jobs)
+        self.manifest = state.manifest()
+        self.tasks, self.failures, self.copied = [], [], []
+
+    # ---- plan
+
+    def expand(self, patterns):
+        """Files of the tree that globs name, sorted; files the port added do not count."""
+        found = set()
+        for pattern in patterns:
+            found.update(glob.glob(pattern, root_dir=self.state.tree, recursive=True))
+        out = []
+        for name in sorted(found):
+            if name.split(os.sep)[0] == DIR or not os.path.isfile(self.state.path(name)):
+                continue
+            if self.state.original(name, self.manifest) is not None:
+                out.append(name)
+        return out
+
+    def plan(self):
+        cocci = None
+        for step in self.steps:
+            if step.kind == "edit":
+                blocks = parse_edits(step)
+                for file in dict.fromkeys(b.file for b in blocks):
+                    source = self.state.original(file, self.manifest)
+                    if source is None or not os.path.isfile(source):
+                        if step.low:
+                            self.fail(step, "%s is not in the tree; a step that may find nothing "
+                                      "says match: 0.." % file)
+                        continue
+                    mine = [b for b in blocks if b.file == file]
+                    self.tasks.append(Task(step, file, lambda t, m=mine: self.edit(t, m)))
+                continue
+            cocci = cocci or Coccinelle(self.port)
+            files = self.expand(step.globs())
+            if not files and step.low:
+                self.fail(step, "no file of the tree is named by `files: %s`"
+                          % " ".join(step.globs()))
+            for file in files:
+                if not file.endswith((".c", ".h")):
+                    self.fail(step, "%s is not C; use an edit" % file)
+                    continue
+                self.tasks.append(Task(step, file, lambda t, c=cocci: self.smpl(t, c)))
+        self.check_sources()
+
+    def check_sources(self):
+        """Refuse what would go wrong later or lose somebody's work."""
+        for file in sorted({t.file for t in self.tasks}):
+            source = self.state.original(file, self.manifest)
+            with open(source, "rb") as f:
+                if b"\r\n" in f.read():
+                    raise TreeError("%s has Windows line ends, its rules would match nothing; "
+                                    "convert the tree (git config core.autocrlf false, or "
+                                    "dos2unix) and apply again" % file)
+
+    def fail(self, step, reason):
+        self.failures.append((step, reason))
+
+    # ---- transform
+
+    def stage_file(self, file):
+        path = os.path.join(self.stage, file)
+        if not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            shutil.copyfile(self.state.original(file, self.manifest), path)
+        return path
+
+    def smpl(self, task, cocci):
+        path = self.stage_file(task.file)
+        with open(path, encoding="utf-8", errors="surrogateescape") as f:
+            before = f.read()
+        needs, words = rule_needs(task.step.text), set(WORD.findall(before))
+        if needs and not any(req <= words and (req or not opt or opt & words)
+                             for req, opt in needs):
+            return
+        cocci.run(task.step, self.stage, task.file)
+        self.record(task, before)
+
+    def edit(self, task, blocks):
+        path = self.stage_file(task.file)
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
+            before = f.read()
+        after, _ = edit_text(task.step, blocks, before)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as f:
+            f.write(after)
+        self.record(task, before)
+
+    def record(self, task, before):
+        """Count the hunks of this step on this file and keep its patch."""
+        path = os.path.join(self.stage, task.file)
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
+            if f.read() == before:
+                return
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape",
+                                         newline="") as old:
+            old.write(before)
+            old.flush()
+            task.hunks = len(re.findall(r"^@@ ", diff(0, old.name, path, task.file), re.M))
+            task.patch = diff(3, old.name, path, task.file)
+
+    def one(self, task):
+        try:
+            task.work(task)
+        except RuleError as e:
+            task.error = str(e)
+        return task
+
+    def transform(self):
+        """Run all tasks; a task starts when the one before it on the same file has ended."""
+        queues = {}
+        for task in self.tasks:
+            queues.setdefault(task.file, []).append(task)
+        progress = Progress(len(self.tasks))
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            # Longest chains first: the last core must not wait for one busy file.
+            order = sorted(queues.values(), key=len, reverse=True)
+            running = {pool.submit(self.one, q.pop(0)): q for q in order}
+            try:
+                while running:
+                    done, _ = concurrent.futures.wait(
+                        running, return_when=concurrent.futures.FIRST_COMPLETED)
+                    for future in done:
+                        queue = running.pop(future)
+                        task = future.result()
+                        progress.step("%s %s" % (task.step.name, task.file))
+                        if queue:
+                            running[pool.submit(self.one, queue.pop(0))] = queue
+            finally:
+                for future in running:
+                    future.cancel()
+                progress.close()
+
+    # ---- judge
+
+    def results(self):
+        """[(step, hunks, {file: hunks})] in order."""
+        out = []
+        for step in self.steps:
+            mine = {t.file: t.hunks for t in self.tasks if t.step is step}
+            out.append((step, sum(mine.values()), {f: h for f, h in mine.items() if h}))
+        return out
+
+    def judge(self):
+        """Fill `failures` from what the tasks found, in step order."""
+        planned = {step.name for step, _ in self.failures}
+        for step, hunks, files in self.results():
+            errors = [t.error for t in self.tasks if t.step is step and t.error]
+            for e in errors:
+                self.fail(step, e)
+            if errors or step.name in planned or step.allows(hunks):
+                continue
+            if step.kind == "edit" and "match" not in step.header:
+                continue      # each anchor has been counted where it stands
+            where = ", ".join("%s %d" % f for f in sorted(files.items())) or \
+                ", ".join(sorted({t.file for t in self.tasks if t.step is step}))
+            self.fail(step, "changes %d site(s), its header says %s (%s)"
+                      % (hunks, range_text(step.low, step.high), where))
+        order = {s.name: i for i, s in enumerate(self.steps)}
+        self.failures.sort(key=lambda f: order[f[0].name])
+        if self.failures:
+            raise RuleError("%d step(s) of %s failed, the tree is as it was\n%s" % (
+                len({s.name for s, _ in self.failures}), self.port.name,
+                "\n".join("  %s: %s" % (s.name, reason) for s, reason in self.failures)))
+
+    # ---- glue
+
+    def copy_files(self):
+        """Stage glue and shim. A file the tree already has is only replaced when port.conf
+        declares it a shadow: a glue file that hides an upstream one must be meant."""
+        shadows = self.port.shadows()
+        for source, name, kind in self.port.copies():
+            exists = os.path.exists(self.state.path(name)) and \
+                self.state.original(name, self.manifest) is not None
+            if exists and name not in shadows:
+                raise TreeError("%s is in the tree already; %s may replace it only when port.conf "
+                                "says `[glue] shadow = %s`" % (name, source, name))
+            path = os.path.join(self.stage, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            shutil.copyfile(source, path)
+            os.chmod(path, 0o755 if os.access(source, os.X_OK) else 0o644)
+            self.copied.append((name, kind))
+
+    def changed(self):
+        """Files the steps changed, sorted."""
+        return sorted({t.file for t in self.tasks if t.hunks})
+
+
+def diff(context, old, new, name):
+    """A unified diff with names a/NAME and b/NAME and no times in it."""
+    p = subprocess.run(["diff", "-U%d" % context, "--label", "a/" + name, "--label", "b/" + name,
+                        old, new], capture_output=True, check=False)
+    if p.returncode > 1:
+        raise KitError("diff %s: %s" % (name, p.stderr.decode("utf-8", "replace").strip()))
+    return p.stdout.decode("utf-8", "surrogateescape")
+
+
+def check_git(tree, files):
+    """In a git checkout, files with changes of their own are not touched: restore would give
+    them back, but `git checkout` after apply would not."""
+    if not os.path.exists(os.path.join(tree, ".git")) or not shutil.which("git"):
+        return
+    p = subprocess.run(["git", "-C", tree, "status", "--porcelain", "-z", "--untracked-files=no",
+                        "--"] + files, capture_output=True, check=False)
+    dirty = [s[3:] for s in p.stdout.decode("utf-8", "replace").split("\0") if s.strip()]
+    if p.returncode == 0 and dirty:
+        raise TreeError("uncommitted changes in files the port touches: %s; commit or stash them, "
+                        "or say --allow-dirty" % ", ".join(dirty))
+
+
+def check_writable(state, files):
+    for d in sorted({os.path.dirname(f) for f in files} | {""}):
+        path = state.path(d)
+        while not os.path.isdir(path):
+            path = os.path.dirname(path)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise TreeError("%s is read-only; make it writable, or apply to a copy with --out DIR"
+                            % path)
+
+
+def copy_tree(tree, out):
+    """A second tree for --out: hard links where possible, which is safe because apply replaces
+    files by rename and never writes into one."""
+    if os.path.lexists(out):
+        raise TreeError("%s exists; --out wants a folder that does not" % out)
+    for flags in ("-al", "-a"):
+        p = subprocess.run(["cp", flags, "--", tree, out], capture_output=True, check=False)
+        if p.returncode == 0:
+            return
+        shutil.rmtree(out, ignore_errors=True)
+    raise TreeError("cannot copy %s to %s: %s" % (tree, out,
+                                                  p.stderr.decode("utf-8", "replace").strip()))
+
+
+def dry_run(port, tree, steps=None, jobs=2):
+    """Transform on a stage outside of the tree and return the Run, judged. Works on a tree that
+    has the port applied: the originals are what is transformed."""
+    state = State(tree)
+    port.identify(state)
+    with tempfile.TemporaryDirectory(prefix="pvkit-") as stage:
+        run = Run(port, state, stage, steps, jobs)
+        run.plan()
+        run.transform()
+        if steps is None:
+            run.copy_files()
+        return run
+
+
+def apply(port, tree, jobs=2, allow_dirty=False, again=False):
+    """Apply `port` to `tree`. Returns (Run, None), or (None, sentence) when it is applied
+    already. On any error the tree is as it was."""
+    state = State(tree)
+    state.lock()
+    manifest = state.manifest()
+    if manifest:
+        done = manifest["state"] == "applied"
+        same = manifest["port"] == port.name and manifest["digest"] == port.digest()
+        if done and same and not again:
+            return None, "%s is applied already to %s" % (port.name, tree)
+        if done and not again:
+            raise TreeError("%s carries %s of another state of its rules; `pvkit restore` first, "
+                            "or `pvkit apply --again`" % (tree, manifest["port"]))
+        state.restore()
+    facts = port.identify(state)
+    root_mtime = state.begin()
+    try:
+        run = Run(port, state, state.staged(""), jobs=jobs)
+        run.plan()
+        touched = sorted({t.file for t in run.tasks})
+        if not allow_dirty:
+            check_git(state.tree, touched)
+        check_writable(state, touched)
+        run.transform()
+        run.judge()
+        run.copy_files()
+        files = {name: {"kind": "changed"} for name in run.changed()}
+        for name, kind in run.copied:
+            files[name] = {"kind": kind}
+        if not files:
+            raise UsageError("%s changes nothing in %s" % (port.name, tree))
+        check_writable(state, files)
+        for step in run.steps:
+            patch = "".join(t.patch for t in run.tasks if t.step is step)
+            with open(os.path.join(state.dir, "steps", step.name + ".patch"), "w",
+                      encoding="utf-8", errors="surrogateescape", newline="") as f:
+                f.write(patch)
+        manifest = {
+            "port": port.name, "port_dir": port.dir, "digest": port.digest(),
+            "facts": facts, "files": files,
+            "steps": [{"name": s.name, "kind": s.kind, "hunks": h, "files": f}
+                      for s, h, f in run.results()],
+        }
+        state.install(manifest, root_mtime)
+    except OSError as e:
+        undo(state, root_mtime)
+        raise TreeError("cannot write %s: %s; the tree is as it was"
+                        % (e.filename or tree, e.strerror)) from None
+    except BaseException:
+        undo(state, root_mtime)
+        raise
+    return run, None
+
+
+def undo(state, root_mtime):
+    """After a failure or Ctrl-C: back to the original, whatever had been reached."""
+    if state.manifest() is None:
+        state.abandon(root_mtime)
+    else:
+        state.restore()

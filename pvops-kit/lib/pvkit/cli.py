@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""The command line: one small module per command registers itself, this one dispatches."""
+
+import argparse
+import importlib
+import sys
+
+from . import VERSION
+from .errors import INTERRUPTED, KitError, exit_code_table
+from .term import table, warn
+
+# Order is the order of work, and of `pvkit --help`.
+COMMANDS = ("apply", "restore")
+
+
+def build_parser():
+    top = argparse.ArgumentParser(
+        prog="pvkit", description="Turn a stock kernel tree into a paravirtual guest, measure the "
+        "price, prove that nothing privileged is left, and boot the result.",
+        epilog="PORT is a port's folder or its name beside the kit; TREE is the kernel tree.")
+    top.add_argument("--version", action="version", version="pvkit " + VERSION)
+    subs = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module("pvkit.cmd_" + name)
+        sub = subs.add_parser(name, help=module.HELP, description=module.DESCRIPTION or module.HELP,
+                              epilog=getattr(module, "EPILOG", None),
+                              formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.arguments(sub)
+        sub.set_defaults(run=module.run)
+    sub = subs.add_parser("help", help="help on a command, or `exit-codes`")
+    sub.add_argument("topic", nargs="?")
+    sub.set_defaults(run=lambda args: show_help(top, subs, args.topic))
+    return top
+
+
+def show_help(top, subs, topic):
+    if topic == "exit-codes":
+        print(table(exit_code_table(), ("code", "meaning"), right=(0,)))
+    elif topic in subs.choices:
+        subs.choices[topic].print_help()
+    elif topic:
+        warn("no help on '%s'; there is help on: %s exit-codes"
+             % (topic, " ".join(COMMANDS)))
+        return 2
+    else:
+        top.print_help()
+    return 0
+
+
+def main(argv):
+    """Run one command; returns the exit status (see errors.py). Errors are one message on
+    standard error, never a Python traceback: that would be a bug of ours and is shown as one."""
+    args = build_parser().parse_args(argv)
+    try:
+        return args.run(args) or 0
+    except KitError as e:
+        warn(str(e))
+        return e.code
+    except KeyboardInterrupt:
+        warn("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()      # `pvkit ... | head`: nobody is left to read
+        return 0

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""A port folder: port.conf and what lies beside it.
+
+port.conf is INI. Sections and keys (all paths of the tree are relative to it):
+
+[port]     name, os, summary; identify = one `FILE: REGEX` a line, every one must be found in
+           its file (multi-line mode); named groups become facts, `version` is shown to people
+[shim]     files = names below the kit's shim/ folder, to = folder of the tree they go to
+[glue]     shadow = files of glue/ that may replace a file the tree already has
+[build]    see build.py
+[measure]  see measure.py
+[verify]   see verify.py
+[boot]     see boot.py
+"""
+
+import configparser
+import glob
+import hashlib
+import os
+import re
+
+from .errors import TreeError, UsageError
+from .steps import load_steps
+
+KIT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
+
+def find_port(name):
+    """The folder of a port given as a path or as a name beside the kit or on $PVKIT_PORTS.
+    Returns an absolute path; raises UsageError with every place that was tried."""
+    tried = [name]
+    if os.sep not in name:
+        places = [p for p in os.environ.get("PVKIT_PORTS", "").split(":") if p]
+        tried += [os.path.join(p, name) for p in places + [os.path.dirname(KIT)]]
+    for path in tried:
+        if os.path.isfile(os.path.join(path, "port.conf")):
+            return os.path.abspath(path)
+    raise UsageError("no port '%s': no port.conf in %s; give the folder's path, or set "
+                     "PVKIT_PORTS to the folder that holds it" % (name, ", ".join(tried)))
+
+
+class Port:
+    """A port as read from disk. Reading checks the form of everything, also of every rule
+    header, so that a typing error shows before a tree is touched."""
+
+    def __init__(self, name):
+        self.dir = find_port(name)
+        self.conf_path = os.path.join(self.dir, "port.conf")
+        self.conf = configparser.ConfigParser(interpolation=None, delimiters=("=",),
+                                              inline_comment_prefixes=None)
+        try:
+            with open(self.conf_path, encoding="utf-8") as f:
+                self.conf.read_file(f)
+        except configparser.Error as e:
+            raise UsageError("%s: %s" % (self.conf_path, e)) from None
+        self.name = self.get("port", "name") or os.path.basename(self.dir)
+        self.os = self.get("port", "os") or self.name
+        self.steps = load_steps(self.dir)
+
+    def get(self, section, key, default=""):
+        return self.conf.get(section, key, fallback=default).strip()
+
+    def words(self, section, key):
+        return self.get(section, key).split()
+
+    def lines(self, section, key):
+        return [s.strip() for s in self.get(section, key).splitlines() if s.strip()]
+
+    def file(self, name):
+        """Path of an optional file of the port, or None."""
+        path = os.path.join(self.dir, name)
+        return path if os.path.exists(path) else None
+
+    # ---- which tree is this
+
+    def identify(self, state):
+        """Facts about the tree of `state` as the identify lines name them; the originals are
+        asked, so it holds for an applied tree too. Raises TreeError saying which line did not
+        hold: a port that is applied to the wrong OS must stop here."""
+        facts, tree, manifest = {}, state.tree, state.manifest()
+        for line in self.lines("port", "identify"):
+            name, sep, pattern = line.partition(":")
+            if not sep:
+                raise UsageError("%s: identify line '%s' is not FILE: REGEX"
+                                 % (self.conf_path, line))
+            path = state.original(name.strip(), manifest) or state.path(name.strip())
+            try:
+                with open(path, encoding="utf-8", errors="replace") as f:
+                    match = re.search(pattern.strip(), f.read(), re.M)
+            except OSError as e:
+                raise TreeError("%s is not a tree of %s: %s: %s; name the folder that holds it"
+                                % (tree, self.os, name.strip(), e.strerror)) from None
+            except re.error as e:
+                raise UsageError("%s: identify '%s': %s" % (self.conf_path, line, e)) from None
+            if not match:
+                raise TreeError("%s is not a tree of %s: %s has nothing that matches /%s/"
+                                % (tree, self.os, name.strip(), pattern.strip()))
+            facts.update({k: v for k, v in match.groupdict().items() if v})
+        return facts
+
+    # ---- files that are copied into the tree
+
+    def copies(self):
+        """(source, path in tree, kind) of every file that apply adds, kind glue or shim."""
+        out = []
+        glue = os.path.join(self.dir, "glue")
+        for base, dirs, files in sorted(os.walk(glue)):
+            dirs.sort()
+            for name in sorted(files):
+                src = os.path.join(base, name)
+                out.append((src, os.path.relpath(src, glue), "glue"))
+        dest = self.get("shim", "to")
+        names = self.words("shim", "files")
+        if names and not dest:
+            raise UsageError("%s: [shim] names files but not where they go; add `to = FOLDER`"
+                             % self.conf_path)
+        shim = os.path.join(KIT, "shim")
+        for pattern in names:
+            found = sorted(glob.glob(pattern, root_dir=shim, recursive=True))
+            found = [f for f in found if os.path.isfile(os.path.join(shim, f))]
+            if not found:
+                raise UsageError("%s: [shim] files: %s/%s does not exist"
+                                 % (self.conf_path, shim, pattern))
+            for f in found:
+                out.append((os.path.join(shim, f), os.path.join(dest, f), "shim"))
+        return out
+
+    def shadows(self):
+        return set(self.words("glue", "shadow"))
+
+    def digest(self):
+        """A hash over all that decides what apply produces; the manifest keeps it so that a
+        later run can tell `applied already` from `applied by an older port`."""
+        names = [s.path for s in self.steps] + [c[0] for c in self.copies()]
+        names += [self.conf_path] + [p for p in map(self.file, ("macros.h", "builtins.h")) if p]
+        h = hashlib.sha256()
+        for name in sorted(names):
+            with open(name, "rb") as f:
+                h.update(os.path.basename(name).encode() + b"\0" + f.read() + b"\0")
+        return h.hexdigest()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""What a person sees: progress only on a terminal, tables, JSON."""
+
+import json
+import sys
+
+
+class Progress:
+    """One line on standard error that is rewritten; nothing at all when it is not a terminal."""
+
+    def __init__(self, total, stream=None):
+        self.stream = stream or sys.stderr
+        self.on = self.stream.isatty()
+        self.total, self.done = total, 0
+
+    def step(self, text):
+        self.done += 1
+        if self.on:
+            self.stream.write("\r\033[K[%*d/%d] %s" % (len(str(self.total)), self.done,
+                                                       self.total, text[:70]))
+            self.stream.flush()
+
+    def close(self):
+        if self.on:
+            self.stream.write("\r\033[K")
+            self.stream.flush()
+
+
+def table(rows, head=None, right=()):
+    """Rows of strings as aligned columns; `right` names columns to align right. Returns text."""
+    rows = [[str(c) for c in r] for r in rows]
+    every = ([list(head)] if head else []) + rows
+    if not every:
+        return ""
+    width = [max(len(r[i]) for r in every) for i in range(len(every[0]))]
+    out = []
+    for n, r in enumerate(every):
+        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(r, width))]
+        out.append("  ".join(cells).rstrip())
+        if head and n == 0:
+            out.append("  ".join("-" * w for w in width))
+    return "\n".join(out)
+
+
+def print_json(value):
+    json.dump(value, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+def warn(text):
+    sys.stderr.write("pvkit: %s\n" % text)

@@ -16,6 +16,7 @@ struct cpu_user_regs;
 
 /* ---- frames (mm/frames.c): the machine's RAM, page by page ---- */
 
+void frames_init(void);
 void frames_add_region(mfn_t first, uint32_t nr);	/* boot: hand RAM to the allocator */
 uint32_t frames_free_count(void);
 mfn_t frame_alloc(struct domain *owner);	/* scrubbed; INVALID_MFN when none is left.  With an
@@ -26,6 +27,7 @@ void frame_free(mfn_t m);			/* hypervisor frames (owner NULL) only */
 
 /* ---- heap (mm/heap.c): hypervisor objects; zeroed ---- */
 
+void heap_init(void);
 void *heap_alloc(size_t bytes);			/* any size (big ones are whole pages); NULL when full */
 void heap_free(void *p);
 void *heap_alloc_page(void);			/* a page of its own, may be shared with a guest */
@@ -39,6 +41,7 @@ void share_page_with_guest(mfn_t m, struct domain *d, bool writable); /* owner d
  * Slots form a small stack per CPU: unmap in the reverse order of mapping.
  * Nothing may be kept mapped across a return to the guest.
  */
+void mapcache_init(void);
 void *map_frame(mfn_t m);
 void unmap_frame(const void *va);
 

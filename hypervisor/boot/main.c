@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* The order of things at boot.  Reading on from here: docs/tour.md. */
+#include "boot.h"
+#include "console.h"
+#include "domain.h"
+#include "event.h"
+#include "lib.h"
+#include "mm.h"
+#include "paging.h"
+#include "percpu.h"
+#include "serial.h"
+#include "traps.h"
+
+struct cpu *cpus[MAX_CPUS];
+uint32_t nr_cpus;
+extern char boot_stack[];
+extern pte_t idle_l3[4];
+
+void __noreturn hypervisor_main(uint32_t magic, uint32_t info_paddr);
+static void __noreturn on_own_stack(void);
+
+static void boot_cpu_init(void)
+{
+	struct cpu *c = (struct cpu *)(boot_stack + CPU_OFFSET);
+
+	memset(c, 0, sizeof(*c));
+	c->l3 = idle_l3;
+	c->cr3 = hv_va_to_paddr(idle_l3);
+	cpus[0] = c;
+	nr_cpus = 1;
+}
+
+static uint64_t total_ram(void)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < boot_info.nr_e820; i++)
+		if (boot_info.e820[i].type == E820_RAM)
+			bytes += boot_info.e820[i].size;
+	return bytes;
+}
+
+/* head.S comes here on a stack that still reaches into where struct cpu will lie. */
+void hypervisor_main(uint32_t magic, uint32_t info_paddr)
+{
+	boot_cpu_init();
+	console_init();
+	paging_early();
+	multiboot_parse(magic, info_paddr);
+	options_parse(boot_info.cmdline);
+	printk(LOG_INFO, "a paravirtual machine monitor for 32-bit x86; %llu MiB of memory, "
+	       "%u module%s from %s\n", total_ram() >> 20, boot_info.nr_modules,
+	       boot_info.nr_modules == 1 ? "" : "s",
+	       boot_info.loader[0] ? boot_info.loader : "an unnamed loader");
+	paging_init();
+	mapcache_init();
+	frames_init();
+	paging_give_ram();
+	heap_init();
+	__asm__ volatile("mov %0, %%esp\n\txor %%ebp, %%ebp\n\tjmp *%1"
+			 : : "r"(cpus[0]), "r"(on_own_stack));
+	__builtin_unreachable();
+}
+
+static void on_own_stack(void)
+{
+	struct domain *d;
+
+	cpu_tables_init(cpus[0]);
+	fpu_init_cpu();
+	irq_init();
+	time_init();
+	sched_init();
+	serial_enable_input();
+
+	if (!boot_info.nr_modules)
+		panic("no kernel to run: load a paravirtual ELF kernel as the first module "
+		      "(GRUB: module2 /boot/vmlinux ARGS; QEMU: -initrd \"vmlinux ARGS\")");
+	d = build_first_domain(&boot_info.modules[0],
+			       boot_info.nr_modules > 1 ? &boot_info.modules[1] : NULL,
+			       options.dom0_mem, options.first_plain);
+	start_first_vcpu(d->vcpus[0]);
+}

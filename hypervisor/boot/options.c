@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: words separated by spaces.  What is not known is named and ignored. */
+#include "boot.h"
+#include "console.h"
+#include "lib.h"
+#include "serial.h"
+
+struct options options;
+
+static void bad(const char *name, const char *value, const char *remedy)
+{
+	printk(LOG_WARN, "option %s=%s: %s; ignored\n", name, value, remedy);
+}
+
+static void opt_console(const char *v)
+{
+	if (!strcmp(v, "com1"))
+		serial_use_port(0x3f8);
+	else if (!strcmp(v, "com2"))
+		serial_use_port(0x2f8);
+	else
+		bad("console", v, "use com1 or com2");
+}
+
+static void opt_loglvl(const char *v)
+{
+	static const char *const names[] = { "error", "warning", "info", "debug" };
+
+	if (!strcmp(v, "all"))
+		v = "debug";
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(v, names[i])) {
+			loglevel = i;
+			return;
+		}
+	}
+	bad("loglvl", v, "use error, warning, info, debug or all");
+}
+
+static void opt_dom0_mem(const char *v)
+{
+	const char *end;
+	uint64_t n = parse_size(v, &end);
+
+	if (*end || end == v || n < (4U << 20))
+		bad("dom0_mem", v, "use a size of at least 4M such as 256M or 1G");
+	else
+		options.dom0_mem = n;
+}
+
+static void opt_first(const char *v)
+{
+	if (!strcmp(v, "plain"))
+		options.first_plain = true;
+	else
+		bad("first", v, "use plain, or leave the option out");
+}
+
+static const struct {
+	const char *name;
+	void (*set)(const char *value);	/* takes a value */
+	bool *flag;			/* or is one */
+} known[] = {
+	{ "console", opt_console, NULL },
+	{ "loglvl", opt_loglvl, NULL },
+	{ "dom0_mem", opt_dom0_mem, NULL },
+	{ "first", opt_first, NULL },
+	{ "noreboot", NULL, &options.noreboot },
+	{ "debugexit", NULL, &options.debugexit },
+};
+
+static void parse_word(char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = '\0';
+	for (uint32_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(word, known[i].name))
+			continue;
+		if (known[i].set && value)
+			known[i].set(value);
+		else if (known[i].flag && !value)
+			*known[i].flag = true;
+		else
+			printk(LOG_WARN, "option %s %s; ignored\n", word,
+			       value ? "takes no value" : "needs a value");
+		return;
+	}
+	printk(LOG_WARN, "option %s is not known; ignored (console= dom0_mem= loglvl= first= "
+	       "noreboot debugexit are)\n", word);
+}
+
+void options_parse(const char *cmdline)
+{
+	char word[64];
+
+	while (*cmdline) {
+		uint32_t n = 0;
+
+		while (*cmdline == ' ')
+			cmdline++;
+		for (; *cmdline && *cmdline != ' '; cmdline++)
+			if (n + 1 < sizeof(word))
+				word[n++] = *cmdline;
+		word[n] = '\0';
+		if (n)
+			parse_word(word);
+	}
+}

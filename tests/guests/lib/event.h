@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EVENT_H
+#define EVENT_H
+
+/* Event channels and time, as tests use them. */
+#include "guest.h"
+
+#define NS_MS 1000000ull
+
+extern volatile unsigned int event_count[1024];	/* events taken, by port */
+extern volatile unsigned int upcalls;		/* upcalls entered */
+extern void (*event_hook)(evtchn_port_t port);	/* called for each, after counting */
+
+/* The virtual interrupt flag. Enabling delivers what is pending before it returns. */
+void events_on(void);
+void events_off(void);
+
+void port_mask(evtchn_port_t port);
+void port_unmask(evtchn_port_t port);	/* the bit only; EVTCHNOP_unmask also delivers */
+int port_pending(evtchn_port_t port);
+
+/* Binds; a negative result is -errno. */
+int bind_virq(unsigned int virq);
+int bind_ipi(void);
+int port_send(evtchn_port_t port);
+int port_close(evtchn_port_t port);
+
+uint64_t now_ns(void);
+
+/* Spins until @port has been taken more than @before times or @ms milliseconds have passed. */
+int event_wait(evtchn_port_t port, unsigned int before, unsigned int ms);
+
+#endif

@@ -7,19 +7,13 @@
 #include "locks.h"
 #include "page.h"
 #include "percpu.h"
+#include "timer.h"
 #include "types.h"
 
 #define NR_EVENT_PORTS	1024		/* 2-level ABI, 32-bit: 32 * 32 */
 #define PORTS_PER_BUCKET 128
 #define NR_TRAPS	256
 #define FPU_AREA_SIZE	4096		/* XSAVE area at most; FXSAVE uses 512 */
-
-struct timer {				/* time/timer.c */
-	uint64_t expires;		/* ns of system time; 0 = not queued */
-	void (*fn)(void *arg);
-	void *arg;
-	struct timer *next;
-};
 
 enum vcpu_runstate { VCPU_RUNNING, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
@@ -62,6 +56,7 @@ struct vcpu {
 
 	/* Scheduling. */
 	enum vcpu_runstate runstate;
+	bool initialised;		/* has a context to run (VCPUOP_initialise or the builder) */
 	bool online, poll;		/* poll: in SCHEDOP_poll */
 	struct vcpu *next_runnable;
 	struct vcpu_runstate_info runstate_info;
@@ -134,6 +129,9 @@ struct domain {
 	struct xencons_interface *console_ring;	/* first=plain: hypervisor's mapping */
 	mfn_t console_mfn;
 	uint32_t console_port;
+	uint32_t console_out_cons, console_in_prod; /* our own indexes: the ring's are the guest's */
+
+	struct timer watchdogs[2];	/* SCHEDOP_watchdog; set up when fn is not NULL */
 
 	uint32_t *ioports;		/* 65536 bits, set: allowed; NULL: none */
 	uint64_t boot_time;		/* system time at creation, ns */

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# Ringone.  `make help` lists what a person types.
+
+OUT := build
+Q   := $(if $(V),,@)
+
+help:	## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+all: hypervisor guests kit	## everything but kernels
+
+deps:	## install the Debian packages that are missing (root or sudo)
+	$(Q)sh .ci/install
+
+hypervisor: deps	## build/ringone
+	$(Q)$(MAKE) -s -C hypervisor
+
+guests: hypervisor	## the tiny test kernels, build/guests/
+	$(Q)$(MAKE) -s -C tests/guests
+
+kit: deps	## pvkit's compiled tools
+	$(Q)$(MAKE) -s -C pvops-kit
+
+kernel: hypervisor kit	## Debian's stock Linux 6.1: unpacked, ported, measured, built
+	$(Q)tests/boot/kernel
+
+demo: hypervisor kit	## the whole story on a fresh machine, ending in a guest's shell
+	$(Q)tests/boot/demo
+
+check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
+	$(Q)tests/check lint unit kit guests bochs port linux elf
+
+check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
+	$(Q)tests/check mutants
+
+check-all: check check-mutants	## and the long campaigns
+
+lint: deps	## formatting, static analysis, generated documents
+	$(Q)tests/lint
+
+bench: hypervisor guests	## instructions per operation beside PEERS' figures and the goals
+	$(Q)tests/run-bench
+
+gdb: hypervisor guests	## QEMU waiting for gdb: make gdb GUEST=hello
+	$(Q)tests/gdb $(GUEST)
+
+trace: hypervisor guests	## the last trap frames and hypercalls of a run: make trace GUEST=hello
+	$(Q)tests/trace $(GUEST)
+
+compile_commands.json: hypervisor	## for clangd
+	$(Q)$(MAKE) -s -C hypervisor compile-commands > $@
+
+clean:	## remove build/
+	$(Q)rm -rf $(OUT)
+
+.PHONY: help all deps hypervisor guests kit kernel demo check check-mutants check-all lint bench gdb trace clean
+.DEFAULT_GOAL := help

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where everything lives in the top 64 MiB, the hole that every guest leaves
- * free.  The budget table in docs/address-space.md is generated from here.
+ * free.  docs/address-space.md says why each part has its size; a lint check
+ * compares the two, and the assertions below keep the parts from overlapping.
  *
  *  0xFC000000 +----------------------------+ HOLE_START
  *             | M2P, read-only to guests   |  6 MiB   (RAM up to 6 GiB, 4 bytes a frame)

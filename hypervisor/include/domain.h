@@ -152,6 +152,8 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages);
 struct vcpu *vcpu_create(struct domain *d, uint32_t id);
 void domain_destroy(struct domain *d);
 
+uint32_t domain_features(const struct domain *d);	/* XENFEAT_* bits (call/version.c) */
+
 /* The first domain from a PV ELF kernel (domain/build.c); panics with a sentence on bad input. */
 struct boot_module;
 struct domain *build_first_domain(const struct boot_module *kernel, const struct boot_module *initrd,

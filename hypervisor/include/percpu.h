@@ -38,6 +38,7 @@ struct cpu {
 	struct cpu_tables *tables;	/* GDT page, IDT, TSSs (cpu/tables.c) */
 	/* Counters that bench and the audit read. */
 	uint64_t n_entries, n_cr3_loads, n_tlb_flushes, n_seg_repairs;
+	struct multicall_entry *multicall; /* the entry that runs (call/multicall.c), or NULL */
 };
 #define CPU_OFFSET	(STACK_SIZE - sizeof(struct cpu))
 

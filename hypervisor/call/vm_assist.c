@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* vm_assist: what a guest asks the hypervisor to smooth over for it. */
+#include "hypercall.h"
+
+#define ASSIST(name)	(1U << VMASST_TYPE_##name)
+
+/*
+ * The assists of a 32-bit paravirtual guest.  architectural_iopl is not among
+ * them: the level that PHYSDEVOP_set_iopl sets is all there is.
+ */
+#define ASSISTS_KNOWN	(ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | \
+			 ASSIST(writable_pagetables) | ASSIST(pae_extended_cr3) | \
+			 ASSIST(runstate_update_flag))
+
+/* a1: VMASST_CMD_*, a2: VMASST_TYPE_*.  -EINVAL: no such assist; -ENOSYS: no such command. */
+int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	struct domain *d = current->domain;
+
+	if (a2 >= 32 || !(ASSISTS_KNOWN & (1U << a2)))
+		return trace_error(-XEN_EINVAL);
+	switch (a1) {
+	case VMASST_CMD_enable:
+		d->vm_assist |= 1U << a2;
+		break;
+	case VMASST_CMD_disable:
+		d->vm_assist &= ~(1U << a2);
+		break;
+	default:
+		return trace_error(-XEN_ENOSYS);
+	}
+	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
+	return 0;
+}

@@ -62,44 +62,52 @@ static int32_t get_features(uint32_t arg)
 	return copy_to_guest_raw(GVA(arg), &fi, sizeof(fi)) ? trace_error(-XEN_EFAULT) : 0;
 }
 
-/* a1: XENVER_*, a2: where the answer goes (ignored by those that return it). */
-int32_t do_xen_version(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+static __attribute__((noinline)) int32_t describe(uint32_t cmd, uint32_t arg)
 {
 	const struct domain *d = current->domain;
 	xen_domain_handle_t handle = { 0 };
 	xen_ulong_t virt_start;
 
-	if (a1 == XENVER_version)
-		return INTERFACE_MAJOR << 16 | INTERFACE_MINOR;
-
-	switch (a1) {
+	switch (cmd) {
 	case XENVER_extraversion:
-		return put_string(a2, "-ringone", XEN_EXTRAVERSION_LEN);
+		return put_string(arg, "-ringone", XEN_EXTRAVERSION_LEN);
 	case XENVER_compile_info:
-		return compile_info(a2);
+		return compile_info(arg);
 	case XENVER_capabilities:
-		return put_string(a2, "xen-3.0-x86_32p", XEN_CAPABILITIES_INFO_LEN);
+		return put_string(arg, "xen-3.0-x86_32p", XEN_CAPABILITIES_INFO_LEN);
 	case XENVER_changeset:
-		return put_string(a2, "", XEN_CHANGESET_INFO_LEN);
+		return put_string(arg, "", XEN_CHANGESET_INFO_LEN);
 	case XENVER_platform_parameters:
 		virt_start = guest_range_end(d);
-		return copy_to_guest_raw(GVA(a2), &virt_start, sizeof(virt_start)) ?
+		return copy_to_guest_raw(GVA(arg), &virt_start, sizeof(virt_start)) ?
 			trace_error(-XEN_EFAULT) : 0;
 	case XENVER_get_features:
-		return get_features(a2);
+		return get_features(arg);
 	case XENVER_pagesize:
 		return PAGE_SIZE;
 	case XENVER_guest_handle:
-		return copy_to_guest_raw(GVA(a2), &handle, sizeof(handle)) ?
+		return copy_to_guest_raw(GVA(arg), &handle, sizeof(handle)) ?
 			trace_error(-XEN_EFAULT) : 0;
 	case XENVER_commandline:
-		return put_string(a2, d->privileged ? boot_info.cmdline : "<denied>",
+		return put_string(arg, d->privileged ? boot_info.cmdline : "<denied>",
 				  sizeof(xen_commandline_t));
 	case XENVER_build_id:
-		if (!subop_permitted(__HYPERVISOR_xen_version, a1))
+		if (!subop_permitted(__HYPERVISOR_xen_version, cmd))
 			return trace_error(-XEN_EPERM);
 		return trace_error(-XEN_ENODATA);	/* linked without one: reproducible */
 	default:
 		return trace_error(-XEN_ENOSYS);
 	}
+}
+
+/*
+ * a1: XENVER_*, a2: where the answer goes (ignored by those that return it).
+ * Guests use XENVER_version as the "do nothing, but look for events" call, so
+ * it stays clear of everything else.
+ */
+int32_t do_xen_version(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	if (likely(a1 == XENVER_version))
+		return INTERFACE_MAJOR << 16 | INTERFACE_MINOR;
+	return describe(a1, a2);
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port table.  A bucket of 128 ports is allocated when the first of them
+ * is needed and stays until the domain ends, so that a pointer to a port stays
+ * good for as long as its domain; what a port means is looked at anew under
+ * the lock each time.
+ */
+#include "ports.h"
+#include "bitmap.h"
+#include "event.h"
+#include "lib.h"
+#include "mm.h"
+
+int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
+{
+	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++) {
+		struct event_port **bucket = &d->port_buckets[nr / PORTS_PER_BUCKET];
+		struct event_port *p;
+
+		if (!*bucket)
+			*bucket = heap_alloc(PORTS_PER_BUCKET * sizeof(**bucket));
+		if (!*bucket)
+			return -XEN_ENOMEM;
+		p = &(*bucket)[nr % PORTS_PER_BUCKET];
+		if (p->state != PORT_FREE)
+			continue;
+		*p = (struct event_port){ .state = state };
+		if (port)
+			*port = p;
+		return nr;
+	}
+	return -XEN_ENOSPC;
+}
+
+void port_free(struct domain *d, uint32_t nr)
+{
+	struct event_port *p = port_in_use(d, nr);
+
+	if (!p)
+		return;
+	*p = (struct event_port){ .state = PORT_FREE };
+	clear_bit(nr, d->shared->evtchn_pending);
+}
+
+static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
+{
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i] && d->vcpus[i]->virq_port[virq] == nr)
+			d->vcpus[i]->virq_port[virq] = 0;
+}
+
+int port_close(struct domain *d, uint32_t nr)
+{
+	struct event_port *p = port_in_use(d, nr);
+
+	if (!p || p->state == PORT_RESERVED)
+		return -XEN_EINVAL;
+
+	switch (p->state) {
+	case PORT_VIRQ:
+		forget_virq(d, nr, p->virq);
+		break;
+	case PORT_INTERDOMAIN:
+		if (p->hv_consumer) {
+			if (d->console_port == nr)
+				d->console_port = 0;
+		} else {
+			/* The other end waits for a new partner, which must be us again. */
+			struct event_port *other = port_in_use(p->remote, p->remote_port);
+
+			if (other)
+				*other = (struct event_port){ .state = PORT_UNBOUND,
+							      .vcpu = other->vcpu,
+							      .remote_domid = d->id };
+		}
+		break;
+	}
+	port_free(d, nr);
+	return 0;
+}
+
+void vcpu_mark_events(struct vcpu *v)
+{
+	if (!__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+		vcpu_wake(v);
+}
+
+/* A VCPU in SCHEDOP_poll waits for the pending bit alone, masked or not. */
+static void wake_pollers(struct domain *d)
+{
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpus[i] && d->vcpus[i]->poll)
+			vcpu_wake(d->vcpus[i]);
+}
+
+void port_raise(struct domain *d, uint32_t nr, const struct event_port *port)
+{
+	struct vcpu *v = d->vcpus[port->vcpu];
+	struct shared_info *s = d->shared;
+
+	switch (event_set(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
+			  (uint32_t *)&v->info->evtchn_pending_sel)) {
+	case EVENT_WAS_PENDING:
+		return;
+	case EVENT_UPCALL:
+		vcpu_mark_events(v);
+		break;
+	case EVENT_QUIET:
+		break;
+	}
+	wake_pollers(d);
+}
+
+void port_set_pending(struct domain *d, uint32_t nr)
+{
+	struct event_port *p;
+
+	spin_lock(&d->event_lock);
+	p = port_in_use(d, nr);
+	if (p)
+		port_raise(d, nr, p);
+	spin_unlock(&d->event_lock);
+}
+
+/*
+ * A channel whose other end is the hypervisor: the console (which looks at
+ * d->console_port), or a store that nobody serves.  The domain sees an
+ * ordinary channel to remote_domid.
+ */
+int event_alloc_hv_port(struct domain *d, uint16_t remote_domid)
+{
+	struct event_port *p;
+	int nr;
+
+	spin_lock(&d->event_lock);
+	nr = port_alloc(d, PORT_INTERDOMAIN, &p);
+	if (nr > 0) {
+		p->hv_consumer = true;
+		p->remote_domid = remote_domid;
+	}
+	spin_unlock(&d->event_lock);
+	return nr;
+}
+
+void events_vcpu_init(struct vcpu *v)
+{
+	memset(v->virq_port, 0, sizeof(v->virq_port));
+	v->info->evtchn_upcall_mask = 1;
+}
+
+/* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
+void events_domain_destroy(struct domain *d)
+{
+	spin_lock(&d->event_lock);
+	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++)
+		if (port_in_use(d, nr))
+			port_close(d, nr);
+	for (uint32_t i = 0; i < ARRAY_SIZE(d->port_buckets); i++) {
+		struct event_port *bucket = d->port_buckets[i];
+
+		d->port_buckets[i] = NULL;
+		if (bucket)
+			heap_free(bucket);
+	}
+	spin_unlock(&d->event_lock);
+}

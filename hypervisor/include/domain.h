@@ -62,8 +62,9 @@ struct vcpu {
 	struct vcpu_runstate_info runstate_info;
 	gva_t runstate_area;		/* 0 = not registered */
 	gva_t time_area;
+	uint32_t time_area_version;
 	struct timer singleshot, periodic, poll_timer;
-	uint64_t periodic_ns;
+	uint64_t periodic_ns, periodic_next;
 
 	/* Port numbers bound as VIRQ; 0 = none. */
 	uint32_t virq_port[NR_VIRQS];

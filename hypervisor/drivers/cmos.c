@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The battery clock (MC146818), read once at boot for the wallclock.  It is
+ * taken to run in UTC, which is what a hypervisor's guests expect.
+ */
+#include "drivers.h"
+#include "x86.h"
+
+#define CMOS_INDEX	0x70
+#define CMOS_DATA	0x71
+
+#define RTC_SECOND	0x00
+#define RTC_MINUTE	0x02
+#define RTC_HOUR	0x04
+#define RTC_DAY		0x07
+#define RTC_MONTH	0x08
+#define RTC_YEAR	0x09
+#define RTC_A		0x0a
+#define RTC_B		0x0b
+#define RTC_A_UPDATING	0x80
+#define RTC_B_BINARY	0x04
+#define RTC_B_24H	0x02
+#define HOUR_PM		0x80
+
+struct rtc_time {
+	uint8_t second, minute, hour, day, month, year, mode;
+};
+
+static uint8_t cmos_read(uint8_t index)
+{
+	outb(CMOS_INDEX, index);
+	return inb(CMOS_DATA);
+}
+
+static struct rtc_time read_once(void)
+{
+	/* An update takes 2 ms at most; a chip that never finishes is not waited for. */
+	for (uint32_t i = 0; i < 100000 && (cmos_read(RTC_A) & RTC_A_UPDATING); i++)
+		cpu_relax();
+	return (struct rtc_time){
+		.second = cmos_read(RTC_SECOND), .minute = cmos_read(RTC_MINUTE),
+		.hour = cmos_read(RTC_HOUR), .day = cmos_read(RTC_DAY),
+		.month = cmos_read(RTC_MONTH), .year = cmos_read(RTC_YEAR),
+		.mode = cmos_read(RTC_B),
+	};
+}
+
+static uint32_t number(uint8_t v, uint8_t mode)
+{
+	return mode & RTC_B_BINARY ? v : (uint32_t)(v >> 4) * 10 + (v & 15);
+}
+
+/* Days are counted from the 1st of March, so that the leap day comes last in its year. */
+uint64_t date_to_seconds(uint32_t year, uint32_t month, uint32_t day,
+			 uint32_t hour, uint32_t minute, uint32_t second)
+{
+	uint32_t y = month > 2 ? year : year - 1;
+	uint32_t m = month > 2 ? month - 3 : month + 9;		/* March is 0 */
+	uint32_t days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
+
+	days -= 719468;			/* from 0000-03-01 to 1970-01-01 */
+	return ((uint64_t)days * 24 + hour) * 3600 + minute * 60 + second;
+}
+
+uint64_t cmos_seconds(void)
+{
+	struct rtc_time a, b;
+	uint32_t hour, year;
+
+	/* Twice the same: no update went by in between.  A mad clock gets four chances. */
+	for (int tries = 0; tries < 4; tries++) {
+		a = read_once();
+		b = read_once();
+		if (a.second == b.second && a.minute == b.minute && a.hour == b.hour)
+			break;
+	}
+	hour = number(b.hour & ~HOUR_PM, b.mode);
+	if (!(b.mode & RTC_B_24H))
+		hour = hour % 12 + (b.hour & HOUR_PM ? 12 : 0);
+	year = number(b.year, b.mode);
+	return date_to_seconds(year + (year < 70 ? 2000 : 1900), number(b.month, b.mode),
+			       number(b.day, b.mode), hour, number(b.minute, b.mode),
+			       number(b.second, b.mode));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few chips that a hypervisor cannot do without: two interrupt
+ * controllers, a clock to calibrate by, and the battery clock.  Only time/ and
+ * drivers/ call these; everybody else goes through event.h.
+ */
+#ifndef RINGONE_DRIVERS_H
+#define RINGONE_DRIVERS_H
+
+#include "types.h"
+
+/* ---- drivers/pic.c: the pair of 8259s; lines 0..15 arrive at IRQ_BASE_VECTOR + line ---- */
+
+void pic_init(void);			/* remapped, every line masked */
+void pic_mask(uint32_t irq);
+void pic_unmask(uint32_t irq);
+void pic_eoi(uint32_t irq);
+uint32_t pic_in_service(void);		/* bit per line that was accepted and not ended yet */
+void pic_eoi_cascade(void);		/* after a spurious IRQ 15 the first chip still waits */
+
+/* ---- drivers/lapic.c ---- */
+
+void lapic_init(void);			/* panics where there is none */
+void lapic_eoi(void);
+uint32_t lapic_id(void);
+void lapic_timer_start(uint32_t ticks);	/* one shot; 0 stops it */
+uint32_t lapic_timer_left(void);	/* ticks until it fires */
+
+/* ---- drivers/pit.c: 1.193182 MHz, the one frequency every PC agrees on ---- */
+
+#define PIT_HZ	1193182U
+
+void pit_start(void);			/* channel 2 counts down from 65535, silently */
+uint16_t pit_count(void);
+
+/* ---- drivers/cmos.c ---- */
+
+uint64_t cmos_seconds(void);		/* battery clock, seconds since 1970, taken as UTC */
+/* Seconds since 1970 of a Gregorian date: year in full, month 1..12, day 1..31. */
+uint64_t date_to_seconds(uint32_t year, uint32_t month, uint32_t day,
+			 uint32_t hour, uint32_t minute, uint32_t second);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast are the TSC and the local APIC's timer?  Both are compared with the
+ * PIT, three times over 20 ms, and the middle result is taken: emulators run
+ * on machines that have other things to do, and one pause must not decide how
+ * long a second is.  The same code serves QEMU, QEMU counting instructions,
+ * Bochs and hardware, since none of them is trusted to know better.
+ */
+#include "console.h"
+#include "drivers.h"
+#include "lib.h"
+#include "systime.h"
+#include "x86.h"
+
+#define WINDOW_TICKS	(PIT_HZ / 50)	/* 20 ms, well inside one round of the PIT's 55 ms */
+
+struct timescale tsc_scale;
+uint32_t lapic_timer_hz;
+
+struct moment {			/* one instant on three clocks */
+	uint64_t tsc;
+	uint32_t lapic;
+	uint16_t pit;
+};
+
+/*
+ * The three clocks cannot be read at once.  The attempt that took least time
+ * is the one that came closest.
+ */
+static struct moment read_clocks(void)
+{
+	struct moment best = { 0 };
+	uint64_t best_took = ~0ULL;
+
+	for (int i = 0; i < 8; i++) {
+		struct moment m;
+		uint64_t before = rdtsc(), took;
+
+		m.pit = pit_count();
+		m.lapic = lapic_timer_left();
+		took = rdtsc() - before;
+		m.tsc = before + (took >> 1);
+		if (took < best_took) {
+			best_took = took;
+			best = m;
+		}
+	}
+	return best;
+}
+
+struct frequencies {
+	uint64_t tsc, lapic;
+};
+
+static struct frequencies measure_once(void)
+{
+	struct moment start, now;
+	uint32_t patience = 50000000, ticks;
+
+	pit_start();
+	lapic_timer_start(UINT32_MAX);
+	/* The PIT loads its count with the next edge of its own clock. */
+	while (!pit_count() && --patience)
+		cpu_relax();
+	start = read_clocks();
+	while ((uint16_t)(start.pit - pit_count()) < WINDOW_TICKS && --patience)
+		cpu_relax();
+	now = read_clocks();
+	lapic_timer_start(0);
+	ticks = (uint16_t)(start.pit - now.pit);
+	if (!patience || !ticks)
+		panic("the interval timer (PIT, port 0x42) does not count: no clock to measure by");
+	return (struct frequencies){
+		.tsc = measured_hz(now.tsc - start.tsc, ticks, PIT_HZ),
+		.lapic = measured_hz(start.lapic - now.lapic, ticks, PIT_HZ),
+	};
+}
+
+void calibrate(void)
+{
+	struct frequencies f[3];
+	uint64_t tsc_hz;
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(f); i++)
+		f[i] = measure_once();
+	tsc_hz = median3(f[0].tsc, f[1].tsc, f[2].tsc);
+	lapic_timer_hz = median3(f[0].lapic, f[1].lapic, f[2].lapic);
+	if (tsc_hz < 1000 || tsc_hz >= 1ULL << 40 || lapic_timer_hz < 1000)
+		panic("measured a TSC of %llu Hz and an APIC timer of %u Hz: one of them stands still",
+		      tsc_hz, lapic_timer_hz);
+	tsc_scale = timescale_from_hz(tsc_hz);
+	printk(LOG_INFO, "TSC %u kHz, APIC timer %u kHz\n",
+	       (uint32_t)div64_32(tsc_hz, 1000, NULL), lapic_timer_hz / 1000);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System time: nanoseconds since boot, computed from the TSC, and the pages
+ * through which guests compute the same number without asking (struct
+ * vcpu_time_info and shared_info.wc_* in the interface's xen.h).
+ */
+#include "drivers.h"
+#include "event.h"
+#include "lib.h"
+#include "mm.h"
+#include "systime.h"
+#include "x86.h"
+
+static uint64_t boot_tsc;
+static uint64_t boot_seconds;		/* wallclock at system time 0, seconds since 1970 */
+
+void time_init(void)
+{
+	calibrate();
+	boot_tsc = rdtsc();
+	boot_seconds = cmos_seconds();
+}
+
+uint64_t now_ns(void)
+{
+	return ticks_to_ns(rdtsc() - boot_tsc, tsc_scale);
+}
+
+/*
+ * The stamp and the scale as of now.  Guests add what the TSC has moved since;
+ * all divisions round down, so a fresh stamp is never behind what an old one
+ * yields (timescale.h).
+ */
+static void fill_time(struct vcpu_time_info *t)
+{
+	uint64_t tsc = rdtsc();
+
+	t->tsc_timestamp = tsc;
+	t->system_time = ticks_to_ns(tsc - boot_tsc, tsc_scale);
+	t->tsc_to_system_mul = tsc_scale.mul;
+	t->tsc_shift = tsc_scale.shift;
+	t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;
+}
+
+/*
+ * The area a guest registered by address (VCPUOP_register_vcpu_time_memory_area),
+ * in its own memory, reached through its own page tables: an address that
+ * does not take the write loses its update and nothing else.
+ */
+static void write_secondary_time(struct vcpu *v, struct vcpu_time_info *t)
+{
+	gva_t version = gva_add(v->time_area, offsetof(struct vcpu_time_info, version));
+
+	v->time_area_version += 2;
+	t->version = v->time_area_version - 1;
+	if (copy_to_guest_raw(version, &t->version, sizeof(t->version)))
+		return;
+	barrier();
+	if (copy_to_guest_raw(v->time_area, t, sizeof(*t)))
+		return;
+	barrier();
+	copy_to_guest_raw(version, &v->time_area_version, sizeof(v->time_area_version));
+}
+
+/*
+ * Bring a VCPU's time page up to date.  The version is odd while it changes;
+ * it lies in the guest's memory, so one found odd there is simply made even.
+ * The secondary area is written only for the VCPU whose tables are loaded.
+ */
+void update_vcpu_time(struct vcpu *v)
+{
+	struct vcpu_time_info *page = &v->info->time, now = { 0 };
+
+	fill_time(&now);
+	now.version = READ_ONCE(page->version) | 1;
+	WRITE_ONCE(page->version, now.version);
+	barrier();
+	*page = now;
+	barrier();
+	WRITE_ONCE(page->version, now.version + 1);
+	if (v->time_area.a && v == current)
+		write_secondary_time(v, &now);
+}
+
+/* wc_* is the wallclock at system time 0; guests add system time to it. */
+void update_wallclock(struct domain *d)
+{
+	struct shared_info *s = d->shared;
+	uint32_t version = READ_ONCE(s->wc_version) | 1;
+
+	WRITE_ONCE(s->wc_version, version);
+	barrier();
+	s->wc_sec = boot_seconds;
+	s->arch.wc_sec_hi = boot_seconds >> 32;
+	s->wc_nsec = 0;
+	barrier();
+	WRITE_ONCE(s->wc_version, version + 1);
+}

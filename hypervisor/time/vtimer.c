@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timers a VCPU has: one that fires once (set_timer_op and
+ * VCPUOP_set_singleshot_timer set the same one) and a periodic one.  Both
+ * raise VIRQ_TIMER, which is lost if the guest never bound it.
+ */
+#include "event.h"
+#include "hypercall.h"
+#include "systime.h"
+
+/*
+ * A timeout with its top bit set is an unsigned mishap of the guest's (its
+ * own clock ran a little ahead): it means "a moment ago", not "in 300 years".
+ */
+#define IN_THE_PAST(ns) ((ns) >> 63)
+
+static void singleshot_fires(void *vcpu)
+{
+	send_virq(vcpu, VIRQ_TIMER);
+}
+
+/*
+ * The next beat stays on the grid of the first one.  Beats that nobody could
+ * hear, because the machine slept or was busy, are skipped, never queued up.
+ */
+static void periodic_fires(void *vcpu)
+{
+	struct vcpu *v = vcpu;
+	uint64_t now = now_ns();
+
+	if (!v->periodic_ns)
+		return;
+	v->periodic_next += v->periodic_ns;
+	if (v->periodic_next <= now)
+		v->periodic_next = now + v->periodic_ns;
+	timer_set(&v->periodic, v->periodic_next);
+	send_virq(v, VIRQ_TIMER);
+}
+
+void vcpu_timers_init(struct vcpu *v)
+{
+	v->singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
+	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
+	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
+}
+
+void vcpu_timers_stop(struct vcpu *v)
+{
+	v->periodic_ns = 0;
+	timer_cancel(&v->singleshot);
+	timer_cancel(&v->periodic);
+	timer_cancel(&v->poll_timer);
+}
+
+void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
+{
+	if (!expires_ns)
+		timer_cancel(&v->singleshot);
+	else
+		timer_set(&v->singleshot, IN_THE_PAST(expires_ns) ? 1 : expires_ns);
+}
+
+void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)
+{
+	v->periodic_ns = period_ns;
+	if (!period_ns) {
+		timer_cancel(&v->periodic);
+		return;
+	}
+	v->periodic_next = now_ns() + period_ns;
+	timer_set(&v->periodic, v->periodic_next);
+}
+
+/* set_timer_op(absolute ns of system time, low and high word): 0 stops the timer. */
+int32_t do_set_timer_op(uint32_t a1, uint32_t a2, uint32_t a3,
+			uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	vcpu_set_singleshot(current, (uint64_t)a2 << 32 | a1);
+	return 0;
+}

@@ -10,7 +10,7 @@ from .errors import INTERRUPTED, KitError, exit_code_table
 from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
-COMMANDS = ("apply", "restore")
+COMMANDS = ("apply", "restore", "measure", "verify")
 
 
 def build_parser():

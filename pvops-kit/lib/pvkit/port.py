@@ -3,7 +3,7 @@
 
 port.conf is INI. Sections and keys (all paths of the tree are relative to it):
 
-[port]     name, os, summary; identify = one `FILE: REGEX` a line, every one must be found in
+[port]     name, os, version (see below); identify = one `FILE: REGEX` a line, every one must be found in
            its file (multi-line mode); named groups become facts, `version` is shown to people
 [shim]     files = names below the kit's shim/ folder, to = folder of the tree they go to
 [glue]     shadow = files of glue/ that may replace a file the tree already has
@@ -97,6 +97,19 @@ class Port:
                                 % (tree, self.os, name.strip(), pattern.strip()))
             facts.update({k: v for k, v in match.groupdict().items() if v})
         return facts
+
+    def version(self, facts):
+        """The version as people write it: [port] version is a pattern like {major}.{minor}
+        over the facts; without one, the fact `version`."""
+        pattern = self.get("port", "version") or "{version}"
+        try:
+            return pattern.format(**facts)
+        except (KeyError, IndexError, ValueError):
+            return "unknown"
+
+    def build_name(self, facts):
+        """Name of the default build folder, linux-6.1.2 for instance."""
+        return "%s-%s" % (self.name, self.version(facts))
 
     # ---- files that are copied into the tree
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Which instructions a kernel in ring 1 may not use, and which it may not trust. */
+#ifndef PVKIT_CLASSIFY_H
+#define PVKIT_CLASSIFY_H
+
+#include <capstone/capstone.h>
+
+enum insn_class {
+	INSN_FINE,
+	INSN_PRIVILEGED,	/* faults outside of ring 0 (or above IOPL) */
+	INSN_SENSITIVE,		/* does not fault, and silently does something else */
+	INSN_INFO,		/* legal; shows the processor rather than the virtual one */
+};
+
+/*
+ * What one instruction is. @what is set to the part of a port that has to deal with it
+ * ("interrupts", "mmu", ...), a string that lives for ever. Needs CS_OPT_DETAIL.
+ * Rule: Intel SDM volume 3, "Privileged Instructions"; Robin and Irvine (2000) for the rest.
+ */
+enum insn_class classify(const cs_insn *insn, const char **what);
+
+/* "privileged", "sensitive", "info". */
+const char *class_name(enum insn_class class);
+
+/* The mnemonic without rep and lock prefixes, with the operand-size letter of the flags
+ *  instructions dropped ("popfd" is "popf"), and the register of a move to or from a control
+ * register in it ("mov-cr3"). Returns a pointer into static memory. */
+const char *plain_mnemonic(const cs_insn *insn);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The executable sections of an ELF file and the symbols inside of them. */
+#ifndef PVKIT_IMAGE_H
+#define PVKIT_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct symbol {
+	uint64_t addr;
+	const char *name;
+	int rank;		/* when several share an address, the highest speaks */
+};
+
+struct section {
+	const char *name;
+	uint64_t addr;		/* virtual; in a relocatable object the offset in the section */
+	const uint8_t *bytes;
+	size_t size;
+	struct symbol *symbols;	/* sorted by address, one per address */
+	size_t nr_symbols;
+};
+
+struct image {
+	struct section *sections;
+	size_t nr_sections;
+	int is64;
+	int relocatable;
+};
+
+/*
+ * Load @path. Returns 0 or -1; then *why says what is wrong with the file. What is loaded lives
+ * until the process ends: a tool that reads one file need not free it.
+ */
+int image_load(const char *path, struct image *image, const char **why);
+
+/* The last symbol at or below @addr, or NULL. */
+const struct symbol *symbol_at(const struct section *section, uint64_t addr);
+
+#endif

@@ -10,7 +10,7 @@ from .errors import INTERRUPTED, KitError, exit_code_table
 from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
-COMMANDS = ("apply", "restore", "measure", "verify")
+COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot")
 
 
 def build_parser():

@@ -13,7 +13,7 @@ import subprocess
 
 from .errors import RuleError, ToolError
 
-TIMEOUT = 120   # seconds for one rule on one file; the slowest anchored rule needs two
+TIMEOUT = 60   # seconds for one rule on one file; the slowest anchored rule needs two
 
 WORD = re.compile(r"[A-Za-z_]\w*")
 C_WORDS = frozenset("""
@@ -159,12 +159,15 @@ class Coccinelle:
         except subprocess.TimeoutExpired:
             raise RuleError("spatch did not end on %s; anchor the rule on a name" % file) from None
         report = (p.stdout + p.stderr).decode("utf-8", "replace")
+        if re.search(r"timeout \(we abort\)|Common\.Timeout", report):
+            raise RuleError("spatch took more than %d s on %s; anchor the rule on a name, or cut "
+                            "it in two" % (TIMEOUT, file))
         if p.returncode:
             tail = [s for s in p.stderr.decode("utf-8", "replace").splitlines()
                     if s.strip() and not s.startswith(("init_defs", "Warning", "(ONCE)"))]
             raise RuleError("spatch ended with %d on %s: %s"
                             % (p.returncode, file, " / ".join(t.strip() for t in tail[-6:])))
-        odd = re.search(r"^.*(EXN|exn while|[Tt]imeout \(we abort\)|already tagged token).*$",
+        odd = re.search(r"^.*(EXN|exn while|already tagged token).*$",
                         report, re.M)
         if odd:
             raise RuleError("spatch gave up on %s: %s" % (file, odd.group(0).strip()))

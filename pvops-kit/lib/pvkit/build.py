@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: MIT
+"""Building a kernel the way its own people do.
+
+port.conf, section [build] (a section [build:NAME] replaces single keys for `--variant NAME`):
+  system     kbuild: configuration from fragments, make with O=; or command: `commands` lines
+  arch       what make gets as ARCH=
+  config     the configuration target to start from, tinyconfig for instance
+  fragments  files of the port, globs allowed, in order; a later one wins
+  target     what to make
+  args       further words for every make
+  product    the linked kernel, relative to the output folder
+  commands   (system = command) shell lines run in the tree with $OUT, $JOBS and $ARCH set
+The output folder also gets `boot-image`: the product without debug information but with its
+symbol table, which the hypervisor uses to name what it prints.
+"""
+
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+from .errors import BuildError, UsageError
+from .port import KIT
+from .term import Progress
+from .tools import need
+
+BOOT_IMAGE = "boot-image"
+LOG = "pvkit-build.log"
+STAMP = ".pvkit-config"
+
+
+class Recipe:
+    """port.conf's [build] as one variant sees it, and the commands that follow from it."""
+
+    def __init__(self, port, tree, out, variant=None, jobs=1, extra=()):
+        self.port, self.tree, self.jobs = port, os.path.abspath(tree), jobs
+        self.out = os.path.abspath(out)
+        self.section = "build:" + variant if variant else None
+        if variant and not port.conf.has_section(self.section):
+            known = [s[6:] for s in port.conf.sections() if s.startswith("build:")]
+            raise UsageError("%s has no variant '%s'; it has: %s"
+                             % (port.conf_path, variant, " ".join(known) or "none"))
+        self.system = self.get("system", "kbuild")
+        if self.system not in ("kbuild", "command"):
+            raise UsageError("%s: [build] system = %s; it is kbuild or command"
+                             % (port.conf_path, self.system))
+        self.product = os.path.join(self.out, self.get("product", "vmlinux"))
+        self.fragments = self.find_fragments() + [os.path.abspath(f) for f in extra]
+
+    def get(self, key, default=""):
+        value = self.port.get(self.section, key) if self.section else ""
+        return value or self.port.get("build", key, default)
+
+    def find_fragments(self):
+        out = []
+        for pattern in self.get("fragments").split():
+            found = sorted(glob.glob(pattern, root_dir=self.port.dir))
+            if not found:
+                raise UsageError("%s: [build] fragments: no file %s in the port"
+                                 % (self.port.conf_path, pattern))
+            out += [os.path.join(self.port.dir, f) for f in found]
+        return out
+
+    def make(self, *words):
+        return (["make", "-C", self.tree, "O=" + self.out, "ARCH=" + self.get("arch", "i386")]
+                + self.get("args").split() + list(words))
+
+    def configure_commands(self):
+        merge = os.path.join(self.tree, "scripts", "kconfig", "merge_config.sh")
+        out = [self.make(self.get("config", "defconfig"))]
+        if self.fragments:
+            out.append([merge, "-m", "-O", self.out, os.path.join(self.out, ".config")]
+                       + self.fragments)
+            out.append(self.make("olddefconfig"))
+        return out
+
+    def build_command(self):
+        if self.system == "command":
+            return ["sh", "-ec", self.get("commands")]
+        return self.make("-j%d" % self.jobs, *self.get("target", "vmlinux").split())
+
+    def strip_command(self):
+        return ["objcopy", "--strip-debug", self.product, os.path.join(self.out, BOOT_IMAGE)]
+
+    def commands(self):
+        """Everything a build runs, for -n."""
+        configure = self.configure_commands() if self.system == "kbuild" else []
+        return configure + [self.build_command(), self.strip_command()]
+
+    def stamp(self):
+        """Changes when the configuration has to be made again."""
+        h = hashlib.sha256(" ".join(map(str, self.make(self.get("config")))).encode())
+        for f in self.fragments:
+            with open(f, "rb") as frag:
+                h.update(frag.read())
+        return h.hexdigest() + "\n"
+
+
+def options(text):
+    """{CONFIG_X: value} of a .config or fragment; `is not set` is n."""
+    out = {}
+    for line in text.splitlines():
+        m = re.match(r"(CONFIG_\w+)=(.*?)\s*$", line)
+        if m:
+            out[m.group(1)] = m.group(2)
+        else:
+            m = re.match(r"# (CONFIG_\w+) is not set", line)
+            if m:
+                out[m.group(1)] = "n"
+    return out
+
+
+def lost_options(fragments, config):
+    """Sentences about options that fragments asked for and .config does not have: kconfig drops
+    silently what a dependency forbids."""
+    wanted, where = {}, {}
+    for path in fragments:
+        with open(path, encoding="utf-8") as f:
+            for key, value in options(f.read()).items():
+                wanted[key], where[key] = value, path
+    with open(config, encoding="utf-8") as f:
+        got = options(f.read())
+    return ["%s: %s=%s became %s" % (os.path.basename(where[k]), k, v, got.get(k, "n"))
+            for k, v in sorted(wanted.items()) if got.get(k, "n") != v]
+
+
+class Builder:
+    """Runs a Recipe; everything the tools print goes to a log in the output folder."""
+
+    def __init__(self, recipe):
+        self.recipe = recipe
+        self.log_path = os.path.join(recipe.out, LOG)
+        self.log = None
+
+    def run(self):
+        r = self.recipe
+        os.makedirs(r.out, exist_ok=True)
+        need("make", "make")
+        need("objcopy", "binutils")
+        with open(self.log_path, "w", encoding="utf-8") as self.log:
+            if r.system == "kbuild":
+                self.configure()
+            self.call(r.build_command(), "building")
+            if not os.path.exists(r.product):
+                raise BuildError("the build ended well but made no %s; [build] product names it"
+                                 % r.product)
+            self.call(r.strip_command(), "stripping")
+        return os.path.join(r.out, BOOT_IMAGE)
+
+    def configure(self):
+        r = self.recipe
+        stamp, config = os.path.join(r.out, STAMP), os.path.join(r.out, ".config")
+        if os.path.exists(config) and read(stamp) == r.stamp():
+            return
+        for command in r.configure_commands():
+            self.call(command, "configuring")
+        lost = lost_options(r.fragments, config)
+        if lost:
+            raise BuildError("the configuration lost %d option(s), their dependencies are not met "
+                             "in this tree:\n  %s" % (len(lost), "\n  ".join(lost)))
+        with open(stamp, "w", encoding="utf-8") as f:
+            f.write(r.stamp())
+
+    def call(self, command, what):
+        """Run one command, its output into the log; BuildError shows what mattered of it."""
+        self.log.write("+ %s\n" % " ".join(command))
+        self.log.flush()
+        env = dict(os.environ, OUT=self.recipe.out, JOBS=str(self.recipe.jobs),
+                   ARCH=self.recipe.get("arch", "i386"), KIT=KIT)
+        env.pop("MAKEFLAGS", None)
+        env.pop("MAKELEVEL", None)
+        progress = Progress(0)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env,
+                              cwd=self.recipe.tree, stderr=subprocess.STDOUT, text=True,
+                              errors="replace") as p:
+            lines = []
+            for line in p.stdout:
+                self.log.write(line)
+                lines.append(line.rstrip())
+                progress.step("%s %s" % (what, line.strip()))
+        progress.close()
+        if p.returncode:
+            raise BuildError("%s failed (%s ended with %d)\n%s\nall of it: %s" % (
+                what, os.path.basename(command[0]), p.returncode, essence(lines), self.log_path))
+
+
+def essence(lines):
+    """What a person wants to see of a failed build: the first errors, else the last lines."""
+    errors = [i for i, s in enumerate(lines)
+              if re.search(r"\b(error|Error|undefined reference|No rule)\b", s)]
+    if not errors:
+        return "\n".join("  " + s for s in lines[-15:])
+    first = errors[0]
+    return "\n".join("  " + s for s in lines[max(0, first - 2):first + 12])
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return f.read()
+    except OSError:
+        return None
+
+
+def remove(out):
+    """Forget a build's output folder, when it is one."""
+    if os.path.exists(os.path.join(out, LOG)):
+        shutil.rmtree(out)

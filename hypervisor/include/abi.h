@@ -39,6 +39,9 @@
 #define RINGONE_ELFNOTE_OWNER	"Ringone"
 #define RINGONE_ELFNOTE_MODERN	1
 
+/* "Run again", between our own functions only: no guest ever sees it, so its headers leave it out. */
+#define XEN_ERESTART		85
+
 /* The audit call (debug builds): returns 0, or -EINVAL after printing what disagrees. */
 #define __HYPERVISOR_ringone_audit __HYPERVISOR_arch_7
 

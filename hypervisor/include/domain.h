@@ -21,6 +21,7 @@ struct vcpu {
 	struct domain *domain;
 	uint32_t id;
 	struct vcpu_info *info;		/* in shared_info, or where register_vcpu_info put it */
+	mfn_t info_mfn;			/* that frame, held; sched/vcpu_info.c */
 
 	/* CPU state while not running; in this_cpu()->regs while it is. */
 	struct cpu_user_regs regs;
@@ -58,7 +59,8 @@ struct vcpu {
 	enum vcpu_runstate runstate;
 	bool initialised;		/* has a context to run (VCPUOP_initialise or the builder) */
 	bool online, poll;		/* poll: in SCHEDOP_poll */
-	struct vcpu *next_runnable;
+	struct vcpu *next_runnable;	/* sched/runqueue.c */
+	uint64_t vruntime;		/* ns of processor time, as fair sharing counts it */
 	struct vcpu_runstate_info runstate_info;
 	gva_t runstate_area;		/* 0 = not registered */
 	gva_t time_area;

@@ -48,5 +48,10 @@ void vcpu_block(struct vcpu *v);		/* current: takes effect on the way out */
 void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s);
 void schedule(void);				/* on the way out, SOFTIRQ_SCHED: may idle, may switch */
 void __noreturn start_first_vcpu(struct vcpu *v);
+void vcpu_info_release(struct vcpu *v);		/* undo VCPUOP_register_vcpu_info; at destroy */
+void vcpu_sched_destroy(struct vcpu *v);	/* timers, queue and areas forgotten; not current */
+
+/* Fixmap pages of registered vcpu_infos, handed out by sched/vcpu_info.c. */
+#define FIX_VCPU_INFO(n)	(FIXMAP_START + 0x20000 + (n) * PAGE_SIZE)
 
 #endif

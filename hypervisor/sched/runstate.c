@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long a VCPU ran, waited for the processor, slept, or was off (struct
+ * vcpu_runstate_info of the interface's vcpu.h), and the copy of it that a
+ * guest may ask for in its own memory.
+ */
+#include "event.h"
+#include "mm.h"
+#include "systime.h"
+
+_Static_assert(VCPU_RUNNING == RUNSTATE_running && VCPU_RUNNABLE == RUNSTATE_runnable &&
+	       VCPU_BLOCKED == RUNSTATE_blocked && VCPU_OFFLINE == RUNSTATE_offline,
+	       "our run states are the interface's");
+
+/* Account the time in the old state, enter the new one.  sched_lock held. */
+void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s)
+{
+	struct vcpu_runstate_info *info = &v->runstate_info;
+	uint64_t now = now_ns();
+
+	info->time[v->runstate] += now - info->state_entry_time;
+	info->state_entry_time = now;
+	info->state = s;
+	v->runstate = s;
+}
+
+void runstate_read(const struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	*info = v->runstate_info;
+	info->time[v->runstate] += now_ns() - info->state_entry_time;
+}
+
+static bool update_flag_wanted(const struct domain *d)
+{
+	return d->vm_assist & (1U << VMASST_TYPE_runstate_update_flag);
+}
+
+/*
+ * The guest computes with what it finds, so a half-written copy must be
+ * recognisable: with the runstate_update_flag assist the top bit of
+ * state_entry_time is set around the write.  An address that does not take it
+ * loses the update and nothing else.
+ */
+void runstate_publish(struct vcpu *v)
+{
+	struct vcpu_runstate_info info = v->runstate_info;
+	const gva_t area = v->runstate_area;
+	const gva_t entry_time = gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
+
+	if (!area.a)
+		return;
+	if (!update_flag_wanted(v->domain)) {
+		copy_to_guest_raw(area, &info, sizeof(info));
+		return;
+	}
+	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+	if (copy_to_guest_raw(entry_time, &info.state_entry_time, sizeof(info.state_entry_time)))
+		return;
+	barrier();
+	if (copy_to_guest_raw(area, &info, sizeof(info)))
+		return;
+	barrier();
+	info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+	copy_to_guest_raw(entry_time, &info.state_entry_time, sizeof(info.state_entry_time));
+}

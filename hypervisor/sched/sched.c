@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who has the processor: run states, switching, idling.
+ *
+ * There is one stack per processor and none per VCPU (percpu.h): a VCPU that
+ * does not run is nothing but its struct, and a switch copies the guest frame
+ * at the top of the stack out and another one in.  schedule() is called on the
+ * way out to a guest, so whatever it leaves in that frame is what runs.
+ *
+ * `current` stays what it was while the processor idles, its page tables
+ * loaded: often it is the same VCPU that wakes, and then nothing was moved.
+ */
+#include "console.h"
+#include "event.h"
+#include "mm.h"
+#include "sched.h"
+#include "systime.h"
+#include "traps.h"
+
+spinlock_t sched_lock;
+static uint64_t run_since;		/* when the running VCPU was last charged */
+static struct timer slice_timer;
+
+bool vcpu_may_run(const struct vcpu *v)
+{
+	const struct domain *d = v->domain;
+
+	return v->online && !d->dying && !d->crashed && !d->is_shut_down;
+}
+
+static void slice_over(void *unused)
+{
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
+}
+
+void sched_init(void)
+{
+	slice_timer = (struct timer){ .fn = slice_over };
+}
+
+/* sched_lock held. */
+static void charge_running(struct vcpu *v)
+{
+	uint64_t now = now_ns();
+
+	runqueue_charge(v, now - run_since);
+	run_since = now;
+}
+
+/* ---- changes of state ---- */
+
+/*
+ * A blocked VCPU has something to do.  Anything else is left as it is: one
+ * that runs sees its events on the way out, one that is offline stays so.
+ */
+void vcpu_wake(struct vcpu *v)
+{
+	struct cpu *c = this_cpu();
+	struct vcpu *running = current;
+
+	spin_lock(&sched_lock);
+	if (v->runstate != VCPU_BLOCKED) {
+		spin_unlock(&sched_lock);
+		return;
+	}
+	if (v->poll) {
+		v->poll = false;
+		timer_cancel(&v->poll_timer);
+	}
+	vcpu_set_runstate(v, VCPU_RUNNABLE);
+	runqueue_add_woken(v);
+	if (running && running->runstate == VCPU_RUNNING) {
+		charge_running(running);
+		if (runqueue_preempts(v, running))
+			c->softirq |= SOFTIRQ_SCHED;
+		else if (!slice_timer.expires)
+			timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
+	} else {
+		c->softirq |= SOFTIRQ_SCHED;
+	}
+	spin_unlock(&sched_lock);
+}
+
+/* The current VCPU waits for vcpu_wake(); it leaves the processor on the way out. */
+void vcpu_block(struct vcpu *v)
+{
+	spin_lock(&sched_lock);
+	if (v->runstate == VCPU_RUNNING) {
+		vcpu_set_runstate(v, VCPU_BLOCKED);
+		this_cpu()->softirq |= SOFTIRQ_SCHED;
+	}
+	spin_unlock(&sched_lock);
+}
+
+void vcpu_yield(void)
+{
+	struct vcpu *v = current;
+
+	spin_lock(&sched_lock);
+	if (v->runstate == VCPU_RUNNING && !runqueue_empty()) {
+		charge_running(v);
+		runqueue_yield(v);
+		this_cpu()->softirq |= SOFTIRQ_SCHED;
+	}
+	spin_unlock(&sched_lock);
+}
+
+void vcpu_online(struct vcpu *v)
+{
+	spin_lock(&sched_lock);
+	if (!v->online) {
+		v->online = true;
+		vcpu_set_runstate(v, VCPU_RUNNABLE);
+		runqueue_add_woken(v);
+		if (!slice_timer.expires)
+			timer_set(&slice_timer, now_ns() + SCHED_SLICE_NS);
+	}
+	spin_unlock(&sched_lock);
+}
+
+void vcpu_offline(struct vcpu *v)
+{
+	spin_lock(&sched_lock);
+	v->online = false;
+	if (v->runstate == VCPU_RUNNABLE)
+		runqueue_remove(v);
+	if (v->poll) {
+		v->poll = false;
+		timer_cancel(&v->poll_timer);
+	}
+	vcpu_set_runstate(v, VCPU_OFFLINE);
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
+	spin_unlock(&sched_lock);
+}
+
+void vcpu_sched_destroy(struct vcpu *v)
+{
+	vcpu_offline(v);
+	vcpu_timers_stop(v);
+	v->runstate_area = v->time_area = GVA(0);
+	vcpu_info_release(v);
+}
+
+/* ---- the processor ---- */
+
+/* Take out who is next.  Those whose domain has ended meanwhile are put aside for good. */
+static struct vcpu *pick(void)
+{
+	struct vcpu *v;
+
+	spin_lock(&sched_lock);
+	while ((v = runqueue_pick()) && !vcpu_may_run(v))
+		vcpu_set_runstate(v, VCPU_OFFLINE);
+	spin_unlock(&sched_lock);
+	return v;
+}
+
+static struct vcpu *idle_until_work(struct cpu *c)
+{
+	struct vcpu *v;
+
+	while (!(v = pick())) {
+		uint32_t todo = c->softirq;
+
+		c->softirq = 0;
+		if (todo & SOFTIRQ_TIMER)
+			timer_softirq();
+		if (todo & SOFTIRQ_CONSOLE)
+			console_input();
+		/* sti takes effect after hlt has begun: no interrupt slips in between. */
+		if (!todo)
+			__asm__ volatile("sti; hlt; cli" ::: "memory");
+	}
+	return v;
+}
+
+static void switch_vcpu(struct cpu *c, struct vcpu *prev, struct vcpu *next)
+{
+	prev->regs = c->regs;
+	vcpu_save_cpu_state(prev);
+	current = next;
+	c->regs = next->regs;
+	load_cr3(next);
+	vcpu_load_cpu_state(next);
+}
+
+/* Called with SOFTIRQ_SCHED taken; sched_lock not held. */
+void schedule(void)
+{
+	struct cpu *c = this_cpu();
+	struct vcpu *prev = current, *next;
+
+	spin_lock(&sched_lock);
+	timer_cancel(&slice_timer);
+	if (prev->runstate == VCPU_RUNNING) {
+		charge_running(prev);
+		if (runqueue_empty() && vcpu_may_run(prev)) {
+			spin_unlock(&sched_lock);
+			return;
+		}
+		vcpu_set_runstate(prev, VCPU_RUNNABLE);
+		runqueue_add(prev);
+	}
+	spin_unlock(&sched_lock);
+
+	runstate_publish(prev);
+	next = pick();
+	if (!next)
+		next = idle_until_work(c);
+	if (next != prev)
+		switch_vcpu(c, prev, next);
+
+	spin_lock(&sched_lock);
+	vcpu_set_runstate(next, VCPU_RUNNING);
+	run_since = now_ns();
+	if (!runqueue_empty())
+		timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
+	spin_unlock(&sched_lock);
+	update_vcpu_time(next);
+	runstate_publish(next);
+}
+
+/* The end of boot: the builder's VCPU, its registers in v->regs, gets the processor. */
+void start_first_vcpu(struct vcpu *v)
+{
+	struct cpu *c = this_cpu();
+
+	v->initialised = true;
+	v->online = true;
+	vcpu_set_runstate(v, VCPU_RUNNING);
+	run_since = now_ns();
+	current = v;
+	c->regs = v->regs;
+	load_cr3(v);
+	vcpu_load_cpu_state(v);
+	update_wallclock(v->domain);
+	update_vcpu_time(v);
+	resume_guest();
+}

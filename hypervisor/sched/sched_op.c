@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched_op: what a VCPU says about its own running, and about its domain's
+ * end (the interface's sched.h).  sched_op_compat is the form of Xen 2 and 3.0,
+ * with three of the commands and the argument in a register.
+ */
+#include "event.h"
+#include "hypercall.h"
+#include "lib.h"
+#include "mm.h"
+#include "sched.h"
+#include "systime.h"
+
+#define MAX_POLL_PORTS	128		/* bounds the work of one call (TRUST 5) */
+
+/*
+ * Events are unmasked and the VCPU sleeps until one is there.  It is marked
+ * blocked before the last look, so that whoever sends an event either is seen
+ * here or sees a VCPU to wake.
+ */
+static int32_t block(struct vcpu *v)
+{
+	v->info->evtchn_upcall_mask = 0;
+	barrier();
+	if (events_deliverable(v))
+		return 0;
+	vcpu_block(v);
+	barrier();
+	if (events_deliverable(v))
+		vcpu_wake(v);
+	return 0;
+}
+
+void poll_timed_out(void *vcpu)
+{
+	struct vcpu *v = vcpu;
+
+	if (v->poll)
+		vcpu_wake(v);
+}
+
+/* 1: a polled port is pending; 0: none is; or an error. */
+static int32_t polled_port_pending(struct domain *d, const struct sched_poll *poll)
+{
+	for (uint32_t i = 0; i < poll->nr_ports; i++) {
+		evtchn_port_t port;
+
+		if (copy_from_guest(&port, poll->ports, i))
+			return trace_error(-XEN_EFAULT);
+		if (!TRUST_CHECK(23, 40, port < NR_EVENT_PORTS))
+			return trace_error(-XEN_EINVAL);
+		if (test_bit(port, d->shared->evtchn_pending))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Sleep until one of the ports is pending, masked or not, or until the
+ * timeout (absolute ns; 0: none).  Waking without a cause is allowed, so any
+ * pending bit that is set wakes all pollers and the guest looks for itself.
+ */
+static int32_t poll(struct vcpu *v, gva_t arg)
+{
+	struct sched_poll p;
+	int32_t found;
+
+	if (copy_from_guest_raw(&p, arg, sizeof(p)))
+		return trace_error(-XEN_EFAULT);
+	if (!TRUST_CHECK(5, 40, p.nr_ports <= MAX_POLL_PORTS))
+		return trace_error(-XEN_EINVAL);
+	found = polled_port_pending(v->domain, &p);
+	if (found)
+		return found < 0 ? found : 0;
+	if (p.timeout && (p.timeout >> 63 || p.timeout <= now_ns()))
+		return 0;
+
+	v->poll = true;
+	vcpu_block(v);
+	barrier();
+	if (events_deliverable(v) || polled_port_pending(v->domain, &p))
+		vcpu_wake(v);
+	else if (p.timeout)
+		timer_set(&v->poll_timer, p.timeout);
+	return 0;
+}
+
+static int32_t shut_down(struct domain *d, uint32_t reason)
+{
+	if (reason > SHUTDOWN_MAX)
+		return trace_error(-XEN_EINVAL);
+	domain_shutdown(d, reason);
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
+	return 0;
+}
+
+static int32_t shutdown_self(struct domain *d, gva_t arg)
+{
+	struct sched_shutdown s;
+
+	if (copy_from_guest_raw(&s, arg, sizeof(s)))
+		return trace_error(-XEN_EFAULT);
+	return shut_down(d, s.reason);
+}
+
+/* A domain may not declare this for itself: that is what SCHEDOP_shutdown is for. */
+static int32_t remote_shutdown(struct domain *d, gva_t arg)
+{
+	struct sched_remote_shutdown s;
+
+	if (copy_from_guest_raw(&s, arg, sizeof(s)))
+		return trace_error(-XEN_EFAULT);
+	if (s.domain_id == DOMID_SELF || s.domain_id == d->id)
+		return trace_error(-XEN_EPERM);
+	return trace_error(-XEN_ESRCH);		/* there is only the first domain so far */
+}
+
+static int32_t latch_shutdown_code(struct domain *d, gva_t arg)
+{
+	struct sched_shutdown s;
+
+	if (copy_from_guest_raw(&s, arg, sizeof(s)))
+		return trace_error(-XEN_EFAULT);
+	if (s.reason > SHUTDOWN_MAX)
+		return trace_error(-XEN_EINVAL);
+	d->shutdown_code = s.reason;
+	return 0;
+}
+
+static void watchdog_bites(void *domain)
+{
+	domain_shutdown(domain, SHUTDOWN_watchdog);
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
+}
+
+/* id 0 sets up a new one and returns its id, counted from 1; timeout 0 ends one. */
+static int32_t watchdog(struct domain *d, gva_t arg)
+{
+	struct sched_watchdog w;
+	struct timer *t;
+
+	if (copy_from_guest_raw(&w, arg, sizeof(w)))
+		return trace_error(-XEN_EFAULT);
+	if (!TRUST_CHECK(26, 40, w.id <= ARRAY_SIZE(d->watchdogs)))
+		return trace_error(-XEN_EINVAL);
+	if (w.id == 0) {
+		if (!w.timeout)
+			return trace_error(-XEN_EINVAL);
+		while (w.id < ARRAY_SIZE(d->watchdogs) && d->watchdogs[w.id].expires)
+			w.id++;
+		if (w.id == ARRAY_SIZE(d->watchdogs))
+			return trace_error(-XEN_ENOSPC);
+		t = &d->watchdogs[w.id];
+		*t = (struct timer){ .fn = watchdog_bites, .arg = d };
+		timer_set(t, now_ns() + SECONDS(w.timeout));
+		return w.id + 1;
+	}
+	t = &d->watchdogs[w.id - 1];
+	if (!t->expires)
+		return trace_error(-XEN_EINVAL);
+	if (w.timeout)
+		timer_set(t, now_ns() + SECONDS(w.timeout));
+	else
+		timer_cancel(t);
+	return 0;
+}
+
+/* With one processor everybody is pinned to it already. */
+static int32_t pin_override(gva_t arg)
+{
+	struct sched_pin_override p;
+
+	if (copy_from_guest_raw(&p, arg, sizeof(p)))
+		return trace_error(-XEN_EFAULT);
+	return p.pcpu < (int32_t)nr_cpus ? 0 : trace_error(-XEN_EINVAL);
+}
+
+int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3,
+		    uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	struct vcpu *v = current;
+	struct domain *d = v->domain;
+	const gva_t arg = GVA(a2);
+
+	if (!subop_permitted(__HYPERVISOR_sched_op, a1))
+		return trace_error(-XEN_EPERM);
+	switch (a1) {
+	case SCHEDOP_yield:
+		vcpu_yield();
+		return 0;
+	case SCHEDOP_block:
+		return block(v);
+	case SCHEDOP_shutdown:
+		return shutdown_self(d, arg);
+	case SCHEDOP_poll:
+		return poll(v, arg);
+	case SCHEDOP_remote_shutdown:
+		return remote_shutdown(d, arg);
+	case SCHEDOP_shutdown_code:
+		return latch_shutdown_code(d, arg);
+	case SCHEDOP_watchdog:
+		return watchdog(d, arg);
+	case SCHEDOP_pin_override:
+		return pin_override(arg);
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
+int32_t do_sched_op_compat(uint32_t a1, uint32_t a2, uint32_t a3,
+			   uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	switch (a1) {
+	case SCHEDOP_yield:
+		vcpu_yield();
+		return 0;
+	case SCHEDOP_block:
+		return block(current);
+	case SCHEDOP_shutdown:
+		return shut_down(current->domain, a2);
+	default:
+		return -XEN_ENOSYS;
+	}
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * VCPUOP_register_vcpu_info: a guest moves a VCPU's vcpu_info from the shared
+ * page into memory of its own.
+ *
+ * Events are sent from anywhere, so the hypervisor must reach the structure
+ * whatever tables are loaded: the frame gets a page of the fixmap.  It is held
+ * as writable memory, with a reference and a type, until the VCPU ends; so it
+ * can become neither a page table nor somebody else's frame meanwhile.
+ */
+#include "event.h"
+#include "hypercall.h"
+#include "lib.h"
+#include "mm.h"
+#include "sched.h"
+
+#define NR_WINDOWS	256
+
+static uint32_t window_used[NR_WINDOWS / 32];	/* domain->lock: one domain so far */
+
+static int window_alloc(void)
+{
+	for (uint32_t i = 0; i < NR_WINDOWS; i++)
+		if (!test_and_set_bit(i, window_used))
+			return i;
+	return -XEN_ENOMEM;
+}
+
+static bool registered(const struct vcpu *v)
+{
+	return v->info != &v->domain->shared->vcpu_info[v->id];
+}
+
+/*
+ * The new place takes over from the old one.  An event sent just before may
+ * already have been looked for there in vain, so the guest is told to look at
+ * every word again.
+ */
+static void move_info(struct vcpu *v, struct vcpu_info *to)
+{
+	*to = *v->info;
+	v->info = to;
+	to->evtchn_pending_sel = ~0UL;
+	to->evtchn_upcall_pending = 1;
+}
+
+/*
+ * Once per VCPU, any VCPU of the calling domain.  -EINVAL: done before, or the
+ * structure would cross the end of the page, or the frame is not plain
+ * writable memory of this domain.
+ */
+int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
+{
+	struct domain *d = v->domain;
+	struct page_info *page;
+	int window;
+	int32_t rc;
+
+	if (registered(v))
+		return trace_error(-XEN_EINVAL);
+	if (!TRUST_CHECK(8, 40, offset <= PAGE_SIZE - sizeof(struct vcpu_info)))
+		return trace_error(-XEN_EINVAL);
+	if (mfn >> 32 || !mfn_valid(MFN(mfn)))
+		return trace_error(-XEN_EINVAL);
+	page = mfn_to_page(MFN(mfn));
+	spin_lock(&d->mm_lock);
+	rc = TRUST_CHECK(1, 40, !get_page_and_type(page, d, PGT_writable)) ? 0 : -XEN_EINVAL;
+	spin_unlock(&d->mm_lock);
+	if (rc)
+		return trace_error(rc);
+
+	spin_lock(&d->lock);
+	window = window_alloc();
+	if (window < 0) {
+		put_page_and_type(page);
+		spin_unlock(&d->lock);
+		return trace_error(window);
+	}
+	map_hypervisor_page(FIX_VCPU_INFO(window), MFN(mfn), PTE_P | PTE_RW | PTE_A | PTE_D);
+	v->info_mfn = MFN(mfn);
+	move_info(v, (struct vcpu_info *)(FIX_VCPU_INFO(window) + offset));
+	spin_unlock(&d->lock);
+	update_vcpu_time(v);
+	return 0;
+}
+
+/* The VCPU ends, or is reset: its info is in the shared page again and the frame is free to go. */
+void vcpu_info_release(struct vcpu *v)
+{
+	uint32_t va = (uint32_t)v->info & PAGE_MASK, window;
+	struct vcpu_info *home = &v->domain->shared->vcpu_info[v->id];
+	struct page_info *page;
+
+	if (!registered(v))
+		return;
+	window = (va - FIX_VCPU_INFO(0)) / PAGE_SIZE;
+	page = mfn_to_page(v->info_mfn);
+	*home = *v->info;
+	v->info = home;
+	map_hypervisor_page(va, MFN(0), 0);
+	clear_bit(window, window_used);
+	put_page_and_type(page);
+}

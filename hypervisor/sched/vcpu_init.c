@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * VCPUOP_initialise: a whole processor context from a guest, taken apart.
+ *
+ * Every part goes through the function that the hypercall for this part uses,
+ * so there is nothing here that a guest could slip past (TRUST 13, 16, 19).
+ * A context that is refused half way leaves a VCPU that is not initialised and
+ * so cannot run; what it holds by then is replaced by the next attempt or
+ * given back with the VCPU.
+ */
+#include "event.h"
+#include "hypercall.h"
+#include "lib.h"
+#include "mm.h"
+#include "sched.h"
+#include "traps.h"
+
+#define MAX_GDT_ENTRIES	(14 * 512)
+#define MAX_LDT_ENTRIES	8192
+
+/* The flags a guest may start with; IF is always on, its own is the upcall mask. */
+#define EFLAGS_REFUSED	(EFLAGS_IOPL | EFLAGS_NT | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP | EFLAGS_RF)
+
+static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	uint32_t frames[14];
+	int32_t rc;
+
+	if (!TRUST_CHECK(16, 40, c->gdt_ents <= MAX_GDT_ENTRIES && c->ldt_ents <= MAX_LDT_ENTRIES))
+		return trace_error(-XEN_EINVAL);
+	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
+	if (rc == -XEN_ERESTART)
+		return hypercall_continue(__HYPERVISOR_vcpu_op, 0, 0, 0, 0, 0);
+	if (rc)
+		return trace_error(rc);
+	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
+		frames[i] = c->gdt_frames[i];
+	rc = set_gdt(v, frames, c->gdt_ents);
+	if (!rc)
+		rc = set_ldt(v, c->ldt_base, c->ldt_ents);
+	return rc;
+}
+
+static int32_t set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
+		struct trap_info t = c->trap_ctxt[i];
+		int32_t rc;
+
+		t.vector = i;		/* the place in the array counts */
+		rc = set_trap(v, &t);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int32_t set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	for (uint32_t i = 0; i < 8; i++) {
+		int32_t rc;
+
+		if (i == 4 || i == 5)	/* other names of 6 and 7 */
+			continue;
+		rc = set_debugreg(v, i, c->debugreg[i]);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	v->event_cs = fix_code_selector(c->event_callback_cs);
+	v->event_eip = c->event_callback_eip;
+	v->failsafe_cs = fix_code_selector(c->failsafe_callback_cs);
+	v->failsafe_eip = c->failsafe_callback_eip;
+	v->failsafe_masks = c->flags & VGCF_failsafe_disables_events;
+	v->kernel_ss = fix_stack_selector(c->kernel_ss);
+	v->kernel_sp = c->kernel_sp;
+}
+
+static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	v->regs = c->user_regs;
+	v->regs.cs = fix_code_selector(v->regs.cs);
+	v->regs.ss = fix_stack_selector(v->regs.ss);
+	v->iopl = (v->regs.eflags & EFLAGS_IOPL) >> 12;
+	v->regs.eflags = (v->regs.eflags & ~EFLAGS_REFUSED) | EFLAGS_IF | EFLAGS_MBS;
+	v->regs.error_code = 0;
+	v->regs.entry_vector = 0;
+	v->guest_cr0 = (v->guest_cr0 & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
+	if (c->flags & VGCF_I387_VALID)
+		fpu_set_image(v, &c->fpu_ctxt);
+}
+
+/*
+ * c is the hypervisor's own copy.  vm_assist belongs to the domain and was set
+ * by its first VCPU, so it is not taken from here.
+ */
+int32_t vcpu_initialise(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	int32_t rc = set_tables(v, c);
+
+	if (!rc)
+		rc = set_traps(v, c);
+	if (!rc)
+		rc = set_debug(v, c);
+	if (rc)
+		return rc;
+	set_callbacks(v, c);
+	set_registers(v, c);
+	v->initialised = true;
+	return 0;
+}

@@ -25,6 +25,9 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
+/* "Run the call again": between our own functions only, never shown to a guest. */
+#define XEN_ERESTART	85
+
 /* Forced CPUID leaf that announces the additions: signature and feature bits in EAX. */
 #define RINGONE_CPUID_LEAF	0x40000100U
 #define RINGONE_SIGNATURE	"RingoneVMM\0"	/* twelve bytes with the implied zero */

@@ -155,6 +155,8 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages);
 struct vcpu *vcpu_create(struct domain *d, uint32_t id);
 void domain_destroy(struct domain *d);
 
+/* Name of a kernel address from its own symbol table, or NULL (domain/symbols.c). */
+const char *guest_symbol(struct domain *d, uint32_t addr, uint32_t *offset);
 uint32_t domain_features(const struct domain *d);	/* XENFEAT_* bits (call/version.c) */
 
 /* The first domain from a PV ELF kernel (domain/build.c); panics with a sentence on bad input. */

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Building the first domain: from two boot modules to a VCPU that stands at
+ * its kernel's entry point as the interface promises (xen.h, start of day).
+ *
+ * What is wrong with a module stops the machine with a sentence, since without
+ * a first domain there is nobody to tell; everything is checked before the
+ * domain exists.
+ */
+#include "builder.h"
+#include "console.h"
+#include "event.h"
+#include "hypercall.h"
+#include "lib.h"
+#include "mm.h"
+#include "symbols.h"
+#include "traps.h"
+
+static void read_module(const struct image *img, uint32_t offset, void *to, uint32_t bytes)
+{
+	boot_read(img->base + offset, to, bytes);
+}
+
+/* Features that the domain is going to have, before there is one to ask. */
+static uint32_t future_features(bool plain)
+{
+	struct domain d = { .initial = !plain, .extended_cr3 = true };
+
+	return domain_features(&d);
+}
+
+static void understand(struct builder *b)
+{
+	struct image img = { read_module, NULL, b->kernel->start, b->kernel->size };
+
+	if (!elf_parse(&img, &b->elf))
+		panic("cannot start the kernel: %s", b->elf.why);
+	if (!pv_parse(&img, &b->elf, future_features(b->plain), &b->pv))
+		panic("cannot start the kernel: %s", b->pv.why);
+	printk(LOG_INFO, "kernel: %s %s, a %s kernel for 0x%x, %u KiB at 0x%x-0x%x, entry 0x%x\n",
+	       b->pv.guest_os[0] ? b->pv.guest_os : "(unnamed)", b->pv.guest_version,
+	       b->pv.modern ? "modern" : "classic", b->pv.virt_base,
+	       (b->elf.pend - b->elf.pstart) >> 10, b->pv.virt_kstart, b->pv.virt_kend, b->pv.entry);
+	if (!b->plain && b->pv.has_supported && !(b->pv.features_supported & (1U << XENFEAT_dom0)))
+		printk(LOG_WARN, "the kernel does not say that it can be the initial domain; "
+		       "if it stops early, try first=plain\n");
+}
+
+static void plan(struct builder *b, uint64_t mem_bytes)
+{
+	struct layout_request r = {
+		.initrd_bytes = b->initrd ? b->initrd->size : 0,
+		.hole_start = b->pv.modern ? HOLE_START : CLASSIC_M2P_START,
+		.plain = b->plain,
+	};
+
+	b->nr_pages = r.nr_pages = builder_memory_size(b, mem_bytes);
+	if (!layout_compute(&b->pv, &r, &b->layout))
+		panic("cannot start the kernel: %s", b->layout.why);
+}
+
+/* Copy module bytes to pseudo-physical addresses; frames of a new domain are zero. */
+static void copy_in(struct builder *b, paddr_t from, uint64_t to, uint32_t bytes)
+{
+	while (bytes) {
+		uint32_t offset = to & (PAGE_SIZE - 1), n = MIN(bytes, PAGE_SIZE - offset);
+		char *page = map_frame(builder_mfn(b, to >> PAGE_SHIFT));
+
+		boot_read(from, page + offset, n);
+		unmap_frame(page);
+		from += n;
+		to += n;
+		bytes -= n;
+	}
+}
+
+static void load(struct builder *b)
+{
+	const struct boot_layout *l = &b->layout;
+
+	for (uint32_t i = 0; i < b->elf.nr_segments; i++) {
+		const struct elf_segment *s = &b->elf.segments[i];
+
+		copy_in(b, b->kernel->start + s->offset, s->paddr - b->pv.paddr_offset, s->filesz);
+	}
+	if (b->initrd)
+		copy_in(b, b->initrd->start, (uint64_t)l->initrd_pfn << PAGE_SHIFT, b->initrd->size);
+	if (b->pv.has_hypercall_page) {
+		void *page = map_frame(builder_mfn(b, layout_pfn(l, b->pv.hypercall_page)));
+
+		hypercall_page_fill(page);
+		unmap_frame(page);
+	}
+}
+
+/*
+ * What the interface gives to dom0 of I/O ports: all but those whose devices
+ * the hypervisor drives itself, interrupt controllers, timer chip and serial line.
+ */
+static void permit_ports(struct domain *d)
+{
+	static const struct { uint16_t first, last; } ours[] = {
+		{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0x3f8, 0x3ff },
+	};
+
+	d->ioports = heap_alloc(65536 / 8);
+	if (!d->ioports)
+		panic("no memory for the first domain's port map");
+	memset(d->ioports, 0xff, 65536 / 8);
+	for (uint32_t i = 0; i < ARRAY_SIZE(ours); i++)
+		for (uint32_t port = ours[i].first; port <= ours[i].last; port++)
+			clear_bit(port, d->ioports);
+}
+
+/* Registers at the entry point: flat segments, ESI names start_info, events masked. */
+static void wake_up(struct builder *b, struct vcpu *v)
+{
+	struct cpu_user_regs *r = &v->regs;
+
+	r->cs = FLAT_KERNEL_CS;
+	r->ds = r->es = r->fs = r->gs = FLAT_KERNEL_DS;
+	r->ss = FLAT_KERNEL_SS;
+	r->eip = b->pv.entry;
+	r->esp = b->layout.stack_end;
+	r->esi = b->layout.start_info;
+	r->eflags = EFLAGS_IF | EFLAGS_MBS;
+	v->kernel_ss = FLAT_KERNEL_SS;
+	v->kernel_sp = b->layout.stack_end;
+	v->initialised = true;
+}
+
+static struct domain *create(struct builder *b)
+{
+	struct domain *d = domain_create(0, b->nr_pages);
+
+	if (!d || !vcpu_create(d, 0))
+		panic("no memory for the first domain");
+	d->initial = d->privileged = !b->plain;
+	d->classic = !b->pv.modern;
+	strlcpy(d->name, "Domain-0", sizeof(d->name));
+	if (b->pv.extended_cr3) {
+		d->vm_assist |= 1U << VMASST_TYPE_pae_extended_cr3;
+		d->extended_cr3 = true;
+	}
+	if (d->privileged)
+		permit_ports(d);
+	return d;
+}
+
+struct domain *build_first_domain(const struct boot_module *kernel, const struct boot_module *initrd,
+				  uint64_t mem_bytes, bool plain)
+{
+	static struct builder b;
+	struct vcpu *v;
+	mfn_t l3;
+	int rc;
+
+	b = (struct builder){ .kernel = kernel, .initrd = initrd, .plain = plain };
+	understand(&b);
+	plan(&b, mem_bytes);
+	b.d = create(&b);
+	v = b.d->vcpus[0];
+
+	/* First what the modules are copied into, then the rest, which takes their frames in. */
+	builder_memory_init(&b);
+	builder_populate(&b, b.layout.pages_used);
+	load(&b);
+	symbols_keep(b.d, kernel, &b.elf);
+	builder_release_modules(&b);
+	builder_populate(&b, b.nr_pages);
+	builder_start_info(&b);
+	b.d->max_gpfn = b.nr_pages - 1;
+
+	l3 = builder_tables(&b);
+	do
+		rc = new_guest_cr3(v, l3);
+	while (rc == -XEN_ERESTART);
+	if (rc)
+		panic("the first domain's page tables could not be loaded (%d)", rc);
+	heap_free(b.p2m_frames);
+	wake_up(&b, v);
+	printk(LOG_INFO, "first domain: %u MiB, %s, boot region 0x%x-0x%x, %u KiB of initrd\n",
+	       b.nr_pages >> 8, plain ? "plain" : "initial (dom0)", b.layout.v_start, b.layout.v_end,
+	       b.layout.initrd_bytes >> 10);
+	return b.d;
+}

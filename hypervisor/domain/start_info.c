@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* start_info: the page whose address a kernel finds in ESI when it wakes up. */
+#include "builder.h"
+#include "console.h"
+#include "event.h"
+#include "lib.h"
+#include "mm.h"
+
+/*
+ * A plain domain has a console ring and a store page.  The console's page is
+ * one of ours, shared, since the hypervisor itself serves it; the store's is
+ * the domain's own and stays empty, since nobody serves that one yet.
+ */
+static void plain_channels(struct builder *b, struct start_info *si)
+{
+	const struct boot_layout *l = &b->layout;
+	struct domain *d = b->d;
+	int console, store;
+
+	d->console_ring = heap_alloc_page();
+	if (!d->console_ring)
+		panic("no memory for the first domain's console ring");
+	d->console_mfn = heap_page_mfn(d->console_ring);
+	share_page_with_guest(d->console_mfn, d, true);
+	builder_replace(b, layout_pfn(l, l->console), d->console_mfn);
+
+	console = event_alloc_hv_port(d, DOMID_XEN);
+	store = event_alloc_hv_port(d, DOMID_XEN);
+	if (console < 0 || store < 0)
+		panic("no event channels for the first domain's console and store");
+	d->console_port = console;
+	si->console.domU.mfn = d->console_mfn.n;
+	si->console.domU.evtchn = console;
+	si->store_mfn = builder_mfn(b, layout_pfn(l, l->store)).n;
+	si->store_evtchn = store;
+}
+
+void builder_start_info(struct builder *b)
+{
+	const struct boot_layout *l = &b->layout;
+	mfn_t m = builder_mfn(b, layout_pfn(l, l->start_info));
+	struct start_info *si = heap_alloc(sizeof(*si));
+	void *page;
+
+	if (!si)
+		panic("no memory for a start_info page");
+	/* What kernels have looked for since the interface's first release. */
+	strlcpy(si->magic, "xen-3.0-x86_32p", sizeof(si->magic));
+	si->nr_pages = b->nr_pages;
+	si->shared_info = mfn_to_paddr(b->d->shared_mfn);
+	if (b->plain)
+		plain_channels(b, si);
+	else
+		si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+	si->pt_base = l->tables;
+	si->nr_pt_frames = l->nr_tables;
+	si->mfn_list = l->p2m;
+	si->first_p2m_pfn = l->p2m_pfn;
+	si->nr_p2m_frames = l->p2m_pages + l->p2m_nr_l1 + l->p2m_nr_l2;
+	if (l->initrd_bytes) {
+		si->mod_start = l->initrd_unmapped ? l->initrd_pfn : l->initrd;
+		si->mod_len = l->initrd_bytes;
+		if (l->initrd_unmapped)
+			si->flags |= SIF_MOD_START_PFN;
+	}
+	strlcpy((char *)si->cmd_line, b->kernel->cmdline, sizeof(si->cmd_line));
+
+	page = map_frame(m);
+	memcpy(page, si, sizeof(*si));
+	unmap_frame(page);
+	heap_free(si);
+}

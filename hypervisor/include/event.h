@@ -51,6 +51,9 @@ void __noreturn start_first_vcpu(struct vcpu *v);
 void vcpu_info_release(struct vcpu *v);		/* undo VCPUOP_register_vcpu_info; at destroy */
 void vcpu_sched_destroy(struct vcpu *v);	/* timers, queue and areas forgotten; not current */
 
+/* ---- grants ---- */
+void grant_domain_destroy(struct domain *d);	/* domain/grant.c; after its tables are gone */
+
 /* Fixmap pages of registered vcpu_infos, handed out by sched/vcpu_info.c. */
 #define FIX_VCPU_INFO(n)	(FIXMAP_START + 0x20000 + (n) * PAGE_SIZE)
 

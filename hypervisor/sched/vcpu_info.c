@@ -54,7 +54,6 @@ int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 	struct domain *d = v->domain;
 	struct page_info *page;
 	int window;
-	int32_t rc;
 
 	if (registered(v))
 		return trace_error(-XEN_EINVAL);
@@ -63,11 +62,8 @@ int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 	if (mfn >> 32 || !mfn_valid(MFN(mfn)))
 		return trace_error(-XEN_EINVAL);
 	page = mfn_to_page(MFN(mfn));
-	spin_lock(&d->mm_lock);
-	rc = TRUST_CHECK(1, 40, !get_page_and_type(page, d, PGT_writable)) ? 0 : -XEN_EINVAL;
-	spin_unlock(&d->mm_lock);
-	if (rc)
-		return trace_error(rc);
+	if (!TRUST_CHECK(1, 40, !get_page_and_type(page, d, PGT_writable)))
+		return trace_error(-XEN_EINVAL);
 
 	spin_lock(&d->lock);
 	window = window_alloc();

@@ -18,7 +18,7 @@ struct timescale timescale_from_hz(uint64_t hz)
 		s.shift++;
 	}
 	while (hz > 2ULL * NS_PER_SECOND) {
-		hz >>= 1;
+		hz = (hz + 1) >> 1;	/* up: 10^9 itself would need 33 bits of mul */
 		s.shift--;
 	}
 	s.mul = div64_32((uint64_t)NS_PER_SECOND << 32, hz, NULL);

@@ -6,7 +6,7 @@
 #include "boot.h"
 #include "domain.h"
 #include "elf.h"
-#include "layout.h"
+#include "bootlayout.h"
 #include "notes.h"
 
 struct builder {

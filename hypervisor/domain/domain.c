@@ -65,13 +65,13 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 	v->guest_cr4 = CR4_PAE | (read_cr4() & CR4_VISIBLE);
 	v->guest_dr[6] = 0xffff0ff0;	/* as after reset (Intel SDM 3, 17.2) */
 	v->guest_dr[7] = 0x00000400;
-	v->runstate = VCPU_OFFLINE;
 	if (fpu_init_vcpu(v)) {
 		heap_free(v);
 		return NULL;
 	}
 	events_vcpu_init(v);
 	vcpu_timers_init(v);
+	vcpu_set_runstate(v, VCPU_OFFLINE);
 	d->vcpus[id] = v;
 	d->nr_vcpus = id + 1;
 	return v;

@@ -203,6 +203,7 @@ bool elf_parse(const struct image *img, struct elf_info *elf)
 	}
 	if (!image_read(img, 0, &h, sizeof(h)))
 		return refuse(elf, "it is truncated: %u bytes are less than an ELF header", img->size);
+	elf->entry = h.entry;
 	return check_header(img, &h, elf) && parse_segments(img, &h, elf) &&
 	       parse_sections(img, &h, elf);
 }

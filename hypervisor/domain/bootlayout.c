@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where things go at the start of day; see layout.h for the picture. */
-#include "layout.h"
+/* Where things go at the start of day; see bootlayout.h for the picture. */
+#include "bootlayout.h"
 #include "console.h"
 #include "lib.h"
 

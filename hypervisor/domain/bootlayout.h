@@ -22,8 +22,8 @@
  * Everything is page aligned; within the region virtual minus VIRT_BASE is
  * pseudo-physical.
  */
-#ifndef RINGONE_DOMAIN_LAYOUT_H
-#define RINGONE_DOMAIN_LAYOUT_H
+#ifndef RINGONE_DOMAIN_BOOTLAYOUT_H
+#define RINGONE_DOMAIN_BOOTLAYOUT_H
 
 #include "notes.h"
 #include "types.h"

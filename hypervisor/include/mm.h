@@ -24,6 +24,8 @@ mfn_t frame_alloc(struct domain *owner);	/* scrubbed; INVALID_MFN when none is l
 mfn_t frame_alloc_low(struct domain *owner);	/* the same, below 4 GiB */
 mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align); /* boot and exchange */
 void frame_free(mfn_t m);			/* hypervisor frames (owner NULL) only */
+/* 2^order frames, aligned, all below frame number `limit`; for reservations (DMA addresses). */
+mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit);
 
 /* ---- heap (mm/heap.c): hypervisor objects; zeroed ---- */
 
@@ -93,6 +95,10 @@ void flush_tlb_all_local(void);			/* global ones too */
 void flush_tlb_mask(uint32_t cpu_mask);
 void flush_tlb_one_mask(uint32_t cpu_mask, uint32_t va);
 int new_guest_cr3(struct vcpu *v, mfn_t l3);	/* takes and drops type references; errno */
+int pin_table(struct domain *d, mfn_t m, uint32_t type); /* the builder pins the first L3 */
+int unpin_table(struct domain *d, mfn_t m);	/* drops the pin: 0, -XEN_EINVAL, -XEN_ERESTART */
+/* Take apart what an earlier call left behind: 0, or -XEN_ERESTART (run the call again first). */
+int finish_old_table(struct vcpu *v);
 
 /* Hypervisor mappings in the hole: va in the fixmap, heap or per-domain windows. */
 void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags);

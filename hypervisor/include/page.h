@@ -12,13 +12,25 @@
  *          +----------+-------------------------+
  *          | allocated|      references         |
  *          +----------+-------------------------+
- *   type   31    28   27      26         25       24     23               0
- *          +----------+------+----------+--------+------+-----------------+
- *          |   type   |pinned|validated |partial | top  |   type count    |
- *          +----------+------+----------+--------+------+-----------------+
+ *   type   31    28   27      26         25       24    23    22           0
+ *          +----------+------+----------+--------+-----+-----+-------------+
+ *          |   type   |pinned|validated |partial | top |half | type count  |
+ *          +----------+------+----------+--------+-----+-----+-------------+
  *
  * "allocated" holds one reference on behalf of the owner; the last put frees.
  * Both words change by cmpxchg only.
+ *
+ * A table that is being validated or taken apart when something more urgent
+ * comes up is left PARTIAL: its entries [0, validated) hold references, its
+ * type count is 1, and that count together with one reference belongs to the
+ * state itself, to nobody else.  Whoever comes next may carry on in either
+ * direction: get_page_type() upwards, finish_partial() downwards.  HALF says in
+ * addition that a reference (not a type) is kept on the child of entry
+ * `validated`, which is itself partial.
+ *
+ * Locks: the types L1, L2, L3 and seg_desc of a domain's frames come and go
+ * only with its mm_lock held, so a table that was found validated under the
+ * lock stays one; references and writable types need no lock.
  */
 #ifndef RINGONE_PAGE_H
 #define RINGONE_PAGE_H
@@ -29,18 +41,30 @@
 struct domain;
 
 struct page_info {
-	uint32_t count;
-	uint32_t type;
-	struct domain *owner;		/* NULL: free, or the hypervisor's own */
+	uint32_t count;			/* 0: free, reserved, or not RAM */
 	union {
-		uint32_t next_free;	/* free frames: mfn of the next one */
+		uint32_t type;
+		uint32_t prev_free;	/* free blocks: mfn of the one before */
+	};
+	union {
+		struct domain *owner;	/* NULL: the hypervisor's own; &dom_io: not RAM */
+		uint32_t free_order;	/* first frame of a free block: order + 1 */
+	};
+	union {
+		uint32_t next_free;	/* free blocks: mfn of the next one */
+		uint32_t tlb_stamp;	/* type count 0: when it became so (mm/tlb.c) */
 		struct {
-			uint16_t validated;	/* partial tables: entries done so far */
+			union {
+				uint16_t validated;	/* L2, L3: entries that hold references */
+				uint16_t present;	/* L1: how many do */
+			};
 			int16_t linear;		/* >0: pointed to, <0: points to (linear slots) */
 		};
 	};
 };
+#ifdef __i386__
 _Static_assert(sizeof(struct page_info) == 16, "16 bytes a frame (DESIGN 4)");
+#endif
 
 #define PGC_allocated	(1U << 31)
 #define PGC_count_mask	0x7fffffffU
@@ -56,10 +80,17 @@ _Static_assert(sizeof(struct page_info) == 16, "16 bytes a frame (DESIGN 4)");
 #define PGT_validated	(1U << 26)
 #define PGT_partial	(1U << 25)
 #define PGT_top		(1U << 24)	/* with PGT_l2: the L2 of L3[3] */
-#define PGT_count_mask	0x00ffffffU
+#define PGT_half	(1U << 23)
+#define PGT_count_mask	0x007fffffU
+#define PGT_kind_mask	(PGT_type_mask | PGT_top)	/* what has to agree */
 
+#ifdef RINGONE_HOST_TEST
+extern struct page_info frame_table[];
+#else
 #define frame_table	((struct page_info *)FRAME_TABLE_START)
+#endif
 extern uint32_t max_mfn;		/* first frame number behind RAM */
+extern struct domain dom_io;		/* owns the frames that are not RAM */
 
 static inline bool mfn_valid(mfn_t m)
 {
@@ -106,11 +137,15 @@ static inline mfn_t pte_mfn(pte_t e)
 }
 
 /* References: mm/page.c. */
-bool get_page(struct page_info *p, struct domain *d);	/* false: not d's, or being freed */
-void put_page(struct page_info *p);			/* the last put frees (scrubbed) */
-/* Types: may return -XEN_EINVAL (wrong type/contents), -XEN_ERESTART (preempted, partial kept). */
+bool get_page(struct page_info *p, const struct domain *d); /* false: not d's, or being freed */
+void put_page(struct page_info *p);			/* the last put frees */
+/*
+ * Types: may return -XEN_EINVAL (wrong type/contents), and for L2 and L3
+ * -XEN_ERESTART (preempted: do the same call again).  The caller holds a
+ * reference, and the owner's mm_lock for every type but writable.
+ */
 int get_page_type(struct page_info *p, uint32_t type);
-void put_page_type(struct page_info *p);
+void put_page_type(struct page_info *p);		/* to the end, however long */
 int get_page_and_type(struct page_info *p, struct domain *d, uint32_t type);
 void put_page_and_type(struct page_info *p);
 

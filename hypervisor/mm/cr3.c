@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the processor runs from.
+ *
+ *	guest's L3 (a frame, anywhere)   v->l3_shadow      this_cpu()->l3
+ *	+----+----+----+----+            +----+...         +----+...   <- CR3
+ *	|    |    |    | top|  --------> |    |   -------> |    |
+ *	+----+----+----+----+ validated  +----+  loaded    +----+
+ *
+ * The copy lies below 4 GiB, where CR3 can reach it, and holds nothing but
+ * frame and present bit.  load_cr3() is the only place that loads a guest's.
+ */
+#include "hypercall.h"
+#include "internal.h"
+#include "x86.h"
+
+static bool has_cr3(const struct vcpu *v)
+{
+	return v->guest_cr3.n && !mfn_eq(v->guest_cr3, INVALID_MFN);
+}
+
+/*
+ * Run from v's tables, or from none but the hypervisor's when v has none.
+ * Caller: v is, or becomes, this CPU's current; interrupts are off.
+ */
+void load_cr3(struct vcpu *v)
+{
+	struct cpu *c = this_cpu();
+	static struct domain *loaded[MAX_CPUS];
+	struct domain *d = has_cr3(v) ? v->domain : NULL;
+
+	for (uint32_t i = 0; i < 3; i++)
+		c->l3[i] = d ? v->l3_shadow[i] : PTE(0);
+	/* We stand on this one, and some processors look at it any time: in one piece. */
+	set_pte(&c->l3[3], d ? v->l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P), 0);
+
+	if (loaded[c->id] != d) {
+		if (loaded[c->id])
+			loaded[c->id]->dirty_cpus &= ~(1U << c->id);
+		if (d)
+			d->dirty_cpus |= 1U << c->id;
+		loaded[c->id] = d;
+	}
+	flush_tlb_local();
+}
+
+void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
+{
+	for (uint32_t i = 0; i < MAX_VCPUS; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		if (!v || !mfn_eq(v->guest_cr3, l3))
+			continue;
+		v->l3_shadow[index] = e.v & PTE_P ? PTE(e.v & L3_LOADED_BITS) : PTE(0);
+		/* The processor has its own copy of the entry until CR3 is loaded (XSA-286). */
+		if (!TRUST_CHECK(9, 1, v != current))
+			load_cr3(v);
+	}
+}
+
+static void copy_l3(struct vcpu *v, mfn_t l3)
+{
+	const pte_t *t = map_frame(l3);
+
+	for (uint32_t i = 0; i < 4; i++)
+		v->l3_shadow[i] = t[i].v & PTE_P ? PTE(t[i].v & L3_LOADED_BITS) : PTE(0);
+	unmap_frame(t);
+}
+
+/*
+ * v's page tables are l3 from now on.  The domain's mm_lock is held.
+ * 0; -XEN_EINVAL when l3 is no L3 of this domain; -XEN_ERESTART: call again.
+ */
+int new_guest_cr3(struct vcpu *v, mfn_t l3)
+{
+	struct domain *d = v->domain;
+	mfn_t old = v->guest_cr3;
+	bool had_cr3 = has_cr3(v);
+	int rc;
+
+	if (had_cr3 && mfn_eq(old, l3)) {
+		if (v == current)
+			load_cr3(v);
+		return 0;
+	}
+	if (!mfn_valid(l3))
+		return -XEN_EINVAL;
+	rc = get_page_and_type(mfn_to_page(l3), d, PGT_l3);
+	if (rc)
+		return rc;
+	copy_l3(v, l3);
+	v->guest_cr3 = l3;
+	if (v == current)
+		load_cr3(v);
+	if (had_cr3)
+		put_or_defer(mfn_to_page(old));
+	return 0;
+}

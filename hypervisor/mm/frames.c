@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine's RAM, as blocks of 2^order frames (a buddy allocator).
+ *
+ * A free block is described in the page_info of its first frame: order, and
+ * links to its neighbours in the list of that order.  There are two sets of
+ * lists, below and above 4 GiB; who does not care gets memory from above, so
+ * that what devices can reach lasts.
+ *
+ * Frames are scrubbed when they are handed out (TRUST 11), and no processor
+ * may hold a translation of a frame from its last life when it starts its next
+ * one (TRUST 7): `freed_stamp` says when something was freed last.
+ */
+#include "boot.h"
+#include "console.h"
+#include "internal.h"
+#include "lib.h"
+#include "paging.h"
+#include "x86.h"
+
+#define MAX_ORDER	18		/* 1 GiB */
+#define NONE		0xffffffffU
+#define FRAMES_4G	0x100000U
+#define LIMIT_SEARCH	1024		/* blocks of one order looked at for a limit below 4 GiB */
+
+enum { LOW, HIGH, NR_ZONES };
+
+static uint32_t heads[NR_ZONES][MAX_ORDER + 1] = {
+	[0 ... NR_ZONES - 1] = { [0 ... MAX_ORDER] = NONE },
+};
+static uint32_t free_count;
+static uint32_t freed_stamp;
+static spinlock_t frames_lock;
+
+static uint32_t zone_of(uint32_t mfn)
+{
+	return mfn < FRAMES_4G ? LOW : HIGH;
+}
+
+static struct page_info *page_at(uint32_t mfn)
+{
+	return mfn_to_page(MFN(mfn));
+}
+
+static bool is_free_block(uint32_t mfn, uint32_t order)
+{
+	const struct page_info *p = page_at(mfn);
+
+	return mfn < max_mfn && !p->count && p->free_order == order + 1;
+}
+
+static void list_add(uint32_t mfn, uint32_t order)
+{
+	uint32_t *head = &heads[zone_of(mfn)][order];
+	struct page_info *p = page_at(mfn);
+
+	p->count = 0;
+	p->owner = NULL;
+	p->free_order = order + 1;
+	p->prev_free = NONE;
+	p->next_free = *head;
+	if (*head != NONE)
+		page_at(*head)->prev_free = mfn;
+	*head = mfn;
+}
+
+static void list_del(uint32_t mfn, uint32_t order)
+{
+	struct page_info *p = page_at(mfn);
+
+	if (p->prev_free != NONE)
+		page_at(p->prev_free)->next_free = p->next_free;
+	else
+		heads[zone_of(mfn)][order] = p->next_free;
+	if (p->next_free != NONE)
+		page_at(p->next_free)->prev_free = p->prev_free;
+	p->owner = NULL;
+	p->type = 0;
+}
+
+/* Give back one aligned block, joined with its buddies as far as they are free. */
+static void free_block(uint32_t mfn, uint32_t order)
+{
+	free_count += 1U << order;
+	for (; order < MAX_ORDER; order++) {
+		uint32_t buddy = mfn ^ (1U << order);
+
+		if (!is_free_block(buddy, order))
+			break;
+		list_del(buddy, order);
+		mfn &= ~(1U << order);
+	}
+	list_add(mfn, order);
+}
+
+/* Any run of frames, in the largest aligned blocks that fit. */
+static void free_run(uint32_t mfn, uint32_t nr)
+{
+	while (nr) {
+		uint32_t order = 0;
+
+		while (order < MAX_ORDER && !(mfn & (1U << order)) && (2U << order) <= nr)
+			order++;
+		free_block(mfn, order);
+		mfn += 1U << order;
+		nr -= 1U << order;
+	}
+}
+
+/* First block of the list that ends below `limit`; NONE when there is none among the first ones. */
+static uint32_t find_below(uint32_t zone, uint32_t order, uint32_t wanted, uint32_t limit)
+{
+	uint32_t mfn = heads[zone][order];
+
+	for (uint32_t i = 0; mfn != NONE && i < LIMIT_SEARCH; i++) {
+		if (mfn + (1U << wanted) <= limit)
+			return mfn;
+		mfn = page_at(mfn)->next_free;
+	}
+	return NONE;
+}
+
+/* Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none. */
+static uint32_t take_block(uint32_t wanted, uint32_t limit)
+{
+	for (int zone = limit > FRAMES_4G ? HIGH : LOW; zone >= LOW; zone--) {
+		for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
+			uint32_t mfn = find_below(zone, order, wanted, limit);
+
+			if (mfn == NONE)
+				continue;
+			list_del(mfn, order);
+			while (order > wanted) {
+				order--;
+				list_add(mfn + (1U << order), order);
+			}
+			free_count -= 1U << wanted;
+			return mfn;
+		}
+	}
+	return NONE;
+}
+
+static void scrub(uint32_t mfn)
+{
+	void *va = map_frame(MFN(mfn));
+
+	memset(va, 0, PAGE_SIZE);
+	unmap_frame(va);
+}
+
+/* From now on the frame is somebody's: referenced once, of no type, empty. */
+static void start_life(uint32_t mfn, struct domain *owner)
+{
+	struct page_info *p = page_at(mfn);
+
+	p->type = PGT_none;
+	p->owner = owner;
+	p->tlb_stamp = TLB_STAMP_FRESH;
+	set_m2p(MFN(mfn), M2P_INVALID);
+	if (!TRUST_CHECK(11, 1, false))		/* it is never known to be clean */
+		scrub(mfn);
+	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
+}
+
+/* Charged to the owner, within its ceiling; false when it has reached that. */
+static bool charge(struct domain *owner, uint32_t nr)
+{
+	if (!owner)
+		return true;
+	if (owner->nr_pages + nr > owner->max_pages || owner->nr_pages + nr < nr)
+		return false;
+	owner->nr_pages += nr;
+	return true;
+}
+
+static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep)
+{
+	uint32_t mfn;
+
+	spin_lock(&frames_lock);
+	mfn = charge(owner, keep) ? take_block(order, limit) : NONE;
+	if (mfn == NONE) {
+		if (owner && owner->nr_pages >= keep)
+			owner->nr_pages -= keep;
+	} else if (keep < (1U << order)) {
+		free_run(mfn + keep, (1U << order) - keep);
+	}
+	spin_unlock(&frames_lock);
+	if (mfn == NONE)
+		return INVALID_MFN;
+
+	if (!TRUST_CHECK(7, 2, !tlb_stale(freed_stamp)))
+		flush_tlb_mask(~0U);
+	for (uint32_t i = 0; i < keep; i++)
+		start_life(mfn + i, owner);
+	return MFN(mfn);
+}
+
+mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit)
+{
+	return order > MAX_ORDER ? INVALID_MFN : alloc(owner, order, limit, 1U << order);
+}
+
+mfn_t frame_alloc(struct domain *owner)
+{
+	return alloc(owner, 0, NONE, 1);
+}
+
+mfn_t frame_alloc_low(struct domain *owner)
+{
+	return alloc(owner, 0, FRAMES_4G, 1);
+}
+
+/* nr frames in a row, below 4 GiB, the first one a multiple of align (a power of two, or 0). */
+mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align)
+{
+	uint32_t order = 0;
+
+	while (order <= MAX_ORDER && ((1U << order) < nr || (1U << order) < align))
+		order++;
+	return order > MAX_ORDER || !nr ? INVALID_MFN : alloc(owner, order, FRAMES_4G, nr);
+}
+
+static void end_life(struct page_info *p)
+{
+	uint32_t mfn = page_to_mfn(p).n;
+
+	set_m2p(MFN(mfn), M2P_INVALID);
+	spin_lock(&frames_lock);
+	if (p->owner)
+		p->owner->nr_pages--;
+	freed_stamp = tlb_clock;
+	p->owner = NULL;
+	p->type = 0;
+	free_block(mfn, 0);
+	spin_unlock(&frames_lock);
+}
+
+/* The last reference is gone (TRUST 6).  A type that outlived it is our own mistake. */
+void page_last_put(struct page_info *p)
+{
+	if (p->type & PGT_count_mask) {
+		printk(LOG_ERR, "frame %x lost its last reference with type word %08x; "
+		       "it is kept out of use (a bug of the hypervisor)\n",
+		       page_to_mfn(p).n, p->type);
+		return;
+	}
+	end_life(p);
+}
+
+void frame_free(mfn_t m)
+{
+	struct page_info *p = mfn_to_page(m);
+
+	if (p->owner)
+		panic("frame_free: frame %x belongs to a domain", m.n);
+	p->count = 0;
+	end_life(p);
+}
+
+uint32_t frames_free_count(void)
+{
+	return free_count;
+}
+
+void frames_add_region(mfn_t first, uint32_t nr)
+{
+	uint32_t end = MIN(first.n + nr, max_mfn);
+
+	spin_lock(&frames_lock);
+	if (first.n < end)
+		free_run(first.n, end - first.n);
+	spin_unlock(&frames_lock);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame table at boot: what is not RAM belongs to dom_io (a domain that
+ * owns the hardware may map it); what is RAM is the hypervisor's, until the
+ * allocator is given what is left over.
+ */
+#include "boot.h"
+#include "internal.h"
+#include "paging.h"
+#include "x86.h"
+
+#define FIRST_MIB	0x100		/* in frames: firmware's, mapped by dom0 as hardware is */
+
+static uint32_t physical_address_bits(void)
+{
+	if (cpuid(0x80000000, 0).eax < 0x80000008)
+		return 36;
+	return cpuid(0x80000008, 0).eax & 0xff;
+}
+
+void frames_init(void)
+{
+	entry_masks_init(pte_nx, physical_address_bits());
+
+	for (uint32_t mfn = 0; mfn < max_mfn; mfn++)
+		mfn_to_page(MFN(mfn))->owner = &dom_io;
+
+	for (uint32_t i = 0; i < boot_info.nr_e820; i++) {
+		const struct e820_entry *e = &boot_info.e820[i];
+		uint32_t first = MAX(e->start >> PAGE_SHIFT, FIRST_MIB);
+		uint32_t end = MIN((e->start + e->size + PAGE_SIZE - 1) >> PAGE_SHIFT, max_mfn);
+
+		/* A frame that is RAM in part counts as RAM: nobody may map it. */
+		if (e->type != E820_RAM)
+			continue;
+		for (uint32_t mfn = first; mfn < end; mfn++)
+			mfn_to_page(MFN(mfn))->owner = NULL;
+	}
+}

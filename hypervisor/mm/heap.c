@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hypervisor's own objects.
+ *
+ * 16 MiB of addresses in pages that get a frame when they are used.  What
+ * needs more than half a page gets whole pages; smaller things share a page
+ * with others of their size class, and free ones are linked through their own
+ * first word.
+ */
+#include "console.h"
+#include "internal.h"
+#include "lib.h"
+#include "paging.h"
+#include "x86.h"
+
+#define HEAP_PAGES	(HEAP_SIZE / PAGE_SIZE)
+#define MIN_SHIFT	5			/* classes of 32, 64, ... 2048 bytes */
+#define MAX_SHIFT	11
+#define NR_CLASSES	(MAX_SHIFT - MIN_SHIFT + 1)
+
+struct heap_page {
+	enum { HP_FREE, HP_FIRST, HP_REST, HP_SMALL } kind : 8;
+	uint8_t class;			/* HP_SMALL */
+	uint16_t nr;			/* HP_FIRST: pages; HP_SMALL: objects in use */
+};
+
+struct free_object {
+	struct free_object *next;
+};
+
+static struct heap_page pages[HEAP_PAGES];
+static struct free_object *free_objects[NR_CLASSES];
+static spinlock_t heap_lock;
+
+void heap_init(void)
+{
+	memset(heap_l1, 0, HEAP_PAGES * sizeof(pte_t));
+}
+
+static void *page_va(uint32_t i)
+{
+	return (void *)(HEAP_START + i * PAGE_SIZE);
+}
+
+static uint32_t page_index(const void *va)
+{
+	uint32_t i = ((uint32_t)va - HEAP_START) / PAGE_SIZE;
+
+	if ((uint32_t)va < HEAP_START || i >= HEAP_PAGES)
+		panic("heap: %p was never part of it", va);
+	return i;
+}
+
+static void release_pages(uint32_t first, uint32_t nr)
+{
+	for (uint32_t i = first; i < first + nr; i++) {
+		mfn_t m = pte_mfn(heap_l1[i]);
+		struct page_info *p = mfn_to_page(m);
+
+		pages[i].kind = HP_FREE;
+		map_hypervisor_page((uint32_t)page_va(i), m, 0);
+		if (!p->owner) {
+			frame_free(m);
+			continue;
+		}
+		/* It was shared: whoever still maps it keeps it alive, without an owner. */
+		p->owner = NULL;
+		put_page_type(p);
+		put_page(p);
+	}
+}
+
+/* nr pages in a row, with frames behind them, zeroed; NULL when there are no more. */
+static void *take_pages(uint32_t nr)
+{
+	uint32_t run = 0, first = 0;
+
+	for (uint32_t i = 0; i < HEAP_PAGES && run < nr; i++) {
+		run = pages[i].kind == HP_FREE ? run + 1 : 0;
+		first = i + 1 - run;
+	}
+	if (run < nr)
+		return NULL;
+	for (uint32_t i = first; i < first + nr; i++) {
+		mfn_t m = frame_alloc_low(NULL);
+
+		if (mfn_eq(m, INVALID_MFN)) {
+			release_pages(first, i - first);
+			return NULL;
+		}
+		pages[i].kind = i == first ? HP_FIRST : HP_REST;
+		map_hypervisor_page((uint32_t)page_va(i), m,
+				    PTE_P | PTE_RW | PTE_A | PTE_D | pte_nx);
+	}
+	pages[first].nr = nr;
+	return page_va(first);
+}
+
+static void fill_class(uint32_t class)
+{
+	uint32_t size = 1U << (class + MIN_SHIFT);
+	char *va = take_pages(1);
+
+	if (!va)
+		return;
+	pages[page_index(va)] = (struct heap_page){ .kind = HP_SMALL, .class = class };
+	for (uint32_t offset = 0; offset < PAGE_SIZE; offset += size) {
+		struct free_object *o = (struct free_object *)(va + offset);
+
+		o->next = free_objects[class];
+		free_objects[class] = o;
+	}
+}
+
+static void *take_small(size_t bytes)
+{
+	uint32_t class = 0;
+	struct free_object *o;
+
+	while ((1U << (class + MIN_SHIFT)) < bytes)
+		class++;
+	if (!free_objects[class])
+		fill_class(class);
+	o = free_objects[class];
+	if (!o)
+		return NULL;
+	free_objects[class] = o->next;
+	pages[page_index(o)].nr++;
+	memset(o, 0, 1U << (class + MIN_SHIFT));
+	return o;
+}
+
+/* Objects are aligned to their size class, big ones to pages. */
+void *heap_alloc(size_t bytes)
+{
+	void *p;
+
+	if (!bytes || bytes > HEAP_SIZE)
+		return NULL;
+	spin_lock(&heap_lock);
+	p = bytes <= 1U << MAX_SHIFT ? take_small(bytes) :
+		take_pages(ROUND_UP(bytes, PAGE_SIZE) / PAGE_SIZE);
+	spin_unlock(&heap_lock);
+	return p;
+}
+
+/* Pages of small objects are kept for their class: they will be wanted again. */
+void heap_free(void *va)
+{
+	struct heap_page *page;
+	uint32_t i;
+
+	if (!va)
+		return;
+	spin_lock(&heap_lock);
+	i = page_index(va);
+	page = &pages[i];
+	if (page->kind == HP_SMALL && page->nr) {
+		struct free_object *o = va;
+
+		page->nr--;
+		o->next = free_objects[page->class];
+		free_objects[page->class] = o;
+	} else if (page->kind == HP_FIRST && va == page_va(i)) {
+		release_pages(i, page->nr);
+	} else {
+		panic("heap_free: %p is not what heap_alloc() returned", va);
+	}
+	spin_unlock(&heap_lock);
+}
+
+void *heap_alloc_page(void)
+{
+	return heap_alloc(PAGE_SIZE);
+}
+
+void heap_free_page(void *va)
+{
+	heap_free(va);
+}
+
+mfn_t heap_page_mfn(const void *va)
+{
+	return pte_mfn(heap_l1[page_index(va)]);
+}
+
+/*
+ * A page of ours that the guest maps too (shared_info, grant frames): it gets
+ * an owner, so that get_page() finds it, and a type reference that is never
+ * dropped, so that it can be no table.  Read-only: "of no type", for good.
+ */
+void share_page_with_guest(mfn_t m, struct domain *d, bool writable)
+{
+	struct page_info *p = mfn_to_page(m);
+
+	p->type = (writable ? PGT_writable : PGT_none) | PGT_validated | 1;
+	p->count = 1;		/* the heap's own; not "allocated": it is not part of the domain's memory */
+	p->owner = d;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this room share and nobody else needs: the references that
+ * are taken on every page-table update, inlined, and the functions of one
+ * level that the next one calls.
+ */
+#ifndef RINGONE_MM_INTERNAL_H
+#define RINGONE_MM_INTERNAL_H
+
+#include "domain.h"
+#include "mm.h"
+#include "trust.h"
+
+/* ---- which bits an entry may have (mm/entry.c) ---- */
+
+extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden;	/* in a present entry */
+extern uint64_t l1_harmless, l2_harmless;	/* may change without looking at the frame again */
+void entry_masks_init(uint64_t nx, uint32_t phys_bits);
+#define PTE_CACHE_ATTRS	(PTE_PWT | PTE_PCD | PTE_PAT)
+
+/* May this domain map a frame that is not RAM? */
+bool io_frame_ok(const struct domain *d, mfn_t m);
+
+/* A frame whose mappings are not counted, because it is not RAM. */
+static inline bool frame_is_io(mfn_t m)
+{
+	return !mfn_valid(m) || mfn_to_page(m)->owner == &dom_io;
+}
+
+/* ---- stale translations (mm/tlb.c) ---- */
+
+/*
+ * A clock that ticks with every full flush.  A frame that loses its last type
+ * reference is stamped with the clock; no CPU that has flushed since can still
+ * hold a translation of it.
+ */
+extern uint32_t tlb_clock;
+void tlb_tick(void);
+bool tlb_stale(uint32_t stamp);
+#define TLB_STAMP_FRESH	(tlb_clock - 1)		/* of a frame that nothing translates to */
+
+/* ---- references (mm/page.c has the long forms and the rules) ---- */
+
+static inline bool get_page_fast(struct page_info *p, const struct domain *d)
+{
+	uint32_t c = READ_ONCE(p->count);
+
+	do {
+		/* Free (nothing to refer to), or the counter would overflow. */
+		if (unlikely(((c + 1) & PGC_count_mask) <= 1))
+			return false;
+	} while (!__atomic_compare_exchange_n(&p->count, &c, c + 1, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	/* Only now does the frame hold still: ask whose it is. */
+	if (likely(TRUST_CHECK(7, 1, p->owner == d)))
+		return true;
+	put_page(p);
+	return false;
+}
+
+void page_last_put(struct page_info *p);
+
+static inline void put_page_fast(struct page_info *p)
+{
+	if (unlikely(!(__atomic_sub_fetch(&p->count, 1, __ATOMIC_SEQ_CST) & PGC_count_mask)))
+		page_last_put(p);
+}
+
+static inline int get_writable(struct page_info *p)
+{
+	uint32_t x = READ_ONCE(p->type);
+
+	/* Writable already, if only with count 0: nothing changes but the count. */
+	if (likely((x & (PGT_type_mask | PGT_validated)) == (PGT_writable | PGT_validated) &&
+		   (x & PGT_count_mask) != PGT_count_mask) && cmpxchg32(&p->type, x, x + 1))
+		return 0;
+	return get_page_type(p, PGT_writable);
+}
+
+static inline void put_writable(struct page_info *p)
+{
+	uint32_t x = READ_ONCE(p->type);
+
+	do {
+		if ((x & PGT_count_mask) == 1)
+			p->tlb_stamp = tlb_clock;
+	} while (!__atomic_compare_exchange_n(&p->type, &x, x - 1, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+}
+
+/* ---- partial work (mm/page.c) ---- */
+
+int put_page_type_preemptible(struct page_info *p); /* -XEN_ERESTART: left partial */
+int finish_partial(struct page_info *p);	/* take a partial table apart: 0 or -XEN_ERESTART */
+void put_or_defer(struct page_info *p);		/* type and reference; the rest to old_table */
+int get_child_type(struct page_info *p, uint32_t type); /* get_page_type, but defers nothing */
+void defer_partial(struct page_info *p);		/* current's old_table takes it over */
+bool mm_preempt(void);				/* something else is due (never at boot) */
+
+/* ---- one level each ---- */
+
+/* The validate functions find p's type set, count 1, `validated` saying where to start. */
+int l1_validate(struct page_info *p);
+void l1_devalidate(struct page_info *p);
+int l2_validate(struct page_info *p);
+int l2_devalidate(struct page_info *p);
+int l3_validate(struct page_info *p);
+int l3_devalidate(struct page_info *p);
+int seg_desc_validate(struct page_info *p);
+
+/*
+ * Change one entry of a validated table, mapped at `slot`; the table's owner is
+ * d and its mm_lock is held.  keep: bits that stay as the processor left them.
+ * Nothing is changed when an error is returned.
+ */
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep,
+		 struct domain *d, struct domain *pg_owner);
+int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d);
+int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain *d);
+
+/* First slot of a top L2 that is the hypervisor's. */
+static inline uint32_t top_l2_limit(const struct domain *d)
+{
+	return d->classic ? CLASSIC_FIRST_SLOT : HOLE_FIRST_SLOT;
+}
+void top_l2_clear(struct domain *d, pte_t *top_l2);
+
+/*
+ * The one function that writes an entry of a guest's table.  Returns what was
+ * there: the processor may set A and D until the very moment of the exchange.
+ */
+static inline pte_t set_pte(pte_t *slot, pte_t new, uint64_t keep)
+{
+	uint64_t old = slot->v;
+
+	while (!__atomic_compare_exchange_n(&slot->v, &old, new.v | (old & keep), false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	return PTE(old);
+}
+
+/* The slot that maps va in v's tables, with its table; NULL when there is none.  unmap_frame() it. */
+pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table);
+/* L3 entries were changed: bring the VCPUs that run from this L3 up to date. */
+void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
+#define L3_LOADED_BITS	(PTE_P | PTE_ADDR_MASK)
+
+/* CPUs to flush for a guest's bitmap of VCPUs (32 bits at that address); 0 when it cannot be read. */
+uint32_t vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va);
+
+/* Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO; an error otherwise. */
+int resolve_page_owner(uint32_t domid, struct domain **owner);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L1 tables: entries that map frames.
+ *
+ * A present entry holds a reference to its frame, and a writable type when it
+ * maps it writable; frames that are not RAM are not counted.  `present` says
+ * how many entries hold something, so that taking an empty table apart costs
+ * nothing.
+ */
+#include "hypercall.h"
+#include "internal.h"
+
+/* Frame of a present entry when it is one that is counted, else NULL. */
+static inline struct page_info *counted_page(pte_t e)
+{
+	mfn_t m = pte_mfn(e);
+	struct page_info *p = mfn_to_page(m);
+
+	return mfn_valid(m) && p->owner != &dom_io ? p : NULL;
+}
+
+/*
+ * Take what entry e of a table of domain d will hold.  pg_owner: whose frames
+ * the caller may map; &dom_io for I/O frames only.  0 or -XEN_EINVAL.
+ */
+static inline __attribute__((always_inline)) int get_l1_entry(pte_t e, struct domain *d,
+							       struct domain *pg_owner)
+{
+	struct page_info *p;
+
+	if (unlikely(!TRUST_CHECK(1, 1, !(e.v & l1_forbidden))))
+		return -XEN_EINVAL;
+	p = counted_page(e);
+	if (unlikely(!p))
+		return io_frame_ok(d, pte_mfn(e)) ? 0 : -XEN_EINVAL;
+	/* RAM is cached, for everybody: two views of different kinds lose data (XSA-402). */
+	if (unlikely(!TRUST_CHECK(10, 1, !(e.v & PTE_CACHE_ATTRS))))
+		return -XEN_EINVAL;
+	if (unlikely(!get_page_fast(p, pg_owner)))
+		return -XEN_EINVAL;
+	if ((e.v & PTE_RW) && unlikely(!TRUST_CHECK(1, 2, !get_writable(p)))) {
+		put_page_fast(p);
+		return -XEN_EINVAL;
+	}
+	return 0;
+}
+
+static inline void put_l1_entry(pte_t e)
+{
+	struct page_info *p = counted_page(e);
+
+	if (unlikely(!p))
+		return;
+	if (e.v & PTE_RW)
+		put_writable(p);
+	put_page_fast(p);
+}
+
+static void put_entries(pte_t *t, uint32_t present)
+{
+	for (; present; t++)
+		if (t->v & PTE_P) {
+			put_l1_entry(*t);
+			present--;
+		}
+}
+
+/* Not preemptible: 512 entries are the unit in which everything else is counted. */
+int l1_validate(struct page_info *p)
+{
+	struct domain *d = p->owner;
+	pte_t *t = map_frame(page_to_mfn(p));
+	uint32_t present = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < 512; i += 8) {
+		const pte_t *e = t + i;
+
+		/* Most tables are mostly empty: look at eight entries at once. */
+		if (!((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_P))
+			continue;
+		for (uint32_t j = 0; j < 8; j++) {
+			if (!(e[j].v & PTE_P))
+				continue;
+			rc = get_l1_entry(e[j], d, d);
+			if (unlikely(rc))
+				goto out;
+			present++;
+		}
+	}
+out:
+	if (unlikely(rc)) {
+		put_entries(t, present);
+		present = 0;
+	}
+	p->present = present;
+	unmap_frame(t);
+	return rc;
+}
+
+void l1_devalidate(struct page_info *p)
+{
+	pte_t *t;
+
+	if (!p->present)
+		return;
+	t = map_frame(page_to_mfn(p));
+	put_entries(t, p->present);
+	p->present = 0;
+	unmap_frame(t);
+}
+
+/* The same frame with another RW bit: mprotect, copy-on-write, making a table of a page. */
+static int mod_l1_writable(pte_t *slot, pte_t new, uint64_t keep, struct domain *pg_owner)
+{
+	struct page_info *p = counted_page(new);
+
+	if (p && (new.v & PTE_RW)) {
+		if (!TRUST_CHECK(22, 10, p->owner == pg_owner))
+			return -XEN_EINVAL;
+		if (!TRUST_CHECK(1, 3, !get_writable(p)))
+			return -XEN_EINVAL;
+	}
+	set_pte(slot, new, keep);
+	if (p && !(new.v & PTE_RW))
+		put_writable(p);
+	return 0;
+}
+
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep,
+		 struct domain *d, struct domain *pg_owner)
+{
+	pte_t old = *slot;
+	uint64_t changed = old.v ^ new.v;
+	int rc;
+
+	if (!(new.v & PTE_P)) {
+		old = set_pte(slot, new, keep);
+		if (old.v & PTE_P) {
+			table->present--;
+			put_l1_entry(old);
+		}
+		return 0;
+	}
+
+	if (old.v & PTE_P) {
+		/* Whitelist, so that a bit nobody thought of goes the long way (XSA-182). */
+		if (TRUST_CHECK(2, 1, !(changed & ~l1_harmless))) {
+			set_pte(slot, new, keep);
+			return 0;
+		}
+		if (!(changed & ~(l1_harmless | PTE_RW)))
+			return mod_l1_writable(slot, new, keep, pg_owner);
+	}
+
+	rc = get_l1_entry(new, d, pg_owner);
+	if (unlikely(rc))
+		return rc;
+	old = set_pte(slot, new, keep);
+	if (old.v & PTE_P)
+		put_l1_entry(old);
+	else
+		table->present++;
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L2 tables: entries that hold L1 tables, or another L2.
+ *
+ * The latter is a linear (recursive) page table: an L2 that stands where an L1
+ * is expected shows a kernel its own L1 tables as memory.  It must be mapped
+ * read-only; an L2 that points to others is not pointed to, so that no chain
+ * forms (XSA-240); and a top L2 is never shown, its last slots are ours.  An
+ * entry that points to its own table holds nothing.
+ */
+#include "hypercall.h"
+#include "internal.h"
+
+#define MAX_LINEAR	0x4000
+
+static bool is_linear(const struct page_info *child)
+{
+	return (child->type & PGT_type_mask) == PGT_l2;
+}
+
+/* Entry of `table` wants to show L2 `child`; a reference to child is held. */
+static int get_linear(struct page_info *table, struct page_info *child, pte_t e)
+{
+	int rc;
+
+	if (!TRUST_CHECK(4, 2, !(e.v & PTE_RW)))
+		return -XEN_EINVAL;
+	if (!TRUST_CHECK(4, 3, !(child->type & PGT_top)))
+		return -XEN_EINVAL;
+	if (child == table)
+		return 0;
+	if (!TRUST_CHECK(4, 4, table->linear <= 0) || table->linear <= -MAX_LINEAR)
+		return -XEN_EINVAL;
+	if (!TRUST_CHECK(4, 5, child->linear >= 0) || child->linear >= MAX_LINEAR)
+		return -XEN_EINVAL;
+	if (!(child->type & PGT_validated))
+		return -XEN_EINVAL;
+	rc = get_child_type(child, PGT_l2);
+	if (!rc) {
+		table->linear--;
+		child->linear++;
+	}
+	return rc;
+}
+
+/* Take what a present entry will hold: 0 or an error; L1 tables are not preemptible. */
+static int get_l2_entry(struct page_info *table, pte_t e, struct domain *d)
+{
+	mfn_t m = pte_mfn(e);
+	struct page_info *child;
+	int rc;
+
+	if (!TRUST_CHECK(1, 4, !(e.v & l2_forbidden)) || !mfn_valid(m))
+		return -XEN_EINVAL;
+	child = mfn_to_page(m);
+	if (!get_page_fast(child, d))
+		return -XEN_EINVAL;
+	if (is_linear(child) && (child->type & PGT_count_mask)) {
+		rc = get_linear(table, child, e);
+		if (rc || child == table)
+			put_page_fast(child);
+		return rc;
+	}
+	rc = get_child_type(child, PGT_l1);
+	if (rc)
+		put_page_fast(child);
+	return rc;
+}
+
+/*
+ * Drop the type an entry holds.  Returns the child whose reference is still
+ * held, NULL when there was nothing to drop; *rc is -XEN_ERESTART when a
+ * linear child could not be taken apart in one go.
+ */
+static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int *rc)
+{
+	struct page_info *child = mfn_to_page(pte_mfn(e));
+
+	*rc = 0;
+	if (child == table)
+		return NULL;
+	if (is_linear(child)) {
+		table->linear++;
+		child->linear--;
+	}
+	*rc = put_page_type_preemptible(child);
+	return child;
+}
+
+int l2_validate(struct page_info *p)
+{
+	struct domain *d = p->owner;
+	bool top = p->type & PGT_top;
+	uint32_t n = top ? top_l2_limit(d) : 512, i = p->validated;
+	pte_t *t = map_frame(page_to_mfn(p));
+	int rc = 0;
+
+	if (unlikely(p->type & PGT_half)) {
+		/* Left by a put: that entry's child was on its way out. */
+		struct page_info *child = mfn_to_page(pte_mfn(t[i]));
+
+		rc = finish_partial(child);
+		if (rc)
+			goto out;
+		put_page_fast(child);
+		__atomic_and_fetch(&p->type, ~PGT_half, __ATOMIC_SEQ_CST);
+	}
+	for (; i < n; i++) {
+		if (!(t[i].v & PTE_P))
+			continue;
+		rc = get_l2_entry(p, t[i], d);
+		if (rc)
+			break;
+		if (i + 1 < n && mm_preempt()) {
+			i++;
+			rc = -XEN_ERESTART;
+			break;
+		}
+	}
+	if (!rc && top)
+		top_l2_install(d, t);
+	p->validated = i;
+out:
+	unmap_frame(t);
+	return rc;
+}
+
+int l2_devalidate(struct page_info *p)
+{
+	pte_t *t = map_frame(page_to_mfn(p));
+	int rc = 0;
+
+	if (unlikely(p->type & PGT_half)) {
+		struct page_info *child = mfn_to_page(pte_mfn(t[p->validated]));
+
+		rc = finish_partial(child);
+		if (rc)
+			goto out;
+		put_page_fast(child);
+		__atomic_and_fetch(&p->type, ~PGT_half, __ATOMIC_SEQ_CST);
+	}
+	while (p->validated) {
+		struct page_info *child;
+		uint32_t i = --p->validated;
+
+		if (!(t[i].v & PTE_P))
+			continue;
+		child = put_l2_entry_type(p, t[i], &rc);
+		if (unlikely(rc)) {
+			__atomic_or_fetch(&p->type, PGT_half, __ATOMIC_SEQ_CST);
+			goto out;
+		}
+		if (child)
+			put_page_fast(child);
+		if (p->validated && mm_preempt()) {
+			rc = -XEN_ERESTART;
+			goto out;
+		}
+	}
+	if (p->type & PGT_top)
+		top_l2_clear(p->owner, t);
+out:
+	unmap_frame(t);
+	return rc;
+}
+
+int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d)
+{
+	uint32_t index = ((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(pte_t);
+	pte_t old = *slot;
+	struct page_info *child;
+	int rc;
+
+	/* The slots of the hole are the hypervisor's (XSA-309). */
+	if (!TRUST_CHECK(4, 6, !(table->type & PGT_top) || index < top_l2_limit(d)))
+		return -XEN_EPERM;
+
+	if (new.v & PTE_P) {
+		if ((old.v & PTE_P) && TRUST_CHECK(2, 2, !((old.v ^ new.v) & ~l2_harmless))) {
+			set_pte(slot, new, keep);
+			return 0;
+		}
+		rc = get_l2_entry(table, new, d);
+		if (rc)
+			return rc;
+	}
+	old = set_pte(slot, new, keep);
+	if (old.v & PTE_P) {
+		child = put_l2_entry_type(table, old, &rc);
+		if (rc)
+			defer_partial(child);
+		if (child)
+			put_page(child);
+	}
+	return 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmuext_op: a batch of the other operations on memory: pins, the base
+ * pointer, flushes, the LDT, clearing and copying pages.  Counts and
+ * continuation as in mmu_update.c.
+ */
+#include "hypercall.h"
+#include "internal.h"
+#include "lib.h"
+#include "traps.h"
+#include "x86.h"
+
+#define PREEMPTED	0x80000000U
+
+static int pin(struct domain *owner, uint32_t cmd, mfn_t m)
+{
+	static const uint32_t types[] = {
+		[MMUEXT_PIN_L1_TABLE] = PGT_l1,
+		[MMUEXT_PIN_L2_TABLE] = PGT_l2,
+		[MMUEXT_PIN_L3_TABLE] = PGT_l3,
+	};
+
+	if (owner == &dom_io)
+		return -XEN_EPERM;
+	return pin_table(owner, m, types[cmd]);
+}
+
+static void invalidate(uint32_t cpus, uint32_t va)
+{
+	/* Behind it lie only our own translations, which no guest can have made stale. */
+	if (va < HOLE_START)
+		flush_tlb_one_mask(cpus, va);
+}
+
+/* WBINVD is slow and stops everybody: for a domain that owns devices only. */
+static int flush_cache(struct domain *d)
+{
+	if (!TRUST_CHECK(25, 11, d->privileged))
+		return -XEN_EACCES;
+	__asm__ volatile("wbinvd" : : : "memory");
+	return 0;
+}
+
+static int change_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
+{
+	if (base & (PAGE_SIZE - 1) || entries > 8192 ||
+	    !TRUST_CHECK(8, 3, guest_range_ok(GVA(base), entries * 8)))
+		return -XEN_EINVAL;
+	return set_ldt(v, base, entries);
+}
+
+static int clear_page(struct domain *d, mfn_t m)
+{
+	struct page_info *p = mfn_to_page(m);
+	void *va;
+
+	if (!mfn_valid(m) || !TRUST_CHECK(1, 6, !get_page_and_type(p, d, PGT_writable)))
+		return -XEN_EINVAL;
+	va = map_frame(m);
+	memset(va, 0, PAGE_SIZE);
+	unmap_frame(va);
+	put_page_and_type(p);
+	return 0;
+}
+
+static int copy_page(struct domain *d, mfn_t to, mfn_t from)
+{
+	struct page_info *source = mfn_to_page(from), *p = mfn_to_page(to);
+	void *dst, *src;
+	int rc = -XEN_EINVAL;
+
+	if (!mfn_valid(from) || !get_page(source, d))
+		return -XEN_EINVAL;
+	if (mfn_valid(to) && TRUST_CHECK(1, 7, !get_page_and_type(p, d, PGT_writable))) {
+		src = map_frame(from);
+		dst = map_frame(to);
+		memcpy(dst, src, PAGE_SIZE);
+		unmap_frame(dst);
+		unmap_frame(src);
+		put_page_and_type(p);
+		rc = 0;
+	}
+	put_page(source);
+	return rc;
+}
+
+static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op *op)
+{
+	struct domain *d = v->domain;
+	uint32_t va = op->arg1.linear_addr, mask_va = (uint32_t)op->arg2.vcpumask.p;
+	mfn_t m = MFN(op->arg1.mfn);
+
+	switch (op->cmd) {
+	case MMUEXT_PIN_L1_TABLE:
+	case MMUEXT_PIN_L2_TABLE:
+	case MMUEXT_PIN_L3_TABLE:
+		return pin(owner, op->cmd, m);
+	case MMUEXT_UNPIN_TABLE:
+		return unpin_table(owner, m);
+	case MMUEXT_NEW_BASEPTR:
+		return new_guest_cr3(v, m);
+	case MMUEXT_TLB_FLUSH_LOCAL:
+		flush_tlb_local();
+		return 0;
+	case MMUEXT_INVLPG_LOCAL:
+		invalidate(1U << this_cpu()->id, va);
+		return 0;
+	case MMUEXT_TLB_FLUSH_MULTI:
+		flush_tlb_mask(vcpu_bitmap_to_cpus(d, mask_va));
+		return 0;
+	case MMUEXT_INVLPG_MULTI:
+		invalidate(vcpu_bitmap_to_cpus(d, mask_va), va);
+		return 0;
+	case MMUEXT_TLB_FLUSH_ALL:
+		flush_tlb_mask(d->dirty_cpus);
+		return 0;
+	case MMUEXT_INVLPG_ALL:
+		invalidate(d->dirty_cpus, va);
+		return 0;
+	case MMUEXT_FLUSH_CACHE:
+	case MMUEXT_FLUSH_CACHE_GLOBAL:
+		return flush_cache(d);
+	case MMUEXT_SET_LDT:
+		return change_ldt(v, va, op->arg2.nr_ents);
+	case MMUEXT_CLEAR_PAGE:
+		return clear_page(owner, m);
+	case MMUEXT_COPY_PAGE:
+		return copy_page(owner, m, MFN(op->arg2.src_mfn));
+	case MMUEXT_PIN_L4_TABLE:		/* three levels is all a 32-bit processor has */
+	case MMUEXT_MARK_SUPER:
+	case MMUEXT_UNMARK_SUPER:
+		return -XEN_EOPNOTSUPP;
+	}
+	return -XEN_ENOSYS;			/* NEW_USER_BASEPTR (64 bit only) and the unknown */
+}
+
+/* a1: array of mmuext_op, a2: count, a3: where to store the number done or 0, a4: owner. */
+int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	struct vcpu *v = current;
+	struct domain *d = v->domain, *owner;
+	uint32_t count = a2, done = 0, i;
+	struct mmuext_op op;
+	int rc;
+
+	if (unlikely(count & PREEMPTED)) {
+		count &= ~PREEMPTED;
+		if (a3 && copy_from_guest_raw(&done, GVA(a3), sizeof(done)))
+			done = 0;
+	}
+	rc = resolve_page_owner(a4, &owner);
+	if (unlikely(rc))
+		return trace_error(rc);
+
+	spin_lock(&d->mm_lock);
+	rc = finish_old_table(v);
+	for (i = 0; !rc && i < count; i++) {
+		if (unlikely(v->old_table || (i && preempt_needed()))) {
+			rc = -XEN_ERESTART;
+			break;
+		}
+		if (unlikely(copy_from_guest_raw(&op, GVA(a1 + i * sizeof(op)), sizeof(op)))) {
+			rc = -XEN_EFAULT;
+			break;
+		}
+		rc = perform(v, owner, &op);
+		if (unlikely(rc))
+			break;
+	}
+	spin_unlock(&d->mm_lock);
+
+	if (a3) {
+		done += i;
+		copy_to_guest_raw(GVA(a3), &done, sizeof(done));
+	}
+	if (unlikely(rc == -XEN_ERESTART || (!rc && v->old_table)))
+		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, a1 + i * sizeof(op),
+					  (count - i) | PREEMPTED, a3, a4);
+	return likely(!rc) ? 0 : trace_error(rc);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * References and types: the rules.
+ *
+ *   - A reference keeps a frame its owner's; the last put frees it.
+ *   - A type reference keeps a frame what it is.  The first one checks the
+ *     contents (for a table: every entry, taking references in turn), the last
+ *     one gives back what the contents hold.
+ *   - In between, types exclude each other.  So a validated table can be
+ *     mapped read-only only, and what is mapped writable is no table.
+ *
+ * The first reference goes through four steps, in this order (TRUST 3): the
+ * type is taken, so that no other can be; stale translations of the old type
+ * are flushed; the contents are checked; the frame is marked validated.
+ *
+ * Two of the states a frame can be in belong to nobody: see PARTIAL in page.h.
+ */
+#include "console.h"
+#include "hypercall.h"
+#include "internal.h"
+
+struct domain dom_io;
+
+static void type_set_bits(struct page_info *p, uint32_t bits)
+{
+	__atomic_or_fetch(&p->type, bits, __ATOMIC_SEQ_CST);
+}
+
+static void type_clear_bits(struct page_info *p, uint32_t bits)
+{
+	__atomic_and_fetch(&p->type, ~bits, __ATOMIC_SEQ_CST);
+}
+
+static bool type_has_contents(uint32_t type)
+{
+	type &= PGT_type_mask;
+	return type == PGT_l1 || type == PGT_l2 || type == PGT_l3;
+}
+
+/* ---- references ---- */
+
+bool get_page(struct page_info *p, const struct domain *d)
+{
+	return get_page_fast(p, d);
+}
+
+void put_page(struct page_info *p)
+{
+	put_page_fast(p);
+}
+
+/* ---- the first and the last type reference ---- */
+
+/* The type word drops to count 0; the kind stays, so that taking it again needs no flush. */
+static void type_gone(struct page_info *p)
+{
+	p->tlb_stamp = tlb_clock;
+	__atomic_and_fetch(&p->type, PGT_kind_mask, __ATOMIC_SEQ_CST);
+}
+
+static int validate_contents(struct page_info *p)
+{
+	switch (p->type & PGT_type_mask) {
+	case PGT_l1:
+		return l1_validate(p);
+	case PGT_l2:
+		return l2_validate(p);
+	case PGT_l3:
+		return l3_validate(p);
+	case PGT_seg_desc:
+		return seg_desc_validate(p);
+	}
+	return 0;
+}
+
+static int devalidate_contents(struct page_info *p)
+{
+	switch (p->type & PGT_type_mask) {
+	case PGT_l1:
+		l1_devalidate(p);
+		return 0;
+	case PGT_l2:
+		return l2_devalidate(p);
+	case PGT_l3:
+		return l3_devalidate(p);
+	}
+	return 0;
+}
+
+/* The caller's type count becomes the state's own; the state takes a reference too. */
+static void leave_partial(struct page_info *p)
+{
+	__atomic_add_fetch(&p->count, 1, __ATOMIC_SEQ_CST);
+	type_set_bits(p, PGT_partial);
+}
+
+/* Count is 1 and ours: check the contents from where `validated` stands. */
+static int validate(struct page_info *p)
+{
+	int rc = validate_contents(p);
+
+	if (!rc)
+		type_set_bits(p, PGT_validated);
+	else if (type_has_contents(p->type) && (p->validated || (p->type & PGT_half)))
+		leave_partial(p);
+	else
+		type_gone(p);
+	return rc;
+}
+
+static int resume_validation(struct page_info *p)
+{
+	int rc;
+
+	type_clear_bits(p, PGT_partial);
+	rc = validate(p);
+	put_page_fast(p);	/* the state's reference; a new state has taken its own */
+	return rc;
+}
+
+/* Count was 0 and `type` was taken a moment ago, instead of what `old` says. */
+static int first_type_reference(struct page_info *p, uint32_t type, uint32_t old)
+{
+	uint32_t stamp = p->tlb_stamp;
+
+	if ((old & PGT_type_mask) != (type & PGT_type_mask) && !TRUST_CHECK(3, 2, !tlb_stale(stamp)))
+		flush_tlb_mask(~0U);
+	if (type == PGT_writable)
+		return 0;
+	p->validated = 0;
+	p->linear = 0;
+	return validate(p);
+}
+
+/*
+ * type: PGT_*, with PGT_top for the L2 of the last gigabyte.  When this fails
+ * or is preempted half way, p may be left partial; what becomes of it is for
+ * the caller to decide.
+ */
+int get_child_type(struct page_info *p, uint32_t type)
+{
+	uint32_t x = READ_ONCE(p->type);
+
+	for (;;) {
+		uint32_t n = x & PGT_count_mask;
+
+		if (!n) {
+			uint32_t new = type | 1 | (type == PGT_writable ? PGT_validated : 0);
+
+			if (__atomic_compare_exchange_n(&p->type, &x, new, false,
+							__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+				return first_type_reference(p, type, x);
+			continue;
+		}
+		if (!TRUST_CHECK(3, 1, (x & PGT_kind_mask) == type) || n == PGT_count_mask)
+			return -XEN_EINVAL;
+		if (x & PGT_partial)
+			return resume_validation(p);
+		/* A top L2 belongs to one L3: there is no second reference to it. */
+		if (!TRUST_CHECK(4, 1, !(type & PGT_top)))
+			return -XEN_EINVAL;
+		/* Taken but not validated: the table that is being checked contains itself. */
+		if (!TRUST_CHECK(3, 3, x & PGT_validated))
+			return -XEN_EINVAL;
+		if (__atomic_compare_exchange_n(&p->type, &x, x + 1, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return 0;
+	}
+}
+
+/* Count is 1 and ours: give back what the contents hold. */
+static int take_apart(struct page_info *p)
+{
+	int rc = devalidate_contents(p);
+
+	if (rc)
+		leave_partial(p);
+	else
+		type_gone(p);
+	return rc;
+}
+
+/* -XEN_ERESTART: the table is left partial, the caller's type reference is gone all the same. */
+int put_page_type_preemptible(struct page_info *p)
+{
+	uint32_t x = READ_ONCE(p->type);
+
+	for (;;) {
+		bool last = (x & PGT_count_mask) == 1;
+		uint32_t new = x - 1;
+
+		if (last && type_has_contents(x))
+			new = x & ~PGT_validated;
+		else if (last)
+			p->tlb_stamp = tlb_clock;
+		if (last && !type_has_contents(x) && (x & PGT_type_mask) != PGT_writable)
+			new &= PGT_kind_mask;
+		if (!__atomic_compare_exchange_n(&p->type, &x, new, false,
+						 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			continue;
+		return last && type_has_contents(x) ? take_apart(p) : 0;
+	}
+}
+
+int finish_partial(struct page_info *p)
+{
+	int rc;
+
+	if (!(p->type & PGT_partial))
+		return 0;	/* somebody carried it upwards, or finished it */
+	type_clear_bits(p, PGT_partial);
+	rc = take_apart(p);
+	put_page_fast(p);
+	return rc;
+}
+
+void put_page_type(struct page_info *p)
+{
+	int rc = put_page_type_preemptible(p);
+
+	while (rc == -XEN_ERESTART)
+		rc = finish_partial(p);
+}
+
+/* ---- what cannot be finished now ---- */
+
+/* A time-consuming put at boot has nobody to wait for. */
+bool mm_preempt(void)
+{
+	return current && preempt_needed();
+}
+
+/*
+ * A table was left partial and nobody will come back for it by itself: let the
+ * current VCPU finish it before its next operation on memory.  Takes a
+ * reference of its own.
+ */
+void defer_partial(struct page_info *p)
+{
+	struct vcpu *v = current;
+
+	if (v && !v->old_table) {
+		__atomic_add_fetch(&p->count, 1, __ATOMIC_SEQ_CST);
+		v->old_table = p;
+		return;
+	}
+	while (finish_partial(p) == -XEN_ERESTART)
+		;
+}
+
+int finish_old_table(struct vcpu *v)
+{
+	struct page_info *p = v->old_table;
+	int rc;
+
+	if (likely(!p))
+		return 0;
+	rc = finish_partial(p);
+	if (!rc) {
+		v->old_table = NULL;
+		put_page(p);
+	}
+	return rc;
+}
+
+int get_page_type(struct page_info *p, uint32_t type)
+{
+	int rc = get_child_type(p, type);
+
+	if (unlikely(rc && rc != -XEN_ERESTART && (p->type & PGT_partial)))
+		defer_partial(p);
+	return rc;
+}
+
+void put_or_defer(struct page_info *p)
+{
+	if (put_page_type_preemptible(p))
+		defer_partial(p);
+	put_page(p);
+}
+
+/* ---- both at once ---- */
+
+int get_page_and_type(struct page_info *p, struct domain *d, uint32_t type)
+{
+	int rc;
+
+	if (!get_page_fast(p, d))
+		return -XEN_EINVAL;
+	rc = get_page_type(p, type);
+	if (rc)
+		put_page_fast(p);
+	return rc;
+}
+
+void put_page_and_type(struct page_info *p)
+{
+	put_page_type(p);
+	put_page_fast(p);
+}

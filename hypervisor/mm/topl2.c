@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hypervisor's part of every guest's top L2.
+ *
+ *	slot	modern kernel			classic kernel
+ *	428	guest's				M2P, read-only, at CLASSIC_M2P_START
+ *	431	guest's				empty, reserved
+ *	480	the hole: M2P, frame table, image, heap      (from idle_top_l2)
+ *	508	this domain's descriptor windows
+ *	509	the rest of the hole                         (from idle_top_l2)
+ *
+ * idle_top_l2 never changes after boot, so a copy made once stays right.
+ */
+#include "console.h"
+#include "internal.h"
+#include "lib.h"
+#include "x86.h"
+
+/* An L1 for the windows in which the processor sees the domain's GDTs and LDTs. */
+int domain_paging_init(struct domain *d)
+{
+	d->perdomain_pt = heap_alloc_page();
+	if (!d->perdomain_pt)
+		return -XEN_ENOMEM;
+	d->perdomain_l1 = heap_page_mfn(d->perdomain_pt);
+	return 0;
+}
+
+void domain_paging_destroy(struct domain *d)
+{
+	if (d->perdomain_pt)
+		heap_free_page(d->perdomain_pt);
+	d->perdomain_pt = NULL;
+}
+
+/*
+ * Entry of a descriptor window: supervisor, and read-only when the frame is a
+ * guest's.  Our own pages there (busy bits of task descriptors) are writable.
+ * Locks: the domain's mm_lock, or nobody else knows the domain yet.
+ */
+void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present)
+{
+	pte_t *slot = &d->perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
+	uint64_t flags = PTE_P | PTE_A;
+
+	if (va < PERDOMAIN_START || va - PERDOMAIN_START >= PERDOMAIN_SIZE)
+		panic("perdomain_set: %#x lies outside the windows", va);
+	if (present && (!mfn_valid(m) || !mfn_to_page(m)->owner))
+		flags |= PTE_RW | PTE_D;
+	set_pte(slot, present ? mfn_pte(m, flags) : PTE(0), 0);
+	flush_tlb_one_mask(~0U, va);
+}
+
+void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags)
+{
+	pte_t *l1;
+
+	if (va >= FIXMAP_START && va < FIXMAP_START + FIXMAP_SIZE)
+		l1 = &fixmap_l1[(va - FIXMAP_START) / PAGE_SIZE];
+	else if (va >= HEAP_START && va < HEAP_START + HEAP_SIZE)
+		l1 = &heap_l1[(va - HEAP_START) / PAGE_SIZE];
+	else
+		panic("map_hypervisor_page: %#x lies neither in the fixmap nor in the heap", va);
+	set_pte(l1, flags ? mfn_pte(m, flags) : PTE(0), 0);
+	invlpg(va);
+}
+
+void top_l2_install(struct domain *d, pte_t *top_l2)
+{
+	memcpy(&top_l2[HOLE_FIRST_SLOT], &idle_top_l2[HOLE_FIRST_SLOT],
+	       (512 - HOLE_FIRST_SLOT) * sizeof(pte_t));
+	top_l2[PERDOMAIN_SLOT] = mfn_pte(d->perdomain_l1, PTE_P | PTE_RW | PTE_A);
+	if (!d->classic)
+		return;
+	memset(&top_l2[CLASSIC_FIRST_SLOT], 0,
+	       (HOLE_FIRST_SLOT - CLASSIC_FIRST_SLOT) * sizeof(pte_t));
+	memcpy(&top_l2[CLASSIC_FIRST_SLOT], &idle_top_l2[TOP_L2_SLOT(M2P_RO_START)],
+	       M2P_RO_SIZE / (PAGE_SIZE * 512) * sizeof(pte_t));
+}
+
+/* The table becomes ordinary memory again: nothing of ours stays in it. */
+void top_l2_clear(struct domain *d, pte_t *top_l2)
+{
+	uint32_t first = top_l2_limit(d);
+
+	memset(&top_l2[first], 0, (512 - first) * sizeof(pte_t));
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies to and from the memory of the guest that called.
+ *
+ * Ring 0 sees the guest's addresses as the guest does, but no segment limit
+ * holds it back: so every range is checked against the hole here (TRUST 8).
+ * A page that is missing, or a read-only one that is to be written (CR0.WP is
+ * always set, so tables are safe from us too), faults; the exception table
+ * then tells the fault handler where to carry on.
+ */
+#include "internal.h"
+
+#define EXTABLE(from, to) \
+	".pushsection .extable, \"a\"\n\t.long " from ", " to "\n\t.popsection\n\t"
+
+/*
+ * May the current guest name this range?  A length of 0 is fine wherever it
+ * starts outside the hole.
+ */
+bool guest_range_ok(gva_t va, uint32_t bytes)
+{
+	uint32_t end = va.a + bytes;
+
+	return TRUST_CHECK(8, 1, end >= va.a) &&
+	       TRUST_CHECK(8, 2, end <= guest_range_end(current->domain));
+}
+
+/* Returns how many bytes at the end were not copied. */
+static inline uint32_t copy_bytes(void *dst, const void *src, uint32_t bytes)
+{
+	uint32_t left = bytes / 4;
+
+	__asm__ volatile("1:	rep movsl\n\t"
+			 "mov	%[tail], %%ecx\n\t"
+			 "2:	rep movsb\n\t"
+			 "jmp	4f\n\t"
+			 "3:	lea	(%[tail], %%ecx, 4), %%ecx\n\t"
+			 "4:\n\t"
+			 EXTABLE("1b", "3b")
+			 EXTABLE("2b", "4b")
+			 : "+c"(left), "+D"(dst), "+S"(src)
+			 : [tail] "r"(bytes & 3)
+			 : "memory");
+	return left;
+}
+
+uint32_t copy_from_guest_raw(void *dst, gva_t src, uint32_t bytes)
+{
+	if (unlikely(!guest_range_ok(src, bytes)))
+		return bytes;
+	return copy_bytes(dst, (const void *)src.a, bytes);
+}
+
+uint32_t copy_to_guest_raw(gva_t dst, const void *src, uint32_t bytes)
+{
+	if (unlikely(!guest_range_ok(dst, bytes)))
+		return bytes;
+	return copy_bytes((void *)dst.a, src, bytes);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * update_va_mapping: the entry that maps one address, and a flush, in one call.
+ * It is what a kernel does most often after a page fault.
+ */
+#include "hypercall.h"
+#include "internal.h"
+
+/*
+ * CPUs that run the VCPUs of a guest's bitmap.  All VCPUs of a domain share
+ * the processors in dirty_cpus, so any bit stands for all of them.
+ */
+uint32_t vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va)
+{
+	uint32_t bits;
+
+	if (copy_from_guest_raw(&bits, GVA(bitmap_va), sizeof(bits)))
+		return 0;
+	return bits & ((1U << d->nr_vcpus) - 1) ? d->dirty_cpus : 0;
+}
+
+/* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits. */
+static void flush(struct domain *d, uint32_t va, uint32_t flags)
+{
+	uint32_t type = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, cpus;
+
+	if (type != UVMF_TLB_FLUSH && type != UVMF_INVLPG)
+		return;
+	if (where == UVMF_LOCAL)
+		cpus = 1U << this_cpu()->id;
+	else if (where == UVMF_ALL)
+		cpus = d->dirty_cpus;
+	else
+		cpus = vcpu_bitmap_to_cpus(d, where);
+
+	if (type == UVMF_TLB_FLUSH)
+		flush_tlb_mask(cpus);
+	else
+		flush_tlb_one_mask(cpus, va);
+}
+
+static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_owner)
+{
+	struct vcpu *v = current;
+	struct domain *d = v->domain;
+	struct page_info *table;
+	int rc = -XEN_EINVAL;
+	pte_t *slot;
+
+	if (unlikely(!TRUST_CHECK(4, 12, va < guest_range_end(d))))
+		return trace_error(-XEN_EINVAL);
+
+	spin_lock(&d->mm_lock);
+	slot = map_guest_l1_slot(v, va, &table);
+	if (likely(slot)) {
+		rc = mod_l1_entry(table, slot, new, 0, d, pg_owner);
+		unmap_frame(slot);
+	}
+	spin_unlock(&d->mm_lock);
+	flush(d, va, flags);
+	return likely(!rc) ? 0 : trace_error(rc);
+}
+
+/* a1: address, a2, a3: entry, a4: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */
+int32_t do_update_va_mapping(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
+{
+	return update(a1, PTE((uint64_t)a3 << 32 | a2), a4, current->domain);
+}
+
+/* a5: whose frame the entry maps. */
+int32_t do_update_va_mapping_otherdomain(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
+					 uint32_t a5, uint32_t a6)
+{
+	struct domain *pg_owner;
+	int rc = resolve_page_owner(a5, &pg_owner);
+
+	if (rc)
+		return trace_error(rc);
+	return update(a1, PTE((uint64_t)a3 << 32 | a2), a4, pg_owner);
+}

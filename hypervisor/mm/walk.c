@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Following the loaded tables by hand, as the processor would. */
+#include "console.h"
+#include "internal.h"
+
+static pte_t read_entry(mfn_t table, uint32_t index)
+{
+	pte_t *t = map_frame(table), e = t[index];
+
+	unmap_frame(t);
+	return e;
+}
+
+/*
+ * The entry that maps va (from the per-CPU L3 that is loaded), or 0; *table is
+ * its L1.  For a large page, which only the hypervisor could have, the L2's.
+ */
+pte_t guest_walk_l1(uint32_t va, mfn_t *table)
+{
+	pte_t e = this_cpu()->l3[va >> 30];
+
+	*table = INVALID_MFN;
+	if (!(e.v & PTE_P))
+		return PTE(0);
+	*table = pte_mfn(e);
+	e = read_entry(*table, (va >> 21) & 511);
+	if (!(e.v & PTE_P) || e.v & PTE_PSE)
+		return e.v & PTE_P ? e : PTE(0);
+	*table = pte_mfn(e);
+	e = read_entry(*table, (va >> 12) & 511);
+	return e.v & PTE_P ? e : PTE(0);
+}
+
+/* For the guest's own view see v->l3_shadow: this is a slot the guest may change. */
+pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table)
+{
+	pte_t e = v->l3_shadow[va >> 30];
+	struct page_info *p;
+	pte_t *t;
+
+	if (!(e.v & PTE_P))
+		return NULL;
+	t = map_frame(pte_mfn(e));
+	e = t[(va >> 21) & 511];
+	unmap_frame(t);
+	if (!(e.v & PTE_P) || !mfn_valid(pte_mfn(e)))
+		return NULL;
+	/* In a linear slot there is an L2; behind a slot of ours, nothing of the guest's. */
+	p = mfn_to_page(pte_mfn(e));
+	if (!TRUST_CHECK(4, 10, (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)) ||
+	    !TRUST_CHECK(4, 11, p->owner == v->domain))
+		return NULL;
+	*table = p;
+	t = map_frame(pte_mfn(e));
+	return &t[(va >> 12) & 511];
+}
+
+static const char *type_name(const struct page_info *p)
+{
+	static const char *const names[] = { "none", "writable", "L1", "L2", "L3", "descriptors" };
+	uint32_t t = (p->type & PGT_type_mask) >> 28;
+
+	return t < ARRAY_SIZE(names) ? names[t] : "?";
+}
+
+static void print_entry(const char *level, uint32_t index, pte_t e)
+{
+	mfn_t m = pte_mfn(e);
+
+	printk_raw("  %s[%03x] = %016llx", level, index, e.v);
+	if (!(e.v & PTE_P)) {
+		printk_raw(" not present\n");
+	} else if (frame_is_io(m)) {
+		printk_raw(" frame %x, not RAM\n", m.n);
+	} else {
+		const struct page_info *p = mfn_to_page(m);
+
+		printk_raw(" frame %x, pfn %x, type %s, %u type references, %u references\n", m.n,
+			   m2p_rw[m.n], type_name(p), p->type & PGT_count_mask,
+			   p->count & PGC_count_mask);
+	}
+}
+
+void print_page_walk(uint32_t va)
+{
+	pte_t e = this_cpu()->l3[va >> 30];
+	uint32_t index = (va >> 21) & 511;
+
+	printk_raw("page walk of %08x:\n", va);
+	print_entry("L3", va >> 30, e);
+	if (!(e.v & PTE_P))
+		return;
+	e = read_entry(pte_mfn(e), index);
+	print_entry("L2", index, e);
+	if (!(e.v & PTE_P) || e.v & PTE_PSE)
+		return;
+	index = (va >> 12) & 511;
+	print_entry("L1", index, read_entry(pte_mfn(e), index));
+}

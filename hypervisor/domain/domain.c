@@ -6,13 +6,8 @@
 #include "lib.h"
 #include "mm.h"
 #include "traps.h"
-#include "x86.h"
 
 struct domain *domains;
-
-/* What a guest reads in CR0 and CR4 before it has written there: a PAE kernel's usual state. */
-#define FIRST_CR0	(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG)
-#define CR4_VISIBLE	(CR4_DE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE)
 
 struct domain *domain_create(uint16_t id, uint32_t max_pages)
 {
@@ -61,8 +56,6 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 	v->id = id;
 	v->info = &d->shared->vcpu_info[id];
 	v->guest_cr3 = INVALID_MFN;
-	v->guest_cr0 = FIRST_CR0;
-	v->guest_cr4 = CR4_PAE | (read_cr4() & CR4_VISIBLE);
 	v->guest_dr[6] = 0xffff0ff0;	/* as after reset (Intel SDM 3, 17.2) */
 	v->guest_dr[7] = 0x00000400;
 	if (fpu_init_vcpu(v)) {
@@ -81,7 +74,7 @@ static void vcpu_destroy(struct vcpu *v)
 {
 	vcpu_timers_stop(v);
 	v->domain->vcpus[v->id] = NULL;
-	heap_free(v->fpu_area);
+	heap_free_page(v->fpu_area);
 	heap_free(v);
 }
 

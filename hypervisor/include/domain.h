@@ -27,8 +27,11 @@ struct vcpu {
 	struct cpu_user_regs regs;
 	uint32_t guest_cr0;		/* what the guest reads; only TS reaches hardware */
 	uint32_t guest_cr4;
+	uint64_t guest_xcr0;		/* what its XSETBV asked for */
 	uint32_t guest_dr[8];
 	uint32_t iopl;			/* 0..3, virtual: hardware IOPL is always 0 */
+	gva_t iobitmap;			/* the guest's own, for its processes; nr_ports bits */
+	uint32_t iobitmap_ports;
 
 	/* Guest CR3 (a frame, type L3 held) and what the CPU loads are two things. */
 	mfn_t guest_cr3;

@@ -12,13 +12,15 @@
 #ifndef RINGONE_TRAPS_H
 #define RINGONE_TRAPS_H
 
+#include "x86.h"
+#ifndef __ASSEMBLY__
 #include "abi.h"
 #include "percpu.h"
 #include "types.h"
-#include "x86.h"
 
 struct domain;
 struct vcpu;
+#endif
 
 /* Ring-0 selectors: in the reserved page behind the guest's 14 (XEN: 0xE000 up). */
 #define HV_CS		0xE008
@@ -53,8 +55,8 @@ void vcpu_save_cpu_state(struct vcpu *v);
 void vcpu_load_cpu_state(struct vcpu *v);
 void fpu_init_cpu(void);
 int fpu_init_vcpu(struct vcpu *v);
-void load_gdt_window(struct vcpu *v);		/* after set_gdt */
-void ldt_unmap_all(struct vcpu *v);
+void load_gdt_window(struct vcpu *v);		/* its page tables are loaded */
+void ldt_unmap_all(struct vcpu *v);		/* mm_lock held */
 
 /* Resume the guest in this_cpu()->regs: run softirqs, deliver events, iret.  Never returns. */
 void __noreturn resume_guest(void);
@@ -66,6 +68,19 @@ bool descriptor_fixup(const struct domain *d, uint64_t *desc);
 bool code_selector_ok(uint32_t sel);		/* RPL != 0 and not null, for callbacks and traps */
 uint32_t fix_code_selector(uint32_t sel);	/* raise RPL 0 to 1 */
 uint32_t fix_stack_selector(uint32_t sel);
+
+/*
+ * The state a VCPU is given by hypercalls, or at once by VCPUOP_initialise
+ * (cpu/callback.c, gdt.c, iret.c): each checks its argument and returns 0 or
+ * a negative error.  sanitize_guest_regs fixes what may be fixed.
+ */
+int set_trap(struct vcpu *v, const struct trap_info *ti);
+int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, bool masks);
+int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries);	/* takes mm_lock */
+int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries);			/* takes mm_lock */
+void sanitize_guest_regs(struct cpu_user_regs *regs);
+int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value);
+void fpu_set_image(struct vcpu *v, const void *fxsave512);			/* a 512-byte FXSAVE image */
 
 /* Emulation of what a ring-1 kernel still executes; true when done (EIP advanced). */
 bool emulate_privileged(struct cpu_user_regs *regs);

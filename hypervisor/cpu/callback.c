@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the guest wants to be entered: traps, events, failsafe, SYSENTER, NMI,
+ * and on which stack.  None of it may name a segment of ours (TRUST 14, 20);
+ * a selector of RPL 0 is taken as RPL 1, as kernels that think they run in
+ * ring 0 write it.
+ */
+#include "domain.h"
+#include "hypercall.h"
+#include "internal.h"
+#include "lib.h"
+#include "mm.h"
+#include "tables.h"
+#include "trust.h"
+
+#define TRAPS_BETWEEN_CHECKS	32
+#define TI_MASKS		4	/* TI_GET_IF */
+#define TI_DPL			3
+
+uint32_t fix_code_selector(uint32_t sel)
+{
+	return sel & 3 ? sel & 0xffff : (sel & 0xffff) | 1;
+}
+
+uint32_t fix_stack_selector(uint32_t sel)
+{
+	return fix_code_selector(sel);
+}
+
+bool code_selector_ok(uint32_t sel)
+{
+	return (sel & 3) && gate_selector_ok(sel);
+}
+
+/*
+ * A system call whose handler takes events as they come needs nothing of us:
+ * the processor enters ring 1 by itself.  Its stack is SS1:ESP1 of the TSS,
+ * which a trap gate leaves IF alone for.
+ */
+static void update_direct_gate(struct vcpu *v)
+{
+	const struct trap_info *ti = &v->traps[SYSCALL_VECTOR];
+
+	v->direct_gate = 0;
+	if (ti->address && TI_GET_DPL(ti) == 3 && !TI_GET_IF(ti) &&
+	    TRUST_CHECK(20, 3, gate_selector_ok(ti->cs)))
+		v->direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
+	if (v == current)
+		set_direct_gate(this_cpu(), v->direct_gate);
+}
+
+/*
+ * One entry of the trap table; address 0 takes the handler away.  -XEN_EPERM
+ * when its code selector is not to be had.
+ */
+int set_trap(struct vcpu *v, const struct trap_info *ti)
+{
+	uint32_t cs = fix_code_selector(ti->cs);
+	uint8_t flags = ti->flags & (TI_DPL | TI_MASKS);
+
+	if (ti->address && !TRUST_CHECK(14, 4, code_selector_ok(cs)))
+		return trace_error(-XEN_EPERM);
+	if (ti->vector == TRAP_PF)
+		flags |= ti->flags & TI_CR2_FRAME;
+	v->traps[ti->vector] = (struct trap_info){
+		.vector = ti->vector, .flags = flags, .cs = cs, .address = ti->address,
+	};
+	if (ti->vector == SYSCALL_VECTOR)
+		update_direct_gate(v);
+	return 0;
+}
+
+/* a1: array of trap_info, ended by one with address 0; NULL empties the table. */
+int32_t do_set_trap_table(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			  uint32_t a6)
+{
+	struct vcpu *v = current;
+	gva_t at = GVA(a1);
+	struct trap_info ti;
+	int rc;
+
+	if (!a1) {
+		memset(v->traps, 0, sizeof(v->traps));
+		update_direct_gate(v);
+		return 0;
+	}
+	for (uint32_t done = 1; ; done++) {
+		if (copy_from_guest_raw(&ti, at, sizeof(ti)))
+			return trace_error(-XEN_EFAULT);
+		if (!ti.address)
+			return 0;
+		rc = set_trap(v, &ti);
+		if (rc)
+			return rc;
+		at = gva_add(at, sizeof(ti));
+		if (done % TRAPS_BETWEEN_CHECKS == 0 && preempt_needed())
+			return hypercall_continue(__HYPERVISOR_set_trap_table, 1, at.a, 0, 0, 0);
+	}
+}
+
+/* Register a callback; -XEN_EINVAL for a type we do not have, -XEN_EPERM for a bad selector. */
+int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, bool masks)
+{
+	cs = fix_code_selector(cs);
+	if (!TRUST_CHECK(14, 5, code_selector_ok(cs)))
+		return trace_error(-XEN_EPERM);
+	switch (type) {
+	case CALLBACKTYPE_event:
+		v->event_cs = cs;
+		v->event_eip = eip;
+		return 0;
+	case CALLBACKTYPE_failsafe:
+		v->failsafe_cs = cs;
+		v->failsafe_eip = eip;
+		v->failsafe_masks = masks;
+		return 0;
+	case CALLBACKTYPE_sysenter_deprecated:
+	case CALLBACKTYPE_sysenter:
+		v->sysenter_cb.cs = cs;
+		v->sysenter_cb.eip = eip;
+		v->sysenter_cb.masks = masks;
+		return 0;
+	case CALLBACKTYPE_syscall32:
+		v->syscall32_cb.cs = cs;
+		v->syscall32_cb.eip = eip;
+		v->syscall32_cb.masks = masks;
+		return 0;
+	case CALLBACKTYPE_nmi:
+		v->nmi_cb.cs = cs;
+		v->nmi_cb.eip = eip;
+		v->nmi_cb.masks = true;
+		return 0;
+	default:
+		return trace_error(-XEN_EINVAL);
+	}
+}
+
+static int unset_callback(struct vcpu *v, uint32_t type)
+{
+	switch (type) {
+	case CALLBACKTYPE_sysenter_deprecated:
+	case CALLBACKTYPE_sysenter:
+		v->sysenter_cb.eip = 0;
+		return 0;
+	case CALLBACKTYPE_syscall32:
+		v->syscall32_cb.eip = 0;
+		return 0;
+	case CALLBACKTYPE_nmi:
+		v->nmi_cb.eip = 0;
+		return 0;
+	default:
+		return trace_error(-XEN_EINVAL);
+	}
+}
+
+int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+		       uint32_t a6)
+{
+	struct callback_unregister unreg;
+	struct callback_register reg;
+
+	switch (a1) {
+	case CALLBACKOP_register:
+		if (copy_from_guest_raw(&reg, GVA(a2), sizeof(reg)))
+			return trace_error(-XEN_EFAULT);
+		return set_vcpu_callback(current, reg.type, reg.address.cs, reg.address.eip,
+					 reg.flags & CALLBACKF_mask_events);
+	case CALLBACKOP_unregister:
+		if (copy_from_guest_raw(&unreg, GVA(a2), sizeof(unreg)))
+			return trace_error(-XEN_EFAULT);
+		return unset_callback(current, unreg.type);
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
+/* The old form: event CS:EIP, failsafe CS:EIP. */
+int32_t do_set_callbacks(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			 uint32_t a6)
+{
+	int rc = set_vcpu_callback(current, CALLBACKTYPE_event, a1, a2, false);
+
+	return rc ? rc : set_vcpu_callback(current, CALLBACKTYPE_failsafe, a3, a4, false);
+}
+
+/* NMIs are the business of the first domain's first VCPU (public/nmi.h). */
+int32_t do_nmi_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	struct vcpu *v = current;
+	struct xennmi_callback cb;
+
+	switch (a1) {
+	case XENNMI_register_callback:
+		if (copy_from_guest_raw(&cb, GVA(a2), sizeof(cb)))
+			return trace_error(-XEN_EFAULT);
+		if (!v->domain->initial || v->id)
+			return trace_error(-XEN_EINVAL);
+		return set_vcpu_callback(v, CALLBACKTYPE_nmi, FLAT_KERNEL_CS, cb.handler_address,
+					 true);
+	case XENNMI_unregister_callback:
+		return unset_callback(v, CALLBACKTYPE_nmi);
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
+/* a1: ss, a2: esp of the stack for traps from rings 2 and 3; used as it is, when it is used. */
+int32_t do_stack_switch(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			uint32_t a6)
+{
+	struct vcpu *v = current;
+
+	v->kernel_ss = fix_stack_selector(a1);
+	v->kernel_sp = a2;
+	set_ring1_stack(this_cpu(), v->kernel_ss, v->kernel_sp);
+	return 0;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Into ring 0 and out again.
+ *
+ * Every gate is an interrupt gate.  From a guest the processor takes its stack
+ * from the TSS, whose esp0 is the address of cpu->regs.es, and so the frame
+ * below lands exactly in cpu->regs:
+ *
+ *   pushed by the processor     ss esp eflags cs eip [error code]
+ *   pushed by the stub          error code 0 where there is none, vector
+ *   pushed by SAVE_GPRS         eax ebp edi esi edx ecx ebx
+ *   stored                      gs fs ds es (above ss)
+ *
+ * From ring 0 (a fault of our own, an NMI, an interrupt window) the same
+ * registers are pushed on the stack in use, and ds and es beside them: an
+ * exception may hit the way out to a guest, when they are already the guest's.
+ *
+ * DS and ES are ours while C runs, FS and GS always stay the guest's: C does
+ * not touch them.  They are loaded again on every way out but the hypercall's,
+ * where nothing can have changed them that does not also leave a softirq note
+ * (a context switch) or go through the full path (failsafe callback).
+ */
+#include "layout.h"
+#include "traps.h"
+#include "offsets.h"
+
+#define NR_HYPERCALLS	64	/* include/hypercall.h; checked in tables.c */
+
+.macro SAVE_GPRS
+	pushl	%eax
+	pushl	%ebp
+	pushl	%edi
+	pushl	%esi
+	pushl	%edx
+	pushl	%ecx
+	pushl	%ebx
+.endm
+
+.macro RESTORE_GPRS
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	popl	%esi
+	popl	%edi
+	popl	%ebp
+	popl	%eax
+.endm
+
+.macro SAVE_SEGMENTS
+	mov	%ds, REGS_ds(%esp)
+	mov	%es, REGS_es(%esp)
+	mov	%fs, REGS_fs(%esp)
+	mov	%gs, REGS_gs(%esp)
+.endm
+
+.macro LOAD_HV_SEGMENTS scratch
+	movl	$HV_DS, \scratch
+	movl	\scratch, %ds
+	movl	\scratch, %es
+.endm
+
+.macro COUNT_ENTRY
+	addl	$1, CPU_n_entries(%esp)
+	adcl	$0, CPU_n_entries + 4(%esp)
+.endm
+
+/* A fault at `from` goes on at `to`.  Other rooms write such pairs too. */
+.macro FIXUP from, to
+	.pushsection .extable, "a"
+	.long	\from, \to
+	.popsection
+.endm
+
+	.text
+
+/* ---- the hypercall: int 0x82 from ring 1 ---- */
+
+	.balign	16
+	.globl	hypercall_entry
+hypercall_entry:
+	pushl	$(0x82 << 16)
+	cld
+	SAVE_GPRS
+	SAVE_SEGMENTS
+	movl	%ecx, %edi		/* a2; the guest's EDI is saved, and read again below */
+	LOAD_HV_SEGMENTS %ecx
+	COUNT_ENTRY
+	cmpl	$NR_HYPERCALLS, %eax
+	jae	unknown_hypercall
+	pushl	%ebp			/* a6 */
+	pushl	REGS_edi + 4(%esp)	/* a5 */
+	pushl	%esi			/* a4 */
+	movl	%edx, %ecx		/* a3 */
+	movl	%edi, %edx		/* a2 */
+	movl	hypercall_table(, %eax, 4), %esi
+	movl	%ebx, %eax		/* a1 */
+	call	*%esi
+	addl	$12, %esp
+hypercall_result:
+	movl	%eax, REGS_eax(%esp)
+	cmpl	$0, CPU_softirq(%esp)
+	jne	way_out_work
+	movl	CPU_current(%esp), %ecx
+	movl	VCPU_info(%ecx), %ecx
+	cmpb	$0, INFO_pending(%ecx)
+	jne	hypercall_pending
+hypercall_out:
+	.globl	exit_path_start, exit_path_end
+exit_path_start:
+out_es:	mov	REGS_es(%esp), %es
+out_ds:	mov	REGS_ds(%esp), %ds
+	RESTORE_GPRS
+	addl	$4, %esp		/* error code and vector */
+out_iret:
+	iret
+	FIXUP	out_es, bad_segment
+	FIXUP	out_ds, bad_segment
+	FIXUP	out_iret, bad_iret
+
+hypercall_pending:
+	cmpb	$0, INFO_mask(%ecx)
+	je	way_out_work
+	jmp	hypercall_out
+
+unknown_hypercall:
+	movl	$-38, %eax		/* -XEN_ENOSYS; checked in tables.c */
+	jmp	hypercall_result
+
+/* ---- exceptions and interrupts ---- */
+
+	.balign	16
+common_entry:
+	cld
+	SAVE_GPRS
+	testb	$3, REGS_cs(%esp)
+	jz	from_ring0
+	SAVE_SEGMENTS
+	LOAD_HV_SEGMENTS %eax
+	COUNT_ENTRY
+	movl	%esp, %eax
+	movzbl	REGS_vector(%esp), %edx
+	call	*trap_handlers(, %edx, 4)
+
+/* The full way out; resume_guest() comes here too.  ESP points at cpu->regs. */
+	.globl	way_out
+way_out:
+	cmpl	$0, CPU_softirq(%esp)
+	jne	way_out_work
+	movl	CPU_current(%esp), %ecx
+	movl	VCPU_info(%ecx), %ecx
+	cmpb	$0, INFO_pending(%ecx)
+	je	way_out_restore
+	cmpb	$0, INFO_mask(%ecx)
+	jne	way_out_restore
+way_out_work:
+	movl	%esp, %eax
+	call	exit_to_guest_work
+way_out_restore:
+full_gs: mov	REGS_gs(%esp), %gs
+full_fs: mov	REGS_fs(%esp), %fs
+full_es: mov	REGS_es(%esp), %es
+full_ds: mov	REGS_ds(%esp), %ds
+	RESTORE_GPRS
+	addl	$4, %esp
+full_iret:
+	iret
+exit_path_end:
+	FIXUP	full_gs, bad_segment
+	FIXUP	full_fs, bad_segment
+	FIXUP	full_es, bad_segment
+	FIXUP	full_ds, bad_segment
+	FIXUP	full_iret, bad_iret
+
+/*
+ * The guest's frame could not be restored (TRUST 19).  At bad_segment ESP
+ * still points at cpu->regs.  At bad_iret it points at regs.eip, the guest's
+ * registers are back in place, and what lay below was overwritten by the
+ * fault's own frame: save them again.
+ */
+bad_iret:
+	pushl	$0
+	SAVE_GPRS
+bad_segment:
+	LOAD_HV_SEGMENTS %eax
+	call	inject_failsafe
+	jmp	way_out
+
+from_ring0:
+	pushl	%ds
+	pushl	%es
+	LOAD_HV_SEGMENTS %eax
+	leal	8(%esp), %eax
+	call	ring0_trap
+	popl	%es
+	popl	%ds
+	RESTORE_GPRS
+	addl	$4, %esp
+	iret
+
+/* ---- SYSENTER: nothing was saved, so a frame from ring 3 is made up ---- */
+
+/*
+ * ESP is the stack's top by MSR.  TF may be set still: the #DB that raises at
+ * the first instruction finds a good stack, and ring0_trap clears it.  NT must
+ * go before any iret of ours (XSA-339).
+ */
+	.globl	sysenter_entry
+sysenter_entry:
+	pushl	$0xe033			/* FLAT_RING3_SS; checked in tables.c */
+	pushl	$0
+	pushfl
+	pushl	$0xe02b			/* FLAT_RING3_CS */
+	pushl	$0
+	pushl	$0
+	pushl	$2
+	popfl
+	cld
+	SAVE_GPRS
+	SAVE_SEGMENTS
+	LOAD_HV_SEGMENTS %eax
+	COUNT_ENTRY
+	movl	%esp, %eax
+	call	sysenter_trap
+	jmp	way_out
+
+/* ---- the double-fault task: its own TSS, stack and page tables ---- */
+
+	.globl	double_fault_entry
+double_fault_entry:
+	addl	$4, %esp		/* the error code is always 0 */
+	cld
+	call	double_fault
+	ud2
+
+/* ---- one stub for each vector ---- */
+
+/* Exceptions with an error code of the processor: 8 10-14 17 21 29 30. */
+#define HAS_ERROR_CODE 0x60227d00
+
+	.pushsection .rodata
+	.balign	4
+	.globl	vector_stubs
+vector_stubs:
+	.popsection
+	.balign	16
+	.set	vector, 0
+	.rept	256
+	.pushsection .rodata
+	.long	1f
+	.popsection
+1:
+	.set	has_code, 0
+	.if	vector < 32
+	.set	has_code, (HAS_ERROR_CODE >> vector) & 1
+	.endif
+	.if	has_code
+	movw	$vector, REGS_vector - REGS_error(%esp)
+	.else
+	pushl	$(vector << 16)
+	.endif
+	jmp	common_entry
+	.set	vector, vector + 1
+	.endr

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * FPU state, switched with the VCPU and never later (TRUST 18: what a lazy
+ * switch leaves in the registers can be read by speculation, XSA-267).  The
+ * hypervisor itself uses no FPU register.
+ *
+ * CR0.TS in hardware is the guest's own.  CR4 and XCR0 are per VCPU: a guest
+ * that never asked for XSAVE runs with OSXSAVE off, so that its processes do
+ * not find AVX that their kernel would not save for them.
+ */
+#include "console.h"
+#include "domain.h"
+#include "hypercall.h"
+#include "internal.h"
+#include "lib.h"
+#include "mm.h"
+#include "x86.h"
+
+#define XCR0_X87	1U
+#define XCR0_SSE	2U
+#define XCR0_AVX	4U
+#define XCR0_KNOWN	(XCR0_X87 | XCR0_SSE | XCR0_AVX)
+#define XSAVE_HEADER	512		/* offset of the header in the area */
+#define CPUID1_FXSR	(1U << 24)
+#define CPUID1_SSE	(1U << 25)
+#define CPUID1_XSAVE	(1U << 26)	/* ECX */
+
+#define FCW_DEFAULT	0x037f
+#define MXCSR_DEFAULT	0x1f80
+#define MXCSR_OFFSET	24
+#define MXCSR_MASK_OFFSET 28
+#define MXCSR_MASK_OLD	0xffbfU		/* where FXSAVE stores no mask */
+
+/* What the hypervisor runs with; the guest's bits come on top. x87, SSE, AVX: 832 bytes. */
+static uint32_t base_cr4;
+static uint32_t xcr0_supported;		/* 0: no XSAVE */
+static uint32_t mxcsr_mask = MXCSR_MASK_OLD;
+
+#define CR4_GUEST	(CR4_TSD | CR4_DE | CR4_OSXSAVE)
+
+static void xsetbv(uint32_t value)
+{
+	__asm__ volatile(".byte 0x0f, 0x01, 0xd1" : : "c"(0), "a"(value), "d"(0));
+}
+
+static void fxsave(void *area)
+{
+	__asm__ volatile("fxsave (%0)" : : "r"(area) : "memory");
+}
+
+static void fxrstor(const void *area)
+{
+	__asm__ volatile("fxrstor (%0)" : : "r"(area) : "memory");
+}
+
+static void xsave(void *area)
+{
+	__asm__ volatile("xsave (%0)" : : "r"(area), "a"(XCR0_KNOWN), "d"(0) : "memory");
+}
+
+static void xrstor(const void *area)
+{
+	__asm__ volatile("xrstor (%0)" : : "r"(area), "a"(XCR0_KNOWN), "d"(0) : "memory");
+}
+
+static void probe_mxcsr_mask(void)
+{
+	static uint8_t area[512] __aligned(16);
+	uint32_t mask;
+
+	fxsave(area);
+	memcpy(&mask, area + MXCSR_MASK_OFFSET, sizeof(mask));
+	if (mask)
+		mxcsr_mask = mask;
+}
+
+void fpu_init_cpu(void)
+{
+	struct cpuid_regs id = cpuid(1, 0);
+
+	if (!(id.edx & CPUID1_FXSR))
+		panic("this processor has no FXSAVE (CPUID 1, EDX bit 24); use a Pentium II or later");
+	base_cr4 = read_cr4() | CR4_OSFXSR;
+	if (id.edx & CPUID1_SSE)
+		base_cr4 |= CR4_OSXMMEXCPT;
+	/* TRUST 21: ring 1 runs in user pages; and nothing else that a guest did not ask for. */
+	base_cr4 &= ~(CR4_SMEP | CR4_SMAP | CR4_UMIP | CR4_VME | CR4_PVI | CR4_TSD | CR4_DE |
+		      CR4_PCE | CR4_OSXSAVE);
+	write_cr4(base_cr4);
+	clts();
+	probe_mxcsr_mask();
+	if (id.ecx & CPUID1_XSAVE) {
+		xcr0_supported = cpuid(0xd, 0).eax & XCR0_KNOWN;
+	}
+}
+
+/* An FPU as it comes out of reset. */
+int fpu_init_vcpu(struct vcpu *v)
+{
+	uint16_t fcw = FCW_DEFAULT;
+	uint32_t mxcsr = MXCSR_DEFAULT;
+	uint8_t *area = heap_alloc_page();
+
+	if (!area)
+		return -XEN_ENOMEM;
+	memcpy(area, &fcw, sizeof(fcw));
+	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
+	v->fpu_area = area;
+	v->guest_xcr0 = XCR0_X87;
+	v->guest_cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
+	v->guest_cr4 = 0;
+	return 0;
+}
+
+/*
+ * An image of a guest's making (VCPUOP_initialise).  FXRSTOR faults on MXCSR
+ * bits that the processor does not know; the XSAVE header says x87 and SSE.
+ */
+void fpu_set_image(struct vcpu *v, const void *fxsave512)
+{
+	uint8_t *area = v->fpu_area;
+	uint32_t mxcsr, components = XCR0_X87 | XCR0_SSE;
+
+	memset(area, 0, FPU_AREA_SIZE);
+	memcpy(area, fxsave512, 512);
+	memcpy(&mxcsr, area + MXCSR_OFFSET, sizeof(mxcsr));
+	mxcsr &= mxcsr_mask;
+	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
+	memcpy(area + XSAVE_HEADER, &components, sizeof(components));
+}
+
+/* CR4 as it is to be while v runs. */
+uint32_t hardware_cr4(const struct vcpu *v)
+{
+	return base_cr4 | (v->guest_cr4 & CR4_GUEST);
+}
+
+static void load_ts(const struct vcpu *v)
+{
+	if (v->guest_cr0 & CR0_TS)
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		clts();
+}
+
+/*
+ * With XSAVE everything it knows is moved, whatever the guest has switched on:
+ * upper halves of another domain's registers must not stay behind (TRUST 18).
+ */
+static void open_xsave(void)
+{
+	write_cr4(base_cr4 | CR4_OSXSAVE);
+	xsetbv(xcr0_supported);
+}
+
+static void close_xsave(const struct vcpu *v)
+{
+	xsetbv(v->guest_xcr0);
+	write_cr4(hardware_cr4(v));
+}
+
+void fpu_load(struct vcpu *v)
+{
+	clts();
+	if (xcr0_supported) {
+		open_xsave();
+		xrstor(v->fpu_area);
+		close_xsave(v);
+	} else {
+		fxrstor(v->fpu_area);
+	}
+	load_ts(v);
+}
+
+void fpu_save(struct vcpu *v)
+{
+	clts();
+	if (xcr0_supported) {
+		open_xsave();
+		xsave(v->fpu_area);
+		close_xsave(v);
+	} else {
+		fxsave(v->fpu_area);
+	}
+}
+
+void set_guest_ts(struct vcpu *v, bool ts)
+{
+	v->guest_cr0 = ts ? v->guest_cr0 | CR0_TS : v->guest_cr0 & ~CR0_TS;
+	load_ts(v);
+}
+
+/*
+ * A kernel writes what it believes to be CR4.  Three bits are its own; others
+ * that it sets or clears do not concern it, and are ignored.
+ */
+bool write_guest_cr4(struct vcpu *v, uint32_t value)
+{
+	if ((value & CR4_OSXSAVE) && !xcr0_supported)
+		return false;
+	v->guest_cr4 = value & CR4_GUEST;
+	write_cr4(hardware_cr4(v));
+	if (v->guest_cr4 & CR4_OSXSAVE)
+		xsetbv(v->guest_xcr0);
+	return true;
+}
+
+bool write_guest_xcr0(struct vcpu *v, uint64_t value)
+{
+	if (!(v->guest_cr4 & CR4_OSXSAVE) || !(value & XCR0_X87) ||
+	    (value & ~(uint64_t)xcr0_supported) ||
+	    ((value & XCR0_AVX) && !(value & XCR0_SSE)))
+		return false;
+	v->guest_xcr0 = value;
+	xsetbv(v->guest_xcr0);
+	return true;
+}
+
+/* a1: set or clear the guest's CR0.TS. */
+int32_t do_fpu_taskswitch(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			  uint32_t a6)
+{
+	set_guest_ts(current, a1);
+	return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's descriptor tables: set_gdt, update_descriptor, and the LDT.
+ *
+ * A page in use as a descriptor table has type PGT_seg_desc: validated as a
+ * whole when the type was taken (mm/), never writable to the guest since, and
+ * changed only by update_descriptor.
+ */
+#include "domain.h"
+#include "hypercall.h"
+#include "internal.h"
+#include "layout.h"
+#include "lib.h"
+#include "mm.h"
+#include "tables.h"
+#include "trust.h"
+
+#define DESCRIPTORS_PER_PAGE	512
+#define MAX_GDT_ENTRIES		FIRST_RESERVED_GDT_ENTRY
+#define MAX_LDT_ENTRIES		8192
+
+/* For mm's validation of a PGT_seg_desc page: truncate *desc in place, or refuse it. */
+bool descriptor_fixup(const struct domain *d, uint64_t *desc)
+{
+	return descriptor_check(desc, guest_limit_va);
+}
+
+/* One 8-byte store: the processor may read the descriptor at any moment. */
+static void write_descriptor(volatile uint64_t *at, uint64_t value)
+{
+	uint64_t old = *at;
+
+	__asm__ volatile("1:	lock cmpxchg8b %0\n"
+			 "	jne 1b"
+			 : "+m"(*at), "+A"(old)
+			 : "b"((uint32_t)value), "c"((uint32_t)(value >> 32)) : "cc", "memory");
+}
+
+static void put_frames(const mfn_t *frames, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		put_page_and_type(mfn_to_page(frames[i]));
+}
+
+/* Take all pages of a GDT as descriptor pages, or none. */
+static int get_frames(struct domain *d, const uint32_t *frames, mfn_t *taken, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		taken[i] = MFN(frames[i]);
+		if (!mfn_valid(taken[i]) ||
+		    get_page_and_type(mfn_to_page(taken[i]), d, PGT_seg_desc)) {
+			put_frames(taken, i);
+			return -XEN_EINVAL;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Install a GDT of `entries` descriptors in `frames` (machine frames) for v,
+ * which may be any VCPU that is not running elsewhere.  Takes mm_lock.
+ * -XEN_EINVAL: too long, or a frame is not the domain's or not a clean table.
+ */
+int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
+{
+	uint32_t nr = (entries + DESCRIPTORS_PER_PAGE - 1) / DESCRIPTORS_PER_PAGE;
+	struct domain *d = v->domain;
+	mfn_t taken[FIRST_RESERVED_GDT_PAGE];
+	int rc;
+
+	if (!TRUST_CHECK(20, 2, entries <= MAX_GDT_ENTRIES))
+		return trace_error(-XEN_EINVAL);
+	spin_lock(&d->mm_lock);
+	rc = get_frames(d, frames, taken, nr);
+	if (!rc) {
+		for (uint32_t i = 0; i < MAX(nr, v->nr_gdt_frames); i++)
+			perdomain_set(d, GDT_WINDOW(v->id) + i * PAGE_SIZE,
+				      i < nr ? taken[i] : INVALID_MFN, i < nr);
+		put_frames(v->gdt_frames, v->nr_gdt_frames);
+		memcpy(v->gdt_frames, taken, nr * sizeof(taken[0]));
+		v->nr_gdt_frames = nr;
+		v->gdt_entries = entries;
+	}
+	spin_unlock(&d->mm_lock);
+	return rc ? trace_error(rc) : 0;
+}
+
+/* a1: array of machine frame numbers, a2: number of descriptors. */
+int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	uint32_t frames[FIRST_RESERVED_GDT_PAGE];
+	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
+
+	if (a2 > MAX_GDT_ENTRIES)
+		return trace_error(-XEN_EINVAL);
+	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
+		return trace_error(-XEN_EFAULT);
+	return set_gdt(current, frames, a2);
+}
+
+/*
+ * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
+ * in use, or one that the guest could write itself.
+ */
+int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
+			     uint32_t a5, uint32_t a6)
+{
+	paddr_t at = (paddr_t)a2 << 32 | a1;
+	uint64_t desc = (uint64_t)a4 << 32 | a3;
+	struct domain *d = current->domain;
+	mfn_t mfn = paddr_to_mfn(at);
+	struct page_info *page;
+	uint32_t type;
+	uint8_t *va;
+
+	if (a2 >> 20 || at % sizeof(desc) || !mfn_valid(mfn) || !descriptor_fixup(d, &desc))
+		return trace_error(-XEN_EINVAL);
+	page = mfn_to_page(mfn);
+	spin_lock(&d->mm_lock);
+	type = (page->type & PGT_type_mask) == PGT_seg_desc ? PGT_seg_desc : PGT_writable;
+	if (!TRUST_CHECK(1, 50, get_page_and_type(page, d, type) == 0)) {
+		spin_unlock(&d->mm_lock);
+		return trace_error(-XEN_EINVAL);
+	}
+	va = map_frame(mfn);
+	write_descriptor((uint64_t *)(va + (a1 & (PAGE_SIZE - 1))), desc);
+	unmap_frame(va);
+	put_page_and_type(page);
+	spin_unlock(&d->mm_lock);
+	return 0;
+}
+
+/*
+ * Take the pages of v's LDT out of its window and drop their types.  mm_lock
+ * is held by the caller.
+ */
+void ldt_unmap_all(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	for (uint32_t page = 0; v->ldt_mapped; page++) {
+		uint32_t va = LDT_WINDOW(v->id) + page * PAGE_SIZE;
+		mfn_t mfn;
+
+		if (!(v->ldt_mapped >> page & 1))
+			continue;
+		mfn = pte_mfn(d->perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT]);
+		perdomain_set(d, va, INVALID_MFN, false);
+		put_page_and_type(mfn_to_page(mfn));
+		v->ldt_mapped &= ~(1U << page);
+	}
+}
+
+/*
+ * The LDT of v lies at linear address `base` (page aligned) and has `entries`
+ * descriptors, 0 for none; its pages are looked at when they are needed.
+ * Takes mm_lock.
+ */
+int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
+{
+	if (base % PAGE_SIZE ||
+	    !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
+	    !TRUST_CHECK(8, 50, !entries || guest_range_ok(GVA(base), entries * 8)))
+		return trace_error(-XEN_EINVAL);
+	if (v->ldt_base == base && v->ldt_entries == entries)
+		return 0;
+	spin_lock(&v->domain->mm_lock);
+	ldt_unmap_all(v);
+	v->ldt_base = entries ? base : 0;
+	v->ldt_entries = entries;
+	spin_unlock(&v->domain->mm_lock);
+	if (v == current)
+		load_ldt(v);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SYSENTER.  The instruction saves nothing and asks nobody: it loads CS:EIP and
+ * SS:ESP from MSRs and is in ring 0.  So it always has a good stack and a good
+ * place to land (entry.S, sysenter_entry), whether or not the guest wants it,
+ * and the guest's callback is entered through a frame like any trap's.  Where
+ * the caller was is for the guest to know; the frame says ring 3, EIP 0.
+ */
+#include "domain.h"
+#include "internal.h"
+#include "tables.h"
+
+/* SYSENTER exists from CPUID bit SEP; the first Pentium Pros announce and do not have it. */
+static bool has_sysenter(void)
+{
+	struct cpuid_regs r = cpuid(1, 0);
+	uint32_t family = r.eax >> 8 & 15, model = r.eax >> 4 & 15, stepping = r.eax & 15;
+
+	return r.edx >> 11 & 1 && !(family == 6 && model < 3 && stepping < 3);
+}
+
+void sysenter_init_cpu(struct cpu *c)
+{
+	if (!has_sysenter())
+		return;
+	wrmsr(MSR_SYSENTER_CS, HV_CS);
+	wrmsr(MSR_SYSENTER_ESP, (uint32_t)&c->regs.es);
+	wrmsr(MSR_SYSENTER_EIP, (uint32_t)sysenter_entry);
+}
+
+/* From entry.S, with the made-up frame in place. */
+void sysenter_trap(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current;
+
+	regs->eflags = guest_eflags(regs->eflags & ~(EFLAGS_NT | EFLAGS_TF));
+	if (v->sysenter_cb.eip)
+		inject_callback(v->sysenter_cb.cs, v->sysenter_cb.eip, v->sysenter_cb.masks);
+	else
+		inject_trap(TRAP_GP, 0);	/* as if SYSENTER_CS were 0 */
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The processor's own tables, and descriptors as it reads them. */
+#ifndef RINGONE_CPU_TABLES_H
+#define RINGONE_CPU_TABLES_H
+
+#include "descriptor.h"
+#include "percpu.h"
+#include "traps.h"
+#include "types.h"
+
+struct tss {				/* 32-bit task state segment */
+	uint32_t back_link;
+	uint32_t esp0, ss0, esp1, ss1, esp2, ss2;
+	uint32_t cr3, eip, eflags;
+	uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	uint32_t es, cs, ss, ds, fs, gs;
+	uint32_t ldt;
+	uint16_t trap, iomap_base;
+};
+_Static_assert(sizeof(struct tss) == 104, "Intel SDM, task state segment");
+
+struct cpu_tables {
+	uint64_t gdt[512] __aligned(4096);	/* the reserved page: selectors 0xE000 to 0xEFFF */
+	uint64_t idt[256];
+	struct tss tss, df_tss;
+	uint8_t df_stack[STACK_SIZE] __aligned(STACK_SIZE);
+};
+
+#define GATE_INTERRUPT	0xe
+#define GATE_TRAP	0xf
+#define GATE_TASK	0x5
+
+static inline uint64_t make_gate(uint32_t sel, uint32_t offset, uint32_t type, uint32_t dpl)
+{
+	return (uint64_t)(offset & 0xffff0000) << 32 | DESC_P | (uint64_t)dpl << DESC_DPL_SHIFT |
+	       (uint64_t)type << 40 | (sel & 0xffff) << 16 | (offset & 0xffff);
+}
+
+#define SYSCALL_VECTOR	0x80
+
+/* cpu/tables.c */
+void load_own_gdt(struct cpu *c);		/* while no VCPU's window can be trusted */
+void set_direct_gate(struct cpu *c, uint64_t gate);	/* 0: the stub again */
+void set_ring1_stack(struct cpu *c, uint32_t ss, uint32_t sp);
+void load_ldt(struct vcpu *v);
+void sysenter_init_cpu(struct cpu *c);	/* cpu/sysenter.c: the MSRs of SYSENTER */
+
+#endif

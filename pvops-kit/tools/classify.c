@@ -46,12 +46,8 @@ static const struct kind kinds[] = {
 	{ "getsec",	INSN_PRIVILEGED, "processor" },
 	{ "in",		INSN_PRIVILEGED, "ports" },
 	{ "out",	INSN_PRIVILEGED, "ports" },
-	{ "insb",	INSN_PRIVILEGED, "ports" },
-	{ "insw",	INSN_PRIVILEGED, "ports" },
-	{ "insd",	INSN_PRIVILEGED, "ports" },
-	{ "outsb",	INSN_PRIVILEGED, "ports" },
-	{ "outsw",	INSN_PRIVILEGED, "ports" },
-	{ "outsd",	INSN_PRIVILEGED, "ports" },
+	{ "ins",	INSN_PRIVILEGED, "ports" },
+	{ "outs",	INSN_PRIVILEGED, "ports" },
 	{ "popf",	INSN_SENSITIVE,	 "interrupts" },
 	{ "pushf",	INSN_SENSITIVE,	 "interrupts" },
 	{ "sgdt",	INSN_SENSITIVE,	 "descriptors" },
@@ -92,7 +88,7 @@ static int is_mov_control(const cs_insn *insn)
 
 const char *plain_mnemonic(const cs_insn *insn)
 {
-	static const char *const flags[] = { "popf", "pushf", "iret" };
+	static const char *const sized[] = { "popf", "pushf", "iret", "ins", "outs" };
 	static char name[32];
 	const char *last = strrchr(insn->mnemonic, ' ');
 
@@ -104,11 +100,11 @@ const char *plain_mnemonic(const cs_insn *insn)
 			reg++;
 		snprintf(name, sizeof(name), "mov-%.3s", reg);
 	}
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		size_t len = strlen(flags[i]);
+	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++) {
+		size_t len = strlen(sized[i]);
 
-		if (!strncmp(name, flags[i], len) && name[len] && !name[len + 1])
-			name[len] = '\0';	/* d, w or q */
+		if (!strncmp(name, sized[i], len) && name[len] && !name[len + 1])
+			name[len] = '\0';	/* b, w, d or q */
 	}
 	return name;
 }

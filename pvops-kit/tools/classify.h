@@ -22,9 +22,12 @@ enum insn_class classify(const cs_insn *insn, const char **what);
 /* "privileged", "sensitive", "info". */
 const char *class_name(enum insn_class class);
 
-/* The mnemonic without rep and lock prefixes, with the operand-size letter of the flags
- *  instructions dropped ("popfd" is "popf"), and the register of a move to or from a control
- * register in it ("mov-cr3"). Returns a pointer into static memory. */
+/*
+ * The mnemonic as whitelists spell it: without rep and lock prefixes, without the size letter of
+ * the flags, return and string-port instructions ("popfd" is "popf", "insw" is "ins"; Capstone
+ * gets that letter wrong behind a rep anyway), and with the register of a move to or from a
+ * control or debug register in it ("mov-cr3"). Returns a pointer into static memory.
+ */
 const char *plain_mnemonic(const cs_insn *insn);
 
 #endif

@@ -119,13 +119,14 @@ class Run:
         path = self.stage_file(task.file)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
             before = f.read()
-        after, _ = edit_text(task.step, blocks, before)
+        after, sites = edit_text(task.step, blocks, before)
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as f:
             f.write(after)
         self.record(task, before)
+        task.hunks = sites      # an edit's anchors say more than how diff groups their lines
 
     def record(self, task, before):
-        """Count the hunks of this step on this file and keep its patch."""
+        """Count the sites of this step on this file and keep its patch."""
         path = os.path.join(self.stage, task.file)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
             if f.read() == before:

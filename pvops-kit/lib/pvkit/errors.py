@@ -41,7 +41,7 @@ class BuildError(KitError):
 
 class BootError(KitError):
     code = 7
-    what = "the emulator could not start, or ended in a way nobody announces"
+    what = "boot: the emulator could not start, or ended in a way nobody announces"
 
 
 class GuestCrash(KitError):

@@ -122,8 +122,8 @@ class Port:
             for name in sorted(files):
                 src = os.path.join(base, name)
                 out.append((src, os.path.relpath(src, glue), "glue"))
-        dest = self.get("shim", "to")
-        names = self.words("shim", "files")
+        dest = self.get("shim", "to") or self.get("port", "shim-to")
+        names = self.words("shim", "files") or self.words("port", "shim")
         if names and not dest:
             raise UsageError("%s: [shim] names files but not where they go; add `to = FOLDER`"
                              % self.conf_path)

@@ -123,9 +123,8 @@ def bad_regions(report, wanted):
                 around = re.search(r"around = '(.*)'", lines[i + 1] if i + 1 < len(lines) else "")
                 current = Region(wanted, int(m.group(2)), around.group(1) if around else "?")
                 regions[current.line] = current
-        elif current is not None and re.match(r"(bad|BAD:!!!!!|bad): ?", line):
-            marked = line.startswith("BAD")
-            if marked:
+        elif current is not None and line.startswith(("bad:", "BAD:")):
+            if line.startswith("BAD"):
                 current.first = current.line - len(current.text)
             current.text.append(line.split(" ", 1)[1] if " " in line else "")
             current.last = current.first + len(current.text) - 1

@@ -132,8 +132,8 @@ class State:
                 f.write("*\n")
         except OSError as e:
             self.abandon(mtime)
-            raise TreeError("cannot write below %s: %s; make the tree writable, or apply to a "
-                            "copy with --out DIR" % (self.tree, e.strerror)) from None
+            raise TreeError("cannot write below %s: %s; make it writable, or apply to a copy "
+                            "with --out DIR" % (self.tree, e.strerror)) from None
         return mtime
 
     def root_mtime(self):
@@ -146,6 +146,8 @@ class State:
 
     def abandon(self, root_mtime=None):
         """Drop .pvkit when the tree itself is stock."""
+        if not os.path.isdir(self.dir):
+            return
         mtime = self.root_mtime() if root_mtime is None else root_mtime
         shutil.rmtree(self.dir, ignore_errors=True)
         os.utime(self.tree, ns=(os.stat(self.tree).st_atime_ns, mtime))

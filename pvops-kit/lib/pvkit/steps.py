@@ -9,8 +9,8 @@ edit:
   match:     N, N..M or N.. : how many sites the step must change
   options:   further options for spatch            unparsed: NAME... functions or regions that
                                                    are known not to parse and do not matter here
-A value goes on in the next line when that line is indented by more than one blank. Sites are
-the hunks of `diff -U0` over all the step's files together.
+A value goes on in the next line when that line is indented by more than one blank. Sites
+are the hunks of `diff -U0` over all the files of a rule together; for an edit, its anchors.
 """
 
 import glob

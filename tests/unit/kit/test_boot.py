@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""boot: the command that is run, and what is made of the way it ends. The emulator is real, the
+hypervisor is a page of assembly that says and does what the test wants."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from pvkit import boot as booting
+from toy import HERE, Toy
+
+needs_qemu = unittest.skipUnless(shutil.which("qemu-system-i386"), "no qemu-system-i386")
+
+
+class Command(unittest.TestCase):
+    machine = booting.Machine("hv", "ker,nel", "console=com1", "a=b,c d", 64, "ini,trd", None)
+
+    def test_commas_are_doubled(self):
+        command = booting.qemu_command(self.machine, "log")
+        self.assertEqual(command[command.index("-initrd") + 1], "ker,,nel a=b,,c d,ini,,trd")
+
+    def test_gdb_waits(self):
+        self.assertIn("-S", booting.qemu_command(self.machine, "log", gdb=True))
+
+    def test_accelerator_can_be_chosen(self):
+        os.environ["ACCEL"] = "hax"
+        self.addCleanup(os.environ.pop, "ACCEL")
+        self.assertIn("hax", booting.qemu_command(self.machine, "log"))
+
+    def test_bochs_files(self):
+        d = os.path.join(HERE, "none")
+        text = booting.BOCHSRC % {"memory": 64, "console": "c", "iso": d, "log": "l"}
+        self.assertIn("megs: 64", text)
+        self.assertIn('options="timeout=0"', text)
+
+
+class Boots(Toy):
+    def setUp(self):
+        super().setUp()
+        self.kernel = self.write("kernel", "not looked at")
+        self.hv = os.path.join(self.dir, "hv")
+        subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none",
+                        "-Wl,-Ttext=0x100000,-N,--no-warn-rwx-segments", "-Wl,--section-start=.multiboot=0x0ff000",
+                        "-o", self.hv, os.path.join(HERE, "hypervisor.S")], check=True)
+
+    def boot(self, say, code, status, *args):
+        line = "say=%s" % say.replace(" ", "_").replace("\n", "~")
+        if code:
+            line = "exit=%d " % code + line
+        log = os.path.join(self.dir, "log")
+        out = self.pvkit("boot", self.port, self.tree, "--image", self.kernel, "--hypervisor",
+                         self.hv, "--hv-args", line, "--timeout", "20", "--log", log, *args,
+                         status=status, env={"ACCEL": "tcg"})
+        return out
+
+    @needs_qemu
+    def test_guest_status_is_relayed(self):
+        out = self.boot("pvkit-status: 42\nRingone: domain 0 shut down: poweroff\n", 1, 42)
+        self.assertIn("pvkit-status: 42", out)      # and the console is shown
+
+    @needs_qemu
+    def test_power_off_is_success(self):
+        self.boot("Ringone: domain 0 shut down: poweroff\n", 1, 0)
+
+    @needs_qemu
+    def test_crash(self):
+        out = self.boot("one\ntwo\nRingone: domain 0 crashed: bad stack (trap.c:12)\n", 0x11, 8)
+        self.assertIn("crashed: bad stack (trap.c:12)", out)
+        self.assertIn("  | two", out)
+        self.assertIn("console log:", out)
+
+    @needs_qemu
+    def test_crash_by_exit_code_alone(self):
+        self.boot("nothing useful\n", 0x11, 8)
+
+    @needs_qemu
+    def test_panic(self):
+        self.boot("Ringone: PANIC: frame table\n", 0x21, 9)
+
+    @needs_qemu
+    def test_time_runs_out(self):
+        out = self.boot("still here\n", 0, 10, "--timeout", "2")
+        self.assertIn("no end after 2 s", out)
+        self.assertIn("  | still here", out)
+
+    @needs_qemu
+    def test_an_end_nobody_announces(self):
+        self.boot("hm\n", 5, 7)
+
+    def test_missing_files_are_named(self):
+        out = self.pvkit("boot", self.port, self.tree, "--image", "/nowhere/vmlinux",
+                         "--hypervisor", self.hv, status=7)
+        self.assertIn("/nowhere/vmlinux does not exist", out)
+
+    def test_dry_run(self):
+        out = self.pvkit("boot", self.port, self.tree, "--image", self.kernel, "--first", "plain",
+                         "--memory", "96", "-n")
+        self.assertIn("first=plain", out)
+        self.assertIn("-m 96", out)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The command line: help everywhere, exit codes that are the documented ones."""
+
+import json
+import os
+import re
+
+from pvkit import smpl
+from pvkit.cli import COMMANDS
+from pvkit.errors import CLASSES, exit_code_table
+from toy import TOP, Toy
+
+
+class CommandLine(Toy):
+    def test_every_command_has_help_and_dry_run(self):
+        for command in COMMANDS:
+            with self.subTest(command):
+                out = self.pvkit(command, "--help")
+                self.assertIn("--dry-run", out)
+                self.assertEqual(out, self.pvkit("help", command))
+
+    def test_exit_codes_are_unique_and_documented(self):
+        codes = [c.code for c in CLASSES]
+        self.assertEqual(len(codes), len(set(codes)))
+        with open(os.path.join(TOP, "pvops-kit", "README.md"), encoding="utf-8") as f:
+            readme = f.read()
+        documented = dict(re.findall(r"^\| (\d+) \| (.*) \|$", readme, re.M))
+        self.assertEqual(documented, {str(c): text for c, text in exit_code_table()})
+        out = self.pvkit("help", "exit-codes")
+        for code, text in exit_code_table():
+            self.assertRegex(out, r"(?m)^ *%d  %s$" % (code, re.escape(text)))
+
+    def test_unknown_command(self):
+        self.pvkit("frobnicate", status=2)
+
+    def test_unknown_help(self):
+        self.assertIn("no help on", self.pvkit("help", "frobnicate", status=2))
+
+    def test_doctor_json(self):
+        self.pvkit("doctor", "--json")
+        things = {r["thing"]: r["state"] for r in json.loads(self.out)["needs"]}
+        self.assertEqual(things["spatch"], "ok")
+
+    def test_doctor_names_the_package_of_what_is_missing(self):
+        bare = os.path.join(self.dir, "bin")
+        os.makedirs(bare)
+        for program in ("python3", "env"):
+            os.symlink("/usr/bin/" + program, os.path.join(bare, program))
+        out = self.pvkit("doctor", status=1, env={"PATH": bare})
+        self.assertIn("apt-get install coccinelle", out)
+
+    def test_doctor_parse_rate(self):
+        self.write("tree/kernel/bad.c", "int x(int a)\n{\n\t]] foo;\n}\n" + "int y;\n" * 3)
+        self.pvkit("doctor", self.tree, "--port", self.port, "--json")
+        rates = {r["file"]: r["percent"] for r in json.loads(self.out)["parse"]}
+        self.assertEqual(rates["kernel/a.c"], 100.0)
+        self.assertLess(rates["kernel/bad.c"], 100.0)
+
+    def test_nothing_but_the_answer_on_a_pipe(self):
+        self.apply()
+        self.assertEqual(self.err, "")
+        self.assertEqual(self.out.count("\n"), 1)
+
+
+class Anchors(Toy):
+    """What a rule needs is what decides whether it landed in a region that does not parse."""
+
+    def needs(self, decl, body):
+        return smpl.rule_needs("@@\n%s\n@@\n%s" % (decl, body))
+
+    def test_metavariables_do_not_count(self):
+        self.assertEqual(self.needs("expression e; identifier f;", "- foo(e, f)\n+ bar(e)\n"),
+                         [({"foo"}, set())])
+
+    def test_symbols_and_typedefs_do(self):
+        self.assertEqual(self.needs("symbol mm; typedef pte_t; pte_t p;", "- use(mm, p)\n"),
+                         [({"use", "mm"}, set())])
+
+    def test_disjunctions_are_optional(self):
+        self.assertEqual(self.needs("expression e;", "foo(e);\n(\n- one(e);\n|\n- two(e);\n)\n"),
+                         [({"foo"}, {"one", "two"})])
+
+    def test_nests_are_optional(self):
+        self.assertEqual(self.needs("expression e;", "f(...) {\n<...\n- g(e)\n...>\n}\n"),
+                         [({"f"}, {"g"})])
+
+    def test_plus_lines_and_searching_rules_do_not_count(self):
+        self.assertEqual(self.needs("expression e;", "foo(e)\n"), [])
+        self.assertEqual(self.needs("", "- foo\n+ never\n"), [({"foo"}, set())])
+
+    def test_values_and_constraints(self):
+        self.assertEqual(self.needs('identifier f = {a, b}; expression x != 0;', "- f(x, K)\n"),
+                         [({"K"}, set())])

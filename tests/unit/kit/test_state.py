@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""restore: bit for bit, also after kill -9 at the worst moments."""
+
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import time
+
+from toy import A_C, PVKIT, Toy
+
+
+class Restore(Toy):
+    def test_bit_for_bit(self):
+        before = self.snapshot()
+        self.apply()
+        self.assertNotEqual(self.snapshot(), before)
+        self.pvkit("restore", self.tree)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_new_folders_go_again(self):
+        self.write("port/glue/new/deep/file.c", "int x;\n")
+        before = self.snapshot()
+        self.apply()
+        self.pvkit("restore", self.tree)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_nothing_applied(self):
+        self.assertIn("nothing is applied", self.pvkit("restore", self.tree))
+
+    def test_hand_edit_is_not_lost(self):
+        self.apply()
+        mine = self.read("tree/kernel/a.c") + "int mine;\n"
+        self.write("tree/kernel/a.c", mine)
+        out = self.pvkit("restore", self.tree, status=4)
+        self.assertIn("kernel/a.c", out)
+        self.assertEqual(self.read("tree/kernel/a.c"), mine)
+        self.pvkit("restore", "--force", self.tree)
+        self.assertEqual(self.read("tree/kernel/a.c"), A_C)
+
+    def test_hand_edit_of_glue_is_not_lost(self):
+        self.apply()
+        self.write("tree/kernel/glue.c", "int mine;\n")
+        self.assertIn("kernel/glue.c", self.pvkit("restore", self.tree, status=4))
+        self.assertEqual(self.read("tree/kernel/glue.c"), "int mine;\n")
+
+    def test_dry_run(self):
+        self.apply()
+        after = self.snapshot()
+        out = self.pvkit("restore", "-n", self.tree)
+        self.assertIn("give back  kernel/a.c", out)
+        self.assertIn("remove     kernel/glue.c", out)
+        self.assertEqual(self.snapshot(), after)
+
+    def test_damaged_original_stops_before_anything_changes(self):
+        self.apply()
+        after = self.read("tree/kernel/a.c")
+        self.write("tree/.pvkit/pristine/kernel/a.c", "damaged\n")
+        self.assertIn("not the original", self.pvkit("restore", self.tree, status=4))
+        self.assertEqual(self.read("tree/kernel/a.c"), after)
+
+    def test_build_output_in_a_new_folder_stays(self):
+        self.write("port/glue/new/file.c", "int x;\n")
+        self.apply()
+        self.write("tree/new/file.o", "object")
+        self.pvkit("restore", self.tree)
+        self.assertTrue(os.path.exists(os.path.join(self.tree, "new/file.o")))
+        self.assertFalse(os.path.exists(os.path.join(self.tree, "new/file.c")))
+
+
+class Interrupted(Toy):
+    def die(self, point, *command):
+        self.pvkit(*command, status=-signal.SIGKILL, env={"PVKIT_TEST_CRASH": point})
+
+    def check(self, point, *command):
+        before = self.snapshot()
+        if command[0] == "restore":
+            self.apply()
+        self.die(point, *command)
+        self.pvkit("restore", self.tree)
+        self.assertEqual(self.snapshot(), before, point)
+
+    def test_killed_before_the_manifest(self):
+        self.check("pristine", "apply", self.port, self.tree)
+
+    def test_killed_after_the_manifest(self):
+        self.check("manifest", "apply", self.port, self.tree)
+
+    def test_killed_half_way(self):
+        self.check("install", "apply", self.port, self.tree)
+
+    def test_restore_killed_half_way(self):
+        self.check("restore", "restore", self.tree)
+
+    def test_apply_after_a_dead_apply(self):
+        for point in ("pristine", "manifest", "install"):
+            before = self.snapshot()
+            self.die(point, "apply", self.port, self.tree)
+            self.apply()
+            self.assertEqual(self.read("tree/kernel/a.c").count("bar("), 2)
+            self.pvkit("restore", self.tree)
+            self.assertEqual(self.snapshot(), before, point)
+
+    def test_killed_at_any_moment(self):
+        """Not at chosen points but by the clock: 12 seeded delays over a whole run."""
+        rng = random.Random(2003)
+        before = self.snapshot()
+        start = time.monotonic()
+        self.apply()
+        whole = time.monotonic() - start
+        self.pvkit("restore", self.tree)
+        for _ in range(12):
+            delay = rng.uniform(0, whole)
+            with subprocess.Popen([PVKIT, "apply", self.port, self.tree],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  start_new_session=True) as p:
+                time.sleep(delay)
+                os.killpg(p.pid, signal.SIGKILL)
+            self.pvkit("restore", self.tree)
+            self.assertEqual(self.snapshot(), before, "killed after %.3f s" % delay)
+
+    def test_ctrl_c_gives_the_tree_back(self):
+        # A rule on enough files that the signal arrives while spatch runs.
+        for i in range(150):
+            self.write("tree/kernel/many%d.c" % i, A_C)
+        self.rule("01-foo", match="1..")
+        before = self.snapshot()
+        with subprocess.Popen([PVKIT, "apply", self.port, self.tree], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+            time.sleep(0.6)
+            p.send_signal(signal.SIGINT)
+            _, err = p.communicate()
+        self.assertEqual(p.returncode, 130, err)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_two_at_once(self):
+        fd = os.open(self.tree, os.O_RDONLY)
+        self.addCleanup(os.close, fd)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        self.assertIn("another pvkit", self.apply(status=4))

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The i386 side of running on a hypervisor: first steps, traps, and the address of a fault.
+ *
+ * Everything here is what x86-64 does elsewhere or need not do at all. What goes beyond Xen's
+ * interface (ringone/abi.h) is asked for at run time; without it the same kernel uses Xen's own
+ * ways.
+ */
+#include <linux/init.h>
+#include <linux/linkage.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/desc.h>
+#include <asm/fixmap.h>
+#include <asm/idtentry.h>
+#include <asm/processor.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <asm/traps.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+#include <xen/interface/version.h>
+#include <xen/interface/xen.h>
+
+#include <ringone/discover.h>
+
+#include "pv32.h"
+
+/* Code that follows a page fault whose frame begins with the faulting address (entry-pv32.h). */
+asmlinkage void xen_asm_page_fault_cr2(void);
+
+__visible void xen_pv_evtchn_do_upcall(struct pt_regs *regs);
+
+static unsigned int hv_features __ro_after_init;
+static bool cr2_in_frame __ro_after_init;
+
+void __init clear_bss(void)
+{
+	memset(__bss_start, 0, __bss_stop - __bss_start);
+}
+
+void __init xen_pv32_first_steps(void)
+{
+	struct xen_platform_parameters pp;
+
+	hv_features = ringone_features();
+
+	/* Where the hole begins is the hypervisor's to say: 0xF5800000 on Xen, higher elsewhere. */
+	if (HYPERVISOR_xen_version(XENVER_platform_parameters, &pp))
+		BUG();
+	reserve_top_address(-pp.virt_start);
+}
+
+void __init xen_pv32_capabilities(void)
+{
+	/* The vDSO uses int 0x80 then, which the trap table covers. */
+	setup_clear_cpu_cap(X86_FEATURE_SEP);
+	setup_clear_cpu_cap(X86_FEATURE_SYSCALL32);
+	/* The hypervisor validates 4 KiB pages, and global pages are its own business. */
+	setup_clear_cpu_cap(X86_FEATURE_PSE);
+	setup_clear_cpu_cap(X86_FEATURE_PGE);
+	/* vm86 mode would enter ring 0. */
+	setup_clear_cpu_cap(X86_FEATURE_VME);
+}
+
+void __init xen_pv32_start_kernel(void)
+{
+	/*
+	 * head_32.S would have left what CPUID said in new_cpu_data, from where setup_arch takes
+	 * it. The boot CPU has been asked already.
+	 */
+	new_cpu_data = boot_cpu_data;
+
+	if (hv_features)
+		pr_info("Ringone: features %#x\n", hv_features);
+	i386_start_kernel();
+}
+
+int xen_pv32_logical_apicid(int cpu)
+{
+	return BAD_APICID;
+}
+
+int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info)
+{
+	if (val->bits.type != GATE_TRAP && val->bits.type != GATE_INTERRUPT)
+		return 0;
+
+	info->vector = vector;
+	info->cs = gate_segment(val);
+	info->address = gate_offset(val);
+	info->flags = val->bits.dpl;
+	if (val->bits.type == GATE_INTERRUPT)
+		info->flags |= RINGONE_TRAP_MASK_EVENTS;
+
+	/*
+	 * A direct gate leaves events unmasked, so that an upcall may hit entry_INT80_32 before
+	 * its first instruction. It finds a ring-1 frame on the task's own kernel stack, saves
+	 * and restores every segment register like any nested interrupt, and nothing it looks
+	 * at is half built: per-CPU data needs no user segment here, and the task is preemptible
+	 * at this point as it is one instruction later.
+	 */
+	info->flags = ringone_trap_flags(vector, info->flags, hv_features);
+
+	if (info->flags & RINGONE_TRAP_CR2_FRAME) {
+		if (info->address == (unsigned long)asm_exc_page_fault) {
+			info->address = (unsigned long)xen_asm_page_fault_cr2;
+			cr2_in_frame = true;
+		} else {
+			/* the early handler reads the plain frame */
+			info->flags &= ~RINGONE_TRAP_CR2_FRAME;
+		}
+	}
+	return 1;
+}
+
+/*
+ * The address of the page fault that @regs came with. The entry stub leaves the whole word of
+ * the frame in the slot of GS, which i386 does not save on the stack.
+ */
+noinstr unsigned long xen_fault_address(struct pt_regs *regs)
+{
+	if (cr2_in_frame)
+		return regs->gs | (unsigned long)regs->__gsh << 16;
+	return read_cr2();
+}
+
+/* The stub asm_exc_xen_hypervisor_callback ends up here; x86-64 calls the upcall from assembly. */
+__visible noinstr void exc_xen_hypervisor_callback(struct pt_regs *regs)
+{
+	xen_pv_evtchn_do_upcall(regs);
+}

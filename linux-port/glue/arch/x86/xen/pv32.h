@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the i386 half of arch/x86/xen offers to the files it stands beside. */
+#ifndef PV32_H
+#define PV32_H
+
+#include <linux/init.h>
+#include <asm/desc_defs.h>
+
+struct trap_info;
+
+/* Before the first fixmap: finds out what the hypervisor offers and reserves its hole. */
+void xen_pv32_first_steps(void);
+
+/* Hides processor features that would enter the kernel past the hypervisor. */
+void xen_pv32_capabilities(void);
+
+/* The last call of xen_start_kernel; does not return. */
+void xen_pv32_start_kernel(void);
+
+/*
+ * Fills @info for set_trap_table from the gate @val of @vector. Returns 0 for what is not an
+ * interrupt or trap gate, 1 otherwise.
+ */
+int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info);
+
+/* Logical APIC ids exist on real APICs only. */
+int xen_pv32_logical_apicid(int cpu);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// what: drops the paravirt accessors of page-table levels that PAE does not have
+// why: with three levels the generic headers fold p4d and pud into pgd and define these themselves
+//      and a PAE entry is a union, whose first member is only half of it
+// files: arch/x86/include/asm/paravirt.h
+// match: 1..5
+@@
+typedef pte_t;
+identifier f = { __pud, pud_val, pud_clear, set_p4d, p4d_clear };
+type T;
+parameter list ps;
+@@
+- static inline T f(ps) { ... }
+
+@@ expression E; @@
+ __pte(...)
+ {
+-	return (pte_t) { E };
++	return native_make_pte(E);
+ }

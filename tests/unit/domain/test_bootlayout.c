@@ -190,7 +190,7 @@ static void sweep(void **state)
 		assert_true(l.v_end <= r.hole_start);
 		fits++;
 	}
-	assert_in_range(fits, 2000, 19000);
+	assert_in_range(fits, 2000, 19500);
 }
 
 int main(void)

@@ -37,6 +37,13 @@
 
 #define PTE_ADDRESS	0x000ffffffffff000ull
 
+/*
+ * An L1 entry nobody may have: the L3 in use, writable. (A frame number beyond all memory is not
+ * good enough, an initial domain may take it for a device.)
+ */
+#define BAD_PTE ((uint64_t)virt_to_mfn(l3_table) << 12 | PTE_RW)
+#define BAD_L2E ((uint64_t)virt_to_mfn(l3_table) << 12 | TABLE_FLAGS)
+
 extern xen_pfn_t *p2m;			/* start_info.mfn_list */
 extern unsigned long hole_start;	/* XENVER_platform_parameters */
 extern struct xen_machphys_mapping m2p_range;

@@ -17,8 +17,6 @@ static const struct kind kinds[] = {
 	{ "hlt",	INSN_PRIVILEGED, "interrupts" },
 	{ "monitor",	INSN_PRIVILEGED, "interrupts" },
 	{ "mwait",	INSN_PRIVILEGED, "interrupts" },
-	{ "monitorx",	INSN_PRIVILEGED, "interrupts" },
-	{ "mwaitx",	INSN_PRIVILEGED, "interrupts" },
 	{ "iret",	INSN_PRIVILEGED, "traps" },
 	{ "sysexit",	INSN_PRIVILEGED, "traps" },
 	{ "sysret",	INSN_PRIVILEGED, "traps" },
@@ -128,6 +126,18 @@ enum insn_class classify(const cs_insn *insn, const char **what)
 		return INSN_PRIVILEGED;
 	}
 	return INSN_FINE;
+}
+
+size_t newer_instruction(const uint8_t *bytes, size_t left)
+{
+	if (left >= 3 && bytes[0] == 0x0f && bytes[1] == 0x01 &&
+	    (bytes[2] == 0xe8 || bytes[2] == 0xfa || bytes[2] == 0xfb))
+		return 3;
+	/* 66, F2 or F3 0F AE /6 with a register: TPAUSE, UMWAIT, UMONITOR */
+	if (left >= 4 && (bytes[0] == 0x66 || bytes[0] == 0xf2 || bytes[0] == 0xf3) &&
+	    bytes[1] == 0x0f && bytes[2] == 0xae && (bytes[3] & 0xf8) == 0xf0)
+		return 4;
+	return 0;
 }
 
 const char *class_name(enum insn_class class)

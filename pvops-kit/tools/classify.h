@@ -19,6 +19,12 @@ enum insn_class {
  */
 enum insn_class classify(const cs_insn *insn, const char **what);
 
+/*
+ * Length of an instruction at @bytes that Capstone 4 does not know yet and that ring 1 may use
+ * (SERIALIZE, TPAUSE, UMWAIT, UMONITOR, MONITORX, MWAITX), else 0. At most @left bytes are read.
+ */
+size_t newer_instruction(const uint8_t *bytes, size_t left);
+
 /* "privileged", "sensitive", "info". */
 const char *class_name(enum insn_class class);
 

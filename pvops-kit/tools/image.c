@@ -48,7 +48,7 @@ static void keep_one_per_address(struct section *s)
 	s->nr_symbols = kept + 1;
 }
 
-static int add_symbol(struct section *s, uint64_t addr, const char *name, int rank)
+int symbol_add(struct section *s, struct symbol symbol)
 {
 	if ((s->nr_symbols & (s->nr_symbols - 1)) == 0) {
 		size_t room = s->nr_symbols ? s->nr_symbols * 2 : 1;
@@ -58,7 +58,7 @@ static int add_symbol(struct section *s, uint64_t addr, const char *name, int ra
 			return -1;
 		s->symbols = bigger;
 	}
-	s->symbols[s->nr_symbols++] = (struct symbol){ addr, name, rank };
+	s->symbols[s->nr_symbols++] = symbol;
 	return 0;
 }
 
@@ -83,13 +83,34 @@ static int load_symbols(Elf *elf, struct image *image, const size_t *slot, size_
 				continue;
 			name = elf_strptr(elf, shdr.sh_link, sym.st_name);
 			rank = name ? rank_of(&sym, name) : 0;
-			if (rank && add_symbol(&image->sections[slot[sym.st_shndx] - 1],
-					       sym.st_value, name, rank))
+			if (rank && symbol_add(&image->sections[slot[sym.st_shndx] - 1],
+					       (struct symbol){ .addr = sym.st_value, .name = name,
+								.rank = rank }))
 				return -1;
 		}
 	}
-	for (size_t i = 0; i < image->nr_sections; i++)
-		keep_one_per_address(&image->sections[i]);
+	return 0;
+}
+
+/* Find the table of alternatives, which is data and so not among the sections kept. */
+static int load_alternatives(Elf *elf, size_t names, struct image *image)
+{
+	Elf_Scn *scn = NULL;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr shdr;
+		Elf_Data *data;
+		const char *name;
+
+		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type == SHT_NOBITS)
+			continue;
+		name = elf_strptr(elf, names, shdr.sh_name);
+		if (!name || strcmp(name, ".altinstructions"))
+			continue;
+		data = elf_rawdata(scn, NULL);
+		if (data && data->d_buf)
+			return alternatives_add(image, data->d_buf, data->d_size, shdr.sh_addr);
+	}
 	return 0;
 }
 
@@ -148,6 +169,10 @@ int image_load(const char *path, struct image *image, const char **why)
 	*why = "needs more memory than there is";
 	if (load_symbols(elf, image, slot, nr))
 		return -1;
+	if (!image->relocatable && load_alternatives(elf, names, image))
+		return -1;
+	for (size_t i = 0; i < image->nr_sections; i++)
+		keep_one_per_address(&image->sections[i]);
 	free(slot);
 	return 0;
 }

@@ -10,6 +10,7 @@ struct symbol {
 	uint64_t addr;
 	const char *name;
 	int rank;		/* when several share an address, the highest speaks */
+	uint64_t site;		/* of an alternative: the address it may be patched over, else 0 */
 };
 
 struct section {
@@ -27,6 +28,17 @@ struct image {
 	int is64;
 	int relocatable;
 };
+
+/*
+ * Linux keeps instructions it may patch in at boot in .altinstr_replacement, without symbols, and
+ * a table of them in .altinstructions. Give each a symbol (the section's name, with its site), so
+ * that disassembly starts there and a report can say which function it is for. @table is the
+ * content of .altinstructions, loaded at @addr. Called by image_load(); alternatives.c.
+ */
+int alternatives_add(struct image *image, const uint8_t *table, size_t size, uint64_t addr);
+
+/* Add a symbol; keeps no order. Returns 0, or -1 without memory. */
+int symbol_add(struct section *s, struct symbol symbol);
 
 /*
  * Load @path. Returns 0 or -1; then *why says what is wrong with the file. What is loaded lives

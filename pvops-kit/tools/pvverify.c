@@ -19,18 +19,35 @@
 #include <stdio.h>
 #include <string.h>
 
+static struct image image;
+
 static struct {
 	size_t instructions, bytes, bad, ranges;
 } seen;
 
+/* The section and symbol of an address anywhere in the image; symbol NULL when there is none. */
+static const struct symbol *find_symbol(uint64_t addr)
+{
+	for (size_t i = 0; i < image.nr_sections; i++) {
+		const struct section *s = &image.sections[i];
+
+		if (addr >= s->addr && addr - s->addr < s->size)
+			return symbol_at(s, addr);
+	}
+	return NULL;
+}
+
+/* Where no symbol is, the section's name stands for it. */
 static void report(const char *class, const char *mnemonic, const char *what,
 		   const struct section *s, uint64_t addr, const char *text)
 {
 	const struct symbol *sym = symbol_at(s, addr);
+	const struct symbol *site = sym && sym->site ? find_symbol(sym->site) : NULL;
 
-	printf("%s\t%s\t%s\t0x%08" PRIx64 "\t%s\t%s\t0x%" PRIx64 "\t%s\t%s\n", class, mnemonic,
-	       what, addr, s->name, sym ? sym->name : "-", addr - (sym ? sym->addr : s->addr),
-	       source_line(addr), text);
+	printf("%s\t%s\t%s\t0x%08" PRIx64 "\t%s\t%s\t0x%" PRIx64 "\t%s\t%s%s%s\n", class, mnemonic,
+	       what, addr, s->name, sym ? sym->name : s->name, addr - (sym ? sym->addr : s->addr),
+	       source_line(sym && sym->site ? sym->site : addr), text,
+	       site ? "; may replace code of " : "", site ? site->name : "");
 }
 
 /*
@@ -74,6 +91,15 @@ static void scan_range(csh handle, cs_insn *insn, const struct section *s, size_
 
 		code += skip, left -= skip, addr += skip;
 		if (!cs_disasm_iter(handle, &code, &left, &addr, insn)) {
+			size_t known = skip ? 0 : newer_instruction(code, left);
+
+			if (known) {
+				flush_bad(s, s->bytes + from - bad, bad, s->addr + from - bad);
+				bad = 0;
+				seen.instructions++;
+				from += known;
+				continue;
+			}
 			bad += 1 + skip;
 			from += 1 + skip;
 			continue;
@@ -114,7 +140,6 @@ static void scan_section(csh handle, cs_insn *insn, const struct section *s)
 
 int main(int argc, char **argv)
 {
-	struct image image;
 	const char *why;
 	cs_insn *insn;
 	csh handle;

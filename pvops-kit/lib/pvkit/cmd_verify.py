@@ -3,6 +3,7 @@
 
 import collections
 import os
+import re
 
 from . import verify as verifying
 from .errors import KitError, TreeError
@@ -28,6 +29,8 @@ def arguments(p):
     p.add_argument("--image", metavar="FILE", help="look at this ELF file instead")
     p.add_argument("--whitelist", metavar="FILE", help="instead of the port's own")
     p.add_argument("-a", "--all", action="store_true", help="also list what is explained, and cpuid")
+    p.add_argument("--suggest", action="store_true",
+                   help="print whitelist lines for what is not explained; reasons are yours")
     p.add_argument("--json", action="store_true", help="everything as JSON")
     p.add_argument("-n", "--dry-run", action="store_true", help="say which file would be read")
 
@@ -61,6 +64,13 @@ def show(hits, left, stale, summary, everything):
         print(s)
 
 
+def suggest(left):
+    """Whitelist lines without reasons, which the reader refuses: somebody has to think first."""
+    counts = collections.Counter((h["mnemonic"], h["symbol"]) for h in left)
+    for (mnemonic, symbol), n in sorted(counts.items()):
+        print("%s %s %d #" % (mnemonic, re.escape(symbol), n))
+
+
 def run(args):
     port = Port(args.port)
     image = args.image
@@ -81,6 +91,8 @@ def run(args):
     if args.json:
         print_json({"image": image, "summary": summary, "hits": hits, "unexplained": len(left),
                     "stale": stale})
+    elif args.suggest:
+        suggest(left)
     else:
         show(hits, left, stale, summary, args.all)
     if left or stale:

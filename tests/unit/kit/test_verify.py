@@ -150,6 +150,43 @@ class Verify(Toy):
                                         "nop\nnop\nnop\n"))
         self.assertEqual([h[0] for h in found], ["undecodable", "privileged"])
 
+    def test_newer_instructions_are_not_undecodable(self):
+        code = [(0x0f, 0x01, 0xe8), (0x0f, 0x01, 0xfa), (0x66, 0x0f, 0xae, 0xf1),
+                (0xf2, 0x0f, 0xae, 0xf3)]
+        body = "".join(".byte %s\n" % ", ".join(map(hex, c)) for c in code)
+        self.assertEqual(self.hits(self.assemble(body + "ret\n")), [])
+
+    def alternative(self, between):
+        """A linked file with one alternative of f; `between` is what the entry has between the
+        distances and the lengths, which is what changes with the kernel's version."""
+        obj = self.assemble("nop\nnop\nnop\nret\n" + """
+\t.section .altinstr_replacement, "ax"
+\tret\t\t\t# belongs to nobody: symbols are what separates
+1:\tclac
+2:\t.section .altinstructions, "a"
+\t.long f - ., 1b - .
+\t%s
+\t.byte 3, 2b - 1b
+""" % between)
+        exe = os.path.join(self.dir, "alt")
+        subprocess.run(["ld", "-m", "elf_i386", "-e", "f", "-o", exe, obj], check=True)
+        return self.hits(exe)
+
+    def test_alternatives_of_every_format(self):
+        for between in (".word 7", ".word 7; .byte 0", ".long 7"):
+            with self.subTest(between):
+                hit = self.alternative(between)[0]
+                self.assertEqual(hit[5], ".altinstr_replacement")
+                self.assertEqual(hit[6], "0x0")
+                self.assertIn("may replace code of f", hit[8])
+
+    def test_suggest_prints_lines_that_still_need_a_reason(self):
+        obj = self.assemble("cli\ncli\nmov %cr3, %eax\nret\n")
+        self.pvkit("verify", self.port, self.tree, "--image", obj, "--suggest", status=1)
+        self.assertEqual(self.out, "cli f 2 #\nmov-cr3 f 1 #\n")
+        self.assertIn("no reason", self.check(obj, self.out, 2))
+        self.check(obj, self.out.replace("#", "# because"), 0)
+
     def test_source_line(self):
         src = self.write("c.c", "void _start(void)\n{\n\tasm volatile(\"cli\");\n}\n")
         exe = os.path.join(self.dir, "c")

@@ -128,6 +128,7 @@ struct domain {
 	mfn_t perdomain_l1;		/* of the descriptor windows */
 	pte_t *perdomain_pt;		/* mapped in the heap */
 	uint32_t max_gpfn;
+	uint32_t relinquish_next;	/* how far domain_relinquish_memory() has come */
 
 	/* Events, grants, console. */
 	struct event_port *port_buckets[NR_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */

@@ -15,6 +15,7 @@
 #include "console.h"
 #include "internal.h"
 #include "lib.h"
+#include "memory_op.h"
 #include "paging.h"
 #include "x86.h"
 
@@ -257,6 +258,16 @@ void frame_free(mfn_t m)
 		panic("frame_free: frame %x belongs to a domain", m.n);
 	p->count = 0;
 	end_life(p);
+}
+
+/* Frames of ours become d's; they were scrubbed when they were taken. */
+void frames_assign(mfn_t first, uint32_t nr, struct domain *d)
+{
+	spin_lock(&frames_lock);
+	d->nr_pages += nr;
+	for (uint32_t i = 0; i < nr; i++)
+		mfn_to_page(MFN(first.n + i))->owner = d;
+	spin_unlock(&frames_lock);
 }
 
 uint32_t frames_free_count(void)

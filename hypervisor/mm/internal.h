@@ -107,6 +107,7 @@ int l2_devalidate(struct page_info *p);
 int l3_validate(struct page_info *p);
 int l3_devalidate(struct page_info *p);
 int seg_desc_validate(struct page_info *p);
+void seg_desc_unmapped(struct page_info *p);
 
 /*
  * Change one entry of a validated table, mapped at `slot`; the table's owner is
@@ -131,12 +132,12 @@ void top_l2_clear(struct domain *d, pte_t *top_l2);
  */
 static inline pte_t set_pte(pte_t *slot, pte_t new, uint64_t keep)
 {
-	uint64_t old = slot->v;
+	for (;;) {
+		uint64_t old = slot->v;
 
-	while (!__atomic_compare_exchange_n(&slot->v, &old, new.v | (old & keep), false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		;
-	return PTE(old);
+		if (__sync_bool_compare_and_swap(&slot->v, old, new.v | (old & keep)))
+			return PTE(old);
+	}
 }
 
 /* The slot that maps va in v's tables, with its table; NULL when there is none.  unmap_frame() it. */

@@ -23,6 +23,22 @@ int seg_desc_validate(struct page_info *p)
 }
 
 /*
+ * The guest stops mapping a descriptor page read-only.  It cannot know that an
+ * LDT window may still hold the page from earlier use, so the windows let go;
+ * what is needed again comes back by ldt_fault().  The owner's mm_lock is held.
+ */
+void seg_desc_unmapped(struct page_info *p)
+{
+	struct domain *d = p->owner;
+
+	if (!d || !(p->type & PGT_count_mask))
+		return;
+	for (uint32_t i = 0; i < MAX_VCPUS; i++)
+		if (d->vcpus[i] && d->vcpus[i]->ldt_mapped)
+			ldt_unmap_all(d->vcpus[i]);
+}
+
+/*
  * The processor wanted a descriptor from the LDT window and found no page
  * there.  Its place in the guest's memory is found, typed and mapped.  False
  * when the guest has no such page; then the fault is the guest's.

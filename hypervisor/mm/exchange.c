@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * XENMEM_exchange: scattered frames for frames in a row, or the other way
+ * round; how a guest gets memory that a device can reach.
+ *
+ * It goes in chunks, each of which either happens or does not: the larger of
+ * the two extent sizes.  First the new frames are taken, then the old ones
+ * leave the guest (only if nothing but the guest's ownership refers to them),
+ * and only then does anybody see a change.
+ */
+#include "hypercall.h"
+#include "internal.h"
+#include "memory_op.h"
+
+/* Frames on their way from one hand to the other, linked through their page_info. */
+struct chain {
+	uint32_t first;
+};
+#define CHAIN_END	0xffffffffU
+
+static void chain_add(struct chain *c, struct page_info *p)
+{
+	p->next_free = c->first;
+	c->first = page_to_mfn(p).n;
+}
+
+static struct page_info *chain_take(struct chain *c)
+{
+	struct page_info *p;
+
+	if (c->first == CHAIN_END)
+		return NULL;
+	p = mfn_to_page(MFN(c->first));
+	c->first = p->next_free;
+	p->tlb_stamp = tlb_clock;	/* the link overwrote it: take the worst */
+	return p;
+}
+
+/*
+ * Out of the guest's hands: nothing can take a reference from now on.  Only a
+ * frame that nobody maps, and that is no table, can go (XSA-214).
+ */
+static bool steal(struct domain *d, mfn_t m)
+{
+	struct page_info *p = mfn_to_page(m);
+
+	if (!mfn_valid(m) || !TRUST_CHECK(7, 4, p->owner == d) || p->type & PGT_count_mask)
+		return false;
+	return TRUST_CHECK(7, 5, cmpxchg32(&p->count, PGC_allocated | 1, 0));
+}
+
+struct exchange {
+	struct domain *d;
+	struct xen_memory_exchange args;
+	uint32_t in_per_chunk, out_per_chunk;	/* extents */
+	struct chain old, new;
+};
+
+static bool take_new(struct exchange *x)
+{
+	uint32_t order = x->args.out.extent_order;
+
+	for (uint32_t j = 0; j < x->out_per_chunk; j++) {
+		mfn_t m = frames_alloc_order(NULL, order, address_limit(x->args.out.mem_flags));
+
+		if (mfn_eq(m, INVALID_MFN))
+			return false;
+		chain_add(&x->new, mfn_to_page(m));
+	}
+	return true;
+}
+
+static int take_old(struct exchange *x, uint32_t chunk)
+{
+	for (uint32_t j = 0; j < x->in_per_chunk; j++) {
+		xen_pfn_t mfn;
+
+		if (copy_from_guest(&mfn, x->args.in.extent_start, chunk * x->in_per_chunk + j))
+			return -XEN_EFAULT;
+		for (uint32_t k = 0; k < 1U << x->args.in.extent_order; k++) {
+			if (!steal(x->d, MFN(mfn + k)))
+				return -XEN_EINVAL;
+			chain_add(&x->old, mfn_to_page(MFN(mfn + k)));
+		}
+	}
+	return 0;
+}
+
+static void give_back(struct exchange *x)
+{
+	struct page_info *p;
+
+	while ((p = chain_take(&x->old)))
+		__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
+	while ((p = chain_take(&x->new)))
+		for (uint32_t k = 0; k < 1U << x->args.out.extent_order; k++)
+			frame_free(page_to_mfn(p + k));
+}
+
+/* The point of no return.  An unreadable list leaves frames that belong to no pfn, nothing worse. */
+static int commit(struct exchange *x, uint32_t chunk)
+{
+	uint32_t nr = 1U << x->args.out.extent_order, j = chunk * x->out_per_chunk;
+	struct page_info *p;
+	int rc = 0;
+
+	while ((p = chain_take(&x->old)))
+		page_last_put(p);
+	for (; (p = chain_take(&x->new)); j++) {
+		xen_pfn_t pfn, mfn = page_to_mfn(p).n;
+
+		frames_assign(MFN(mfn), nr, x->d);
+		if (copy_from_guest(&pfn, x->args.out.extent_start, j) ||
+		    copy_to_guest(x->args.out.extent_start, j, &mfn)) {
+			rc = -XEN_EFAULT;
+			continue;
+		}
+		for (uint32_t k = 0; k < nr; k++)
+			set_m2p(MFN(mfn + k), pfn + k);
+	}
+	return rc;
+}
+
+static int exchange_chunk(struct exchange *x, uint32_t chunk)
+{
+	int rc;
+
+	x->old.first = CHAIN_END;
+	x->new.first = CHAIN_END;
+	rc = take_new(x) ? take_old(x, chunk) : -XEN_ENOMEM;
+	if (rc) {
+		give_back(x);
+		return rc;
+	}
+	return commit(x, chunk);
+}
+
+static int check(struct exchange *x)
+{
+	const struct xen_memory_reservation *in = &x->args.in, *out = &x->args.out;
+	uint32_t max_order = max_extent_order(x->d);
+
+	if (in->domid != out->domid)
+		return -XEN_EINVAL;
+	if (in->domid != DOMID_SELF && in->domid != x->d->id)
+		return x->d->privileged ? -XEN_ESRCH : -XEN_EPERM;
+	if (!TRUST_CHECK(5, 3, in->extent_order <= max_order && out->extent_order <= max_order))
+		return -XEN_EPERM;
+	if (in->nr_extents > ~0U >> in->extent_order || out->nr_extents > ~0U >> out->extent_order ||
+	    in->nr_extents << in->extent_order != out->nr_extents << out->extent_order)
+		return -XEN_EINVAL;
+	if (!TRUST_CHECK(5, 4, x->args.nr_exchanged <= in->nr_extents))
+		return -XEN_EINVAL;
+
+	x->in_per_chunk = x->out_per_chunk = 1;
+	if (in->extent_order < out->extent_order)
+		x->in_per_chunk <<= out->extent_order - in->extent_order;
+	else
+		x->out_per_chunk <<= in->extent_order - out->extent_order;
+	return x->args.nr_exchanged % x->in_per_chunk ? -XEN_EINVAL : 0;
+}
+
+/* arg: xen_memory_exchange; its nr_exchanged says where a call that runs again carries on. */
+int32_t memory_exchange(gva_t arg)
+{
+	struct exchange x = { .d = current->domain };
+	gva_t done_at = gva_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged));
+	uint32_t chunk, chunks;
+	bool again = false;
+	int rc;
+
+	if (copy_from_guest_raw(&x.args, arg, sizeof(x.args)))
+		return -XEN_EFAULT;
+	rc = check(&x);
+	if (rc)
+		return rc;
+
+	chunk = x.args.nr_exchanged / x.in_per_chunk;
+	chunks = x.args.in.nr_extents / x.in_per_chunk;
+	spin_lock(&x.d->mm_lock);
+	for (uint32_t first = chunk; chunk < chunks; chunk++) {
+		again = chunk != first && preempt_needed();
+		if (again)
+			break;
+		rc = exchange_chunk(&x, chunk);
+		if (rc)
+			break;
+	}
+	spin_unlock(&x.d->mm_lock);
+
+	x.args.nr_exchanged = chunk * x.in_per_chunk;
+	if (copy_to_guest_raw(done_at, &x.args.nr_exchanged, sizeof(x.args.nr_exchanged)))
+		return -XEN_EFAULT;
+	return again ? hypercall_continue(__HYPERVISOR_memory_op, 2, XENMEM_exchange, arg.a, 0, 0) : rc;
+}

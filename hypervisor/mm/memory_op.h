@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files behind memory_op share. */
+#ifndef RINGONE_MM_MEMORY_OP_H
+#define RINGONE_MM_MEMORY_OP_H
+
+#include "abi.h"
+#include "types.h"
+
+struct domain;
+struct page_info;
+
+/* The command's own bits; above them, the extent with which a preempted call carries on. */
+#define MEMOP_CMD_BITS		6
+
+/*
+ * Give d memory or take some back, extent by extent from `start` on.  Returns
+ * how many of all extents are done now; with RESERVATION_PREEMPTED when the
+ * call should run again from there.
+ */
+#define RESERVATION_PREEMPTED	0x40000000
+int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_reservation *r,
+		    uint32_t start);
+
+/* Largest extent, as an order, that a domain may ask for; devices need larger ones. */
+uint32_t max_extent_order(const struct domain *d);
+/* First frame number that a reservation's address_bits forbid. */
+uint32_t address_limit(uint32_t mem_flags);
+
+int32_t memory_exchange(gva_t arg);
+
+/* Frames that change hands (mm/frames.c). */
+void frames_assign(mfn_t first, uint32_t nr, struct domain *d);	/* no owner yet; no ceiling */
+
+#endif

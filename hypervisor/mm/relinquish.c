@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a domain's memory (TRUST 27): what its VCPUs hold, then, frame by
+ * frame, pins, work left half done, and the domain's own reference.  A frame
+ * that somebody else still maps stays until that mapping goes.
+ */
+#include "event.h"
+#include "hypercall.h"
+#include "internal.h"
+#include "traps.h"
+
+#define FRAMES_BETWEEN_CHECKS	4096
+
+/* A reference and a type; a table that cannot be finished now is left partial, to be found below. */
+static void drop(struct page_info *p)
+{
+	put_page_type_preemptible(p);
+	put_page(p);
+}
+
+static void release_vcpu(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	set_gdt(v, NULL, 0);
+	vcpu_info_release(v);
+	spin_lock(&d->mm_lock);
+	ldt_unmap_all(v);
+	if (v->old_table)
+		put_page(v->old_table);
+	v->old_table = NULL;
+	if (v->guest_cr3.n && !mfn_eq(v->guest_cr3, INVALID_MFN))
+		drop(mfn_to_page(v->guest_cr3));
+	v->guest_cr3 = INVALID_MFN;
+	spin_unlock(&d->mm_lock);
+}
+
+static int release_frame(struct domain *d, struct page_info *p)
+{
+	int rc;
+
+	/* A page of ours that was shared with it is the heap's to free. */
+	if (!(p->count & PGC_allocated) || !get_page(p, d))
+		return 0;
+	if (__atomic_fetch_and(&p->type, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)
+		drop(p);
+	rc = finish_partial(p);
+	if (!rc && __atomic_fetch_and(&p->count, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated)
+		put_page(p);
+	put_page(p);
+	return rc;
+}
+
+/*
+ * None of the domain's VCPUs runs again and none of its tables is loaded.
+ * -XEN_ERESTART: call again.
+ */
+int domain_relinquish_memory(struct domain *d)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < MAX_VCPUS; i++)
+		if (d->vcpus[i])
+			release_vcpu(d->vcpus[i]);
+
+	spin_lock(&d->mm_lock);
+	while (d->relinquish_next < max_mfn) {
+		struct page_info *p = mfn_to_page(MFN(d->relinquish_next));
+
+		if (p->count && p->owner == d)
+			rc = release_frame(d, p);
+		if (rc)
+			break;
+		d->relinquish_next++;
+		if (!(d->relinquish_next % FRAMES_BETWEEN_CHECKS) && mm_preempt()) {
+			rc = -XEN_ERESTART;
+			break;
+		}
+	}
+	spin_unlock(&d->mm_lock);
+	return rc;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that a domain gets or gives back: the three calls of a balloon driver.
+ *
+ * An extent is 2^order frames in a row.  For a guest with direct paging,
+ * frames are named by machine frame number throughout; populate_physmap also
+ * enters them in the M2P.
+ */
+#include "hypercall.h"
+#include "internal.h"
+#include "memory_op.h"
+
+uint32_t max_extent_order(const struct domain *d)
+{
+	return d->privileged ? 12 : 9;
+}
+
+uint32_t address_limit(uint32_t mem_flags)
+{
+	uint32_t bits = XENMEMF_get_address_bits(mem_flags);
+
+	if (!bits || bits >= 44)
+		return ~0U;
+	return bits <= PAGE_SHIFT ? 0 : 1U << (bits - PAGE_SHIFT);
+}
+
+/* Undo the owner's own reference; the frame is freed when nothing maps it any more. */
+static bool release_frame(struct domain *d, mfn_t m)
+{
+	struct page_info *p = mfn_to_page(m);
+	bool was_allocated;
+
+	if (!mfn_valid(m) || !get_page(p, d))
+		return false;
+	was_allocated = __atomic_fetch_and(&p->count, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated;
+	if (TRUST_CHECK(6, 1, was_allocated))
+		put_page(p);
+	put_page(p);
+	return was_allocated;
+}
+
+static bool decrease(struct domain *d, const struct xen_memory_reservation *r, uint32_t i)
+{
+	xen_pfn_t mfn;
+
+	if (copy_from_guest(&mfn, r->extent_start, i))
+		return false;
+	for (uint32_t j = 0; j < 1U << r->extent_order; j++)
+		if (!release_frame(d, MFN(mfn + j)))
+			return false;
+	return true;
+}
+
+static bool increase(struct domain *d, const struct xen_memory_reservation *r, uint32_t i,
+		     bool populate)
+{
+	uint32_t nr = 1U << r->extent_order;
+	xen_pfn_t pfn = 0, mfn;
+	mfn_t m;
+
+	if (populate && copy_from_guest(&pfn, r->extent_start, i))
+		return false;
+	m = frames_alloc_order(d, r->extent_order, address_limit(r->mem_flags));
+	if (mfn_eq(m, INVALID_MFN))
+		return false;
+	for (uint32_t j = 0; populate && j < nr; j++)
+		set_m2p(MFN(m.n + j), pfn + j);
+
+	mfn = m.n;
+	if ((populate || r->extent_start.p) && copy_to_guest(r->extent_start, i, &mfn)) {
+		/* Nobody would ever know that it has this memory. */
+		for (uint32_t j = 0; j < nr; j++)
+			release_frame(d, MFN(m.n + j));
+		return false;
+	}
+	return true;
+}
+
+int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_reservation *r,
+		    uint32_t start)
+{
+	uint32_t i;
+
+	if (!TRUST_CHECK(5, 2, r->extent_order <= max_extent_order(d)))
+		return start;
+	for (i = start; i < r->nr_extents; i++) {
+		bool ok;
+
+		if (i != start && preempt_needed())
+			return i | RESERVATION_PREEMPTED;
+		ok = cmd == XENMEM_decrease_reservation ? decrease(d, r, i) :
+			increase(d, r, i, cmd == XENMEM_populate_physmap);
+		if (!ok)
+			break;
+	}
+	return i;
+}

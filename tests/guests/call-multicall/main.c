@@ -12,7 +12,7 @@
 #include "mm.h"
 #include "user.h"
 
-USER_CODE(hello, "movl $0x600d, %eax; int $0x81");
+USER_CODE(hello, "movl $0x600d, %eax; int $0x60");
 
 static multicall_entry_t m[8];
 
@@ -72,7 +72,7 @@ static void iret_inside(void)
 	if (v == NO_FAULT) {
 		CHECK((long)m[1].result < 0, "iret in a batch returned %ld", (long)m[1].result);
 	} else {
-		if (v == 0x81)
+		if (v == USER_EXIT)
 			EXPECT(trap.frame.eax == 0x600d && (trap.frame.cs & 3) == 3, 1);
 		EXPECT(m[2].result, 0x55);
 	}

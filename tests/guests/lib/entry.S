@@ -33,7 +33,7 @@ guest_stub_\vector:
 guest_stub_pf_cr2:
 	RINGONE_TRAP_CR2 14, trap_common
 
-/* Software vectors 0x80 to 0x87: tests use them freely; user_exit is 0x81. */
+/* Software vectors 0x80 to 0x87: tests use them freely. */
 .macro SOFT vector
 	RINGONE_TRAP_PLAIN \vector, trap_common
 	.balign	16
@@ -49,6 +49,10 @@ guest_stub_soft:
 	SOFT 0x85
 	SOFT 0x86
 	SOFT 0x87
+
+	.globl	guest_stub_exit
+guest_stub_exit:
+	RINGONE_TRAP_PLAIN 0x60, trap_common
 
 trap_common:
 	RINGONE_SAVE FLAT_KERNEL_DS

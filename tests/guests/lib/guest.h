@@ -121,6 +121,15 @@ unsigned int probe_end(void);
 	} while (0)
 
 /*
+ * trap.error is that of an "int n" the guest may not execute. QEMU 7.2 in 64-bit mode reports
+ * twice the vector; no such excuse on Ringone.
+ */
+static inline int trap_error_is_int(unsigned int n)
+{
+	return trap.error == n * 8 + 2 || (!on_ringone && trap.error == n * 16 + 2);
+}
+
+/*
  * Called for a trap before probes and ring-3 runs see it; returns 1 if it dealt with the trap,
  * whose frame (with what the hook changed in it) is then returned to.
  */

@@ -11,7 +11,7 @@ volatile int probe_armed;
 int (*trap_hook)(struct ringone_frame *f);
 
 extern const uint32_t guest_stubs[20];
-extern char guest_stub_pf_cr2[], guest_stub_soft[], guest_upcall[], guest_failsafe[];
+extern char guest_stub_pf_cr2[], guest_stub_soft[], guest_stub_exit[], guest_upcall[], guest_failsafe[];
 
 static struct trap_info table[32];
 
@@ -32,6 +32,9 @@ void trap_init(void)
 		if (v != 0x82)
 			ringone_trap(&table[n++], v, 3 | RINGONE_TRAP_MASK_EVENTS, FLAT_KERNEL_CS,
 				     guest_stub_soft + (v - 0x80) * 16, 0);
+	for (unsigned int v = USER_EXIT; v <= 2 * USER_EXIT; v += USER_EXIT)
+		ringone_trap(&table[n++], v, 3 | RINGONE_TRAP_MASK_EVENTS, FLAT_KERNEL_CS,
+			     guest_stub_exit, 0);
 	ringone_set_trap_table(table);
 	ringone_set_callbacks(FLAT_KERNEL_CS, guest_upcall, FLAT_KERNEL_CS, guest_failsafe);
 	ringone_stack_switch(FLAT_KERNEL_SS, (unsigned long)trap_stack + sizeof(trap_stack));

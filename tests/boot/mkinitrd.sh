@@ -79,7 +79,7 @@ root=$work/root
 mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" "$root/tmp" "$root/etc" \
 	"$root/root"
 dpkg-deb -x "$deb" "$work/deb"
-busybox=$(find "$work/deb" -type f -name busybox | head -n 1)
+busybox=$(find "$work/deb" -type f -path '*bin/busybox' | head -n 1)
 install -m 755 "$busybox" "$root/bin/busybox"
 
 cat >"$root/init" <<'INIT'

@@ -8,6 +8,7 @@
 
 extern struct timescale tsc_scale;	/* TSC ticks to ns of system time */
 extern uint32_t lapic_timer_hz;		/* ticks of the local APIC's timer a second */
+extern uint32_t tsc_khz;		/* as measured; what CPUID tells guests */
 
 #define MS(n)	((n) * 1000000ULL)
 #define SECONDS(n) ((n) * 1000000000ULL)

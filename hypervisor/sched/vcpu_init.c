@@ -18,9 +18,6 @@
 #define MAX_GDT_ENTRIES	(14 * 512)
 #define MAX_LDT_ENTRIES	8192
 
-/* The flags a guest may start with; IF is always on, its own is the upcall mask. */
-#define EFLAGS_REFUSED	(EFLAGS_IOPL | EFLAGS_NT | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP | EFLAGS_RF)
-
 static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	uint32_t frames[14];
@@ -69,26 +66,28 @@ static int32_t set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 	return 0;
 }
 
-static void set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
+/* A context may leave them out; the guest then registers them with callback_op. */
+static int32_t set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	v->event_cs = fix_code_selector(c->event_callback_cs);
-	v->event_eip = c->event_callback_eip;
-	v->failsafe_cs = fix_code_selector(c->failsafe_callback_cs);
-	v->failsafe_eip = c->failsafe_callback_eip;
-	v->failsafe_masks = c->flags & VGCF_failsafe_disables_events;
-	v->kernel_ss = fix_stack_selector(c->kernel_ss);
-	v->kernel_sp = c->kernel_sp;
+	int32_t rc = 0;
+
+	if (c->event_callback_eip)
+		rc = set_vcpu_callback(v, CALLBACKTYPE_event, c->event_callback_cs,
+				       c->event_callback_eip, true);
+	if (!rc && c->failsafe_callback_eip)
+		rc = set_vcpu_callback(v, CALLBACKTYPE_failsafe, c->failsafe_callback_cs,
+				       c->failsafe_callback_eip,
+				       c->flags & VGCF_failsafe_disables_events);
+	return rc;
 }
 
 static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	v->regs = c->user_regs;
-	v->regs.cs = fix_code_selector(v->regs.cs);
-	v->regs.ss = fix_stack_selector(v->regs.ss);
 	v->iopl = (v->regs.eflags & EFLAGS_IOPL) >> 12;
-	v->regs.eflags = (v->regs.eflags & ~EFLAGS_REFUSED) | EFLAGS_IF | EFLAGS_MBS;
-	v->regs.error_code = 0;
-	v->regs.entry_vector = 0;
+	sanitize_guest_regs(&v->regs);
+	v->kernel_ss = fix_stack_selector(c->kernel_ss);
+	v->kernel_sp = c->kernel_sp;
 	v->guest_cr0 = (v->guest_cr0 & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
 	if (c->flags & VGCF_I387_VALID)
 		fpu_set_image(v, &c->fpu_ctxt);
@@ -106,9 +105,10 @@ int32_t vcpu_initialise(struct vcpu *v, const struct vcpu_guest_context *c)
 		rc = set_traps(v, c);
 	if (!rc)
 		rc = set_debug(v, c);
+	if (!rc)
+		rc = set_callbacks(v, c);
 	if (rc)
 		return rc;
-	set_callbacks(v, c);
 	set_registers(v, c);
 	v->initialised = true;
 	return 0;

@@ -15,7 +15,7 @@
 #define WINDOW_TICKS	(PIT_HZ / 50)	/* 20 ms, well inside one round of the PIT's 55 ms */
 
 struct timescale tsc_scale;
-uint32_t lapic_timer_hz;
+uint32_t lapic_timer_hz, tsc_khz;
 
 struct moment {			/* one instant on three clocks */
 	uint64_t tsc;
@@ -89,6 +89,6 @@ void calibrate(void)
 		panic("measured a TSC of %llu Hz and an APIC timer of %u Hz: one of them stands still",
 		      tsc_hz, lapic_timer_hz);
 	tsc_scale = timescale_from_hz(tsc_hz);
-	printk(LOG_INFO, "TSC %u kHz, APIC timer %u kHz\n",
-	       (uint32_t)div64_32(tsc_hz, 1000, NULL), lapic_timer_hz / 1000);
+	tsc_khz = div64_32(tsc_hz, 1000, NULL);
+	printk(LOG_INFO, "TSC %u kHz, APIC timer %u kHz\n", tsc_khz, lapic_timer_hz / 1000);
 }

@@ -37,8 +37,11 @@ static void periodic_fires(void *vcpu)
 	send_virq(v, VIRQ_TIMER);
 }
 
+/* A new VCPU: offline from now on, all timers stopped. */
 void vcpu_timers_init(struct vcpu *v)
 {
+	v->runstate = v->runstate_info.state = VCPU_OFFLINE;
+	v->runstate_info.state_entry_time = now_ns();
 	v->singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
 	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
 	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };

@@ -159,6 +159,8 @@ int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint3
 	struct callback_unregister unreg;
 	struct callback_register reg;
 
+	if (!subop_permitted(__HYPERVISOR_callback_op, a1))
+		return trace_error(-XEN_EPERM);
 	switch (a1) {
 	case CALLBACKOP_register:
 		if (copy_from_guest_raw(&reg, GVA(a2), sizeof(reg)))
@@ -189,6 +191,8 @@ int32_t do_nmi_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a
 	struct vcpu *v = current;
 	struct xennmi_callback cb;
 
+	if (!subop_permitted(__HYPERVISOR_nmi_op, a1))
+		return trace_error(-XEN_EPERM);
 	switch (a1) {
 	case XENNMI_register_callback:
 		if (copy_from_guest_raw(&cb, GVA(a2), sizeof(cb)))

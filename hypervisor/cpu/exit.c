@@ -7,6 +7,13 @@
 #include "mm.h"
 #include "tables.h"
 
+/* kill_domain() only marked it, since locks may have been held there. */
+static void end_crashed_domain(struct domain *d)
+{
+	if (!d->is_shut_down)
+		domain_shutdown(d, SHUTDOWN_crash);
+}
+
 /*
  * Do what interrupt handlers and hypercalls left for now, until the current
  * VCPU may run; then give it the events it can take.  A dead domain's VCPUs
@@ -21,7 +28,9 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 		uint32_t work = cpu->softirq;
 
 		cpu->softirq = 0;
-		if (unlikely(cpu->vcpu->domain->crashed || cpu->vcpu->domain->dying))
+		if (unlikely(cpu->vcpu->domain->crashed))
+			end_crashed_domain(cpu->vcpu->domain);
+		if (unlikely(cpu->vcpu->domain->is_shut_down || cpu->vcpu->domain->dying))
 			work |= SOFTIRQ_SCHED;
 		if (!work)
 			break;

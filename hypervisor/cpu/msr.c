@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * MSRs that a guest kernel reads and writes in ring 1.  A short list; anything
+ * else is #GP, which kernels that probe expect.  No write reaches hardware:
+ * what is accepted either says what is already so, or is remembered by nobody.
+ */
+#include "domain.h"
+#include "internal.h"
+#include "trust.h"
+#include "x86.h"
+
+#define MSR_PLATFORM_ID		0x00000017
+#define MSR_FEATURE_CONTROL	0x0000003a
+#define MSR_UCODE_REV		0x0000008b
+#define MSR_EFER_VISIBLE	(EFER_NXE)	/* never SCE, LME, SVME */
+#define MISC_ENABLE_FAST_STRINGS 1U
+
+static bool is_efer_known(void)
+{
+	return cpuid(0x80000000, 0).eax >= 0x80000001 && cpuid(0x80000001, 0).edx & (1U << 20);
+}
+
+bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+	switch (msr) {
+	case MSR_TSC:
+		*value = rdtsc();
+		return true;
+	case MSR_APIC_BASE:
+		if (!v->domain->initial)
+			return false;
+		*value = rdmsr(msr);
+		return true;
+	case MSR_PAT:
+		*value = rdmsr(msr);
+		return true;
+	case MSR_EFER:
+		*value = is_efer_known() ? rdmsr(msr) & MSR_EFER_VISIBLE : 0;
+		return true;
+	case MSR_MISC_ENABLE:
+		*value = MISC_ENABLE_FAST_STRINGS;
+		return true;
+	case MSR_PLATFORM_ID:
+	case MSR_FEATURE_CONTROL:
+	case MSR_UCODE_REV:
+	case MSR_SYSENTER_CS:
+	case MSR_SYSENTER_ESP:
+	case MSR_SYSENTER_EIP:
+		*value = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Cache attributes (PAT) and the APIC's place are the machine's (TRUST 10). */
+bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+	uint64_t now;
+
+	switch (msr) {
+	case MSR_TSC:
+	case MSR_UCODE_REV:
+	case MSR_MISC_ENABLE:
+	case MSR_SYSENTER_CS:
+	case MSR_SYSENTER_ESP:
+	case MSR_SYSENTER_EIP:
+		return true;
+	case MSR_APIC_BASE:
+	case MSR_PAT:
+	case MSR_EFER:
+		return read_guest_msr(v, msr, &now) && TRUST_CHECK(10, 21, value == now);
+	default:
+		return false;
+	}
+}

@@ -262,7 +262,11 @@ static bool check(const struct elf_info *elf, uint32_t provided, struct pv_info 
 	if (pv->has_hv_start_low && pv->hv_start_low > hole)
 		return pv_refuse(pv, "its HV_START_LOW 0x%x lies above the hypervisor's 0x%x",
 				 pv->hv_start_low, hole);
-	missing = pv->features_required & ~provided;
+	/*
+	 * Linux has marked writable_page_tables as required since its first PV kernels and has never
+	 * had it: what it needs is the assist, which everybody gets.
+	 */
+	missing = pv->features_required & ~provided & ~(1U << XENFEAT_writable_page_tables);
 	for (uint32_t i = 0; missing && i < ARRAY_SIZE(features); i++)
 		if (missing & (1U << features[i].bit))
 			return pv_refuse(pv, "it requires the feature \"%s\", which it cannot have here",

@@ -73,7 +73,7 @@ static void every_note(void **state)
 	add_number(&t, XEN_ELFNOTE_MOD_START_PFN, 1);
 	add_number(&t, XEN_ELFNOTE_SUSPEND_CANCEL, 1);
 	add_number(&t, XEN_ELFNOTE_SUPPORTED_FEATURES, 1U << XENFEAT_dom0);
-	add_string(&t, XEN_ELFNOTE_FEATURES, "!pae_pgdir_above_4gb|writable_page_tables|nonsense");
+	add_string(&t, XEN_ELFNOTE_FEATURES, "!pae_pgdir_above_4gb|!writable_page_tables|nonsense");
 	add_string(&t, XEN_ELFNOTE_LOADER, "generic");
 	add_string(&t, XEN_ELFNOTE_BSD_SYMTAB, "yes");
 	add_string(&t, XEN_ELFNOTE_GUEST_VERSION, "a version much longer than its place");
@@ -82,7 +82,8 @@ static void every_note(void **state)
 	accepted(&t, &pv);
 	assert_true(pv.mod_start_pfn && pv.suspend_cancel && pv.bsd_symtab && pv.has_supported);
 	assert_int_equal(pv.init_p2m, 0xe0000000);
-	assert_int_equal(pv.features_required, 1U << XENFEAT_pae_pgdir_above_4gb);
+	assert_int_equal(pv.features_required, 1U << XENFEAT_pae_pgdir_above_4gb |
+					       1U << XENFEAT_writable_page_tables);
 	assert_true(pv.features_supported & (1U << XENFEAT_writable_page_tables));
 	assert_int_equal(strlen(pv.guest_version), sizeof(pv.guest_version) - 1);
 }

@@ -70,7 +70,7 @@ static __attribute__((noinline)) int32_t describe(uint32_t cmd, uint32_t arg)
 
 	switch (cmd) {
 	case XENVER_extraversion:
-		return put_string(arg, "-ringone", XEN_EXTRAVERSION_LEN);
+		return put_string(arg, ".0-ringone", XEN_EXTRAVERSION_LEN);
 	case XENVER_compile_info:
 		return compile_info(arg);
 	case XENVER_capabilities:

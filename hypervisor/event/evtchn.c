@@ -26,6 +26,14 @@ struct domain *event_domain(uint32_t domid)
 	return domid == DOMID_SELF || domid == d->id ? d : NULL;
 }
 
+/* Only a privileged domain may name another one; and so far there is no other. */
+static int32_t may_name(const struct domain *d, uint32_t domid)
+{
+	if (event_domain(domid))
+		return 0;
+	return trace_error(TRUST_CHECK(25, 4, d->privileged) ? -XEN_ESRCH : -XEN_EPERM);
+}
+
 static int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a)
 {
 	struct event_port *p;
@@ -239,6 +247,8 @@ union argument {
 /* One operation on the copied argument, event_lock held. */
 static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 {
+	int32_t rc;
+
 	switch (cmd) {
 	case EVTCHNOP_bind_interdomain:
 		return bind_interdomain(d, &a->bind_interdomain);
@@ -249,8 +259,8 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 	case EVTCHNOP_close:
 		return port_close(d, a->close.port) ? trace_error(-XEN_EINVAL) : 0;
 	case EVTCHNOP_status:
-		return event_domain(a->status.dom) ? status(d, &a->status) :
-						     trace_error(-XEN_ESRCH);
+		rc = may_name(d, a->status.dom);
+		return rc ? rc : status(d, &a->status);
 	case EVTCHNOP_alloc_unbound:
 		return alloc_unbound(d, &a->alloc_unbound);
 	case EVTCHNOP_bind_ipi:
@@ -260,7 +270,8 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 	case EVTCHNOP_unmask:
 		return unmask(d, &a->unmask);
 	case EVTCHNOP_reset:
-		return event_domain(a->reset.dom) ? reset(d) : trace_error(-XEN_ESRCH);
+		rc = may_name(d, a->reset.dom);
+		return rc ? rc : reset(d);
 	default:
 		return -XEN_ENOSYS;
 	}

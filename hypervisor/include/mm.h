@@ -8,6 +8,7 @@
 
 #include "abi.h"
 #include "page.h"
+#include "trust.h"
 #include "types.h"
 
 struct domain;
@@ -55,7 +56,11 @@ paddr_t hv_va_to_paddr(const void *va);	/* image addresses only (text, data, bss
 
 /* ---- M2P ---- */
 
+#ifdef RINGONE_HOST_TEST
+extern uint32_t m2p_rw[];
+#else
 #define m2p_rw		((uint32_t *)M2P_RW_START)
+#endif
 #define M2P_INVALID	0xffffffffU
 extern uint32_t m2p_bytes;		/* mapped size: guest segments end at HOLE_START + this */
 extern uint32_t guest_limit_va;		/* HOLE_START + m2p_bytes: first address no segment reaches */
@@ -75,6 +80,12 @@ static inline void set_m2p(mfn_t m, uint32_t gpfn)
 uint32_t copy_from_guest_raw(void *dst, gva_t src, uint32_t bytes);
 uint32_t copy_to_guest_raw(gva_t dst, const void *src, uint32_t bytes);
 bool guest_range_ok(gva_t va, uint32_t bytes);	/* TRUST 8: hole, length, wrap */
+
+/* The rule itself: [start, start + bytes) does not wrap and ends at `limit` at the latest. */
+static inline bool range_below(uint32_t start, uint32_t bytes, uint32_t limit)
+{
+	return TRUST_CHECK(8, 1, start + bytes >= start) && TRUST_CHECK(8, 2, start + bytes <= limit);
+}
 
 /* With a guest handle of the headers: element i of an array, checked one by one. */
 #define copy_from_guest(ptr, handle, i) \

@@ -19,10 +19,7 @@
  */
 bool guest_range_ok(gva_t va, uint32_t bytes)
 {
-	uint32_t end = va.a + bytes;
-
-	return TRUST_CHECK(8, 1, end >= va.a) &&
-	       TRUST_CHECK(8, 2, end <= guest_range_end(current->domain));
+	return range_below(va.a, bytes, guest_range_end(current->domain));
 }
 
 /* Returns how many bytes at the end were not copied. */

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/entry.c hypervisor/mm/pin.c */
+/* cflags: -include mm/host.h -Wno-unused-parameter */
+/*
+ * The type system against a recount that knows nothing of how it works: a
+ * guest of 48 frames writes entries, pins, unpins, loads and changes tables at
+ * random, calls are preempted at random, and after every step all counts are
+ * computed anew from the tables.  TYPES_SEED=n repeats a run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../hypervisor/mm/internal.h"
+
+#define FRAMES	48		/* the guest's; 0 is never one */
+#define IO_FRAME 60		/* not RAM */
+#define NR_HELD	8
+
+static struct domain dom, other;
+static struct vcpu vcpu;
+static uint32_t held_mfn[NR_HELD], held_type[NR_HELD];	/* references of the model's own */
+
+/* ---- what mm/ asks of files that are not linked here ---- */
+
+uint32_t tlb_clock = 5;
+static uint32_t last_flush = 5;
+
+bool tlb_stale(uint32_t stamp)
+{
+	return stamp >= last_flush;
+}
+
+void flush_tlb_mask(uint32_t mask)
+{
+	last_flush = ++tlb_clock;
+}
+
+void top_l2_install(struct domain *d, pte_t *t)
+{
+	for (uint32_t i = top_l2_limit(d); i < 512; i++)
+		t[i].v = 0xabcd000;
+}
+
+void top_l2_clear(struct domain *d, pte_t *t)
+{
+	for (uint32_t i = top_l2_limit(d); i < 512; i++)
+		t[i].v = 0;
+}
+
+int seg_desc_validate(struct page_info *p)
+{
+	return *(uint8_t *)host_frame(page_to_mfn(p).n) == 0xff ? -XEN_EINVAL : 0;
+}
+
+void seg_desc_unmapped(struct page_info *p)
+{
+}
+
+void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
+{
+}
+
+void page_last_put(struct page_info *p)
+{
+	fail_msg("frame %u was freed", page_to_mfn(p).n);
+}
+
+/* ---- the model ---- */
+
+static uint64_t kind_of(uint32_t mfn)
+{
+	return frame_table[mfn].type & PGT_kind_mask;
+}
+
+static bool is_table(uint32_t kind)
+{
+	return (kind & PGT_type_mask) >= PGT_l1 && (kind & PGT_type_mask) <= PGT_l3;
+}
+
+static struct { uint32_t count, type; } expected[FRAMES];
+
+static void expect(uint32_t by, uint32_t mfn, uint32_t kind, bool counted_type)
+{
+	assert_in_range(mfn, 1, FRAMES - 1);
+	expected[mfn].count++;
+	if (!counted_type)
+		return;
+	expected[mfn].type++;
+	if (kind_of(mfn) != kind)
+		fail_msg("frame %u holds %u as kind %x, but that is of kind %lx", by, mfn, kind >> 24,
+			 (unsigned long)kind_of(mfn) >> 24);
+}
+
+static void recount_table(uint32_t mfn)
+{
+	const struct page_info *p = &frame_table[mfn];
+	const pte_t *t = host_frame(mfn);
+	uint32_t kind = p->type & PGT_type_mask, present = 0;
+
+	for (uint32_t i = 0; i < 512; i++) {
+		uint32_t child = pte_mfn(t[i]).n;
+
+		if (!(t[i].v & PTE_P))
+			continue;
+		if (kind == PGT_l1) {
+			present++;
+			if (child != IO_FRAME)
+				expect(mfn, child, PGT_writable, t[i].v & PTE_RW);
+			continue;
+		}
+		if (i == p->validated && (p->type & PGT_half))
+			expected[child].count++;
+		if (i >= p->validated || child == mfn)
+			continue;
+		if (kind == PGT_l2)
+			expect(mfn, child, (kind_of(child) & PGT_type_mask) == PGT_l2 ? PGT_l2 : PGT_l1, true);
+		else
+			expect(mfn, child, i == 3 ? PGT_l2 | PGT_top : PGT_l2, true);
+	}
+	if (kind == PGT_l1)
+		assert_int_equal(p->present, present);
+}
+
+static void check(void)
+{
+	memset(expected, 0, sizeof(expected));
+	assert_int_equal(host_maps, 0);
+	for (uint32_t m = 1; m < FRAMES; m++) {
+		const struct page_info *p = &frame_table[m];
+		uint32_t kind = kind_of(m);
+
+		expected[m].count++;
+		if (p->type & PGT_pinned)
+			expect(0, m, kind, true);
+		if (p->type & PGT_partial)
+			expect(0, m, kind, true);
+		/* Contents are held while validated or partial, and never in between two steps. */
+		if (is_table(kind) && (p->type & PGT_count_mask)) {
+			assert_true(p->type & (PGT_validated | PGT_partial));
+			recount_table(m);
+		}
+	}
+	if (vcpu.old_table)
+		expected[page_to_mfn(vcpu.old_table).n].count++;
+	for (int i = 0; i < NR_HELD; i++)
+		if (held_mfn[i])
+			expect(0, held_mfn[i], held_type[i], true);
+	for (uint32_t m = 1; m < FRAMES; m++) {
+		assert_int_equal(frame_table[m].count & PGC_count_mask, expected[m].count);
+		assert_int_equal(frame_table[m].type & PGT_count_mask, expected[m].type);
+	}
+}
+
+/* Roles make success likely: chance alone never builds a four-level tree. */
+enum role { DATA, L1, L2, TOP, L3 };
+
+static enum role role_of(uint32_t mfn)
+{
+	return mfn < 24 ? DATA : mfn < 36 ? L1 : mfn < 42 ? L2 : mfn < 45 ? TOP : L3;
+}
+
+static uint32_t frame_of_role(enum role r)
+{
+	switch (host_random(20) ? r : host_random(5)) {
+	case DATA:
+		return 1 + host_random(23);
+	case L1:
+		return 24 + host_random(12);
+	case L2:
+		return 36 + host_random(6);
+	case TOP:
+		return 42 + host_random(3);
+	default:
+		return 45 + host_random(3);
+	}
+}
+
+static pte_t random_entry(enum role table, uint32_t index)
+{
+	static const uint64_t odd[] = { PTE_G, PTE_PSE, PTE_PCD, PTE_NX, 1ULL << 44, 1ULL << 55 };
+	enum role child = table == L1 ? (host_random(4) ? DATA : (enum role)host_random(5)) :
+			  table == L3 ? (index == 3 ? TOP : L2) : host_random(8) ? L1 : L2;
+	uint64_t flags = PTE_P | (table == L3 ? 0 : host_random(2) ? PTE_A : PTE_D | PTE_A | PTE_AVAIL);
+	uint32_t mfn = frame_of_role(child);
+
+	if (!host_random(5))
+		return PTE((uint64_t)host_random(64) << PAGE_SHIFT);	/* not present */
+	if (table != L3 && host_random(2) && child != L1 && child != L2)
+		flags |= PTE_RW;
+	if (table == L2 && child == L1)
+		flags |= PTE_RW | PTE_US;
+	if (!host_random(40))
+		flags |= odd[host_random(6)];
+	if (table == L1 && !host_random(30))
+		mfn = IO_FRAME;
+	return mfn_pte(MFN(mfn), flags);
+}
+
+static uint32_t random_index(enum role table)
+{
+	static const uint32_t few[] = { 0, 1, 7, 8, 200, 479, 480, 511 };
+
+	return table == L3 ? host_random(host_random(10) ? 4 : 6) : few[host_random(8)];
+}
+
+/* A store of the guest's own: only possible where a writable mapping is. */
+static void step_store(void)
+{
+	uint32_t mfn = 1 + host_random(FRAMES - 1), index = random_index(role_of(mfn));
+
+	if (get_page_and_type(&frame_table[mfn], &dom, PGT_writable))
+		return;
+	((pte_t *)host_frame(mfn))[index] = random_entry(role_of(mfn), index);
+	put_page_and_type(&frame_table[mfn]);
+}
+
+static void step_update(void)
+{
+	uint32_t mfn = 24 + host_random(24), index = random_index(role_of(mfn));
+	struct page_info *p = &frame_table[mfn];
+	pte_t *slot = (pte_t *)host_frame(mfn) + index, new = random_entry(role_of(mfn), index);
+
+	if (host_random(3) == 0 && slot->v & PTE_P)
+		new = PTE(slot->v ^ (1ULL << (1 + host_random(11))));	/* flags only */
+	switch (p->type & (PGT_type_mask | PGT_validated)) {
+	case PGT_l1 | PGT_validated:
+		mod_l1_entry(p, slot, new, 0, &dom, &dom);
+		break;
+	case PGT_l2 | PGT_validated:
+		mod_l2_entry(p, slot, new, PTE_A | PTE_D, &dom);
+		break;
+	case PGT_l3 | PGT_validated:
+		mod_l3_entry(p, slot, new, &dom);
+		break;
+	}
+}
+
+static void step_pin(void)
+{
+	static const uint32_t types[] = { PGT_l1, PGT_l1, PGT_l2, PGT_l2, PGT_l3 };
+	uint32_t mfn = 24 + host_random(24);
+	int rc, tries = host_random(4);
+
+	if (host_random(3)) {
+		do
+			rc = pin_table(&dom, MFN(mfn), types[role_of(mfn)]);
+		while (rc == -XEN_ERESTART && tries--);	/* some guests never come back */
+	} else {
+		unpin_table(&dom, MFN(mfn));
+	}
+}
+
+/* References from elsewhere: CR3, GDT frames, a mapping that somebody keeps. */
+static void step_hold(void)
+{
+	static const uint32_t types[] = { PGT_writable, PGT_l1, PGT_l2, PGT_l2 | PGT_top, PGT_l3,
+					  PGT_seg_desc };
+	int i = host_random(NR_HELD);
+
+	if (held_mfn[i]) {
+		put_page_and_type(&frame_table[held_mfn[i]]);
+		held_mfn[i] = 0;
+		return;
+	}
+	held_mfn[i] = 1 + host_random(FRAMES - 1);
+	held_type[i] = types[host_random(6)];
+	if (get_page_and_type(&frame_table[held_mfn[i]], &dom, held_type[i]))
+		held_mfn[i] = 0;
+}
+
+static void start(uint32_t seed)
+{
+	host_reset();
+	host_seed(seed);
+	entry_masks_init(PTE_NX, 40);
+	memset(&dom, 0, sizeof(dom));
+	memset(&vcpu, 0, sizeof(vcpu));
+	memset(held_mfn, 0, sizeof(held_mfn));
+	dom.classic = seed & 1;
+	dom.privileged = true;
+	vcpu.domain = &dom;
+	host_current = &vcpu;
+	host_preempt_at_random = true;
+	for (uint32_t m = 1; m < FRAMES; m++)
+		frame_table[m] = (struct page_info){ .count = PGC_allocated | 1, .owner = &dom };
+	frame_table[IO_FRAME].owner = &dom_io;
+	for (uint32_t m = FRAMES; m < IO_FRAME; m++)	/* another domain's */
+		frame_table[m] = (struct page_info){ .count = PGC_allocated | 1, .owner = &other };
+}
+
+static void let_go_of_everything(void)
+{
+	host_preempt_at_random = false;
+	for (int i = 0; i < NR_HELD; i++)
+		if (held_mfn[i]) {
+			put_page_and_type(&frame_table[held_mfn[i]]);
+			held_mfn[i] = 0;
+		}
+	assert_int_equal(finish_old_table(&vcpu), 0);
+	for (uint32_t m = 1; m < FRAMES; m++) {
+		unpin_table(&dom, MFN(m));
+		finish_partial(&frame_table[m]);
+	}
+	for (uint32_t m = 1; m < FRAMES; m++) {
+		assert_int_equal(frame_table[m].count, PGC_allocated | 1);
+		assert_int_equal(frame_table[m].type & ~PGT_kind_mask & ~PGT_validated, 0);
+	}
+}
+
+static void random_walks(void **state)
+{
+	uint32_t seed = 0x52494e47, validated = 0, partial = 0, linear = 0, tops = 0;
+
+	if (getenv("TYPES_SEED"))
+		seed = strtoul(getenv("TYPES_SEED"), NULL, 0);
+	for (uint32_t run = 0; run < 60; run++) {
+		printf(run % 20 ? "" : "seed %#x\n", seed + run);
+		start(seed + run);
+		for (uint32_t step = 0; step < 4000; step++) {
+			static void (*const steps[])(void) = {
+				step_store, step_store, step_update, step_update, step_update,
+				step_pin, step_pin, step_hold,
+			};
+
+			if (finish_old_table(&vcpu) == 0)
+				steps[host_random(8)]();
+			check();
+			for (uint32_t m = 24; m < FRAMES; m++) {
+				validated += kind_of(m) >= PGT_l3 && frame_table[m].type & PGT_validated;
+				partial += !!(frame_table[m].type & PGT_partial);
+				tops += !!(frame_table[m].type & PGT_top);
+				linear += kind_of(m) == PGT_l2 && (frame_table[m].type & PGT_count_mask) &&
+					  frame_table[m].linear;
+			}
+		}
+		let_go_of_everything();
+	}
+	/* The walk went where it should: a test that builds no tree proves nothing. */
+	assert_true(validated > 1000 && partial > 1000 && linear > 100 && tops > 1000);
+	printf("L3 validated %u, partial %u, linear %u, top L2 %u frame-steps\n", validated, partial,
+	       linear, tops);
+}
+
+/* ---- single rules ---- */
+
+static int quiet(void **state)
+{
+	start(2);
+	host_preempt_at_random = false;
+	return 0;
+}
+
+static void put_entry(uint32_t table, uint32_t index, uint32_t mfn, uint64_t flags)
+{
+	((pte_t *)host_frame(table))[index] = mfn_pte(MFN(mfn), flags);
+}
+
+static void writable_table_is_refused(void **state)
+{
+	put_entry(24, 5, 25, PTE_P | PTE_RW);
+	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	put_entry(24, 5, 25, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
+	/* ... nor by a change of flags, nor of itself. */
+	assert_int_equal(mod_l1_entry(&frame_table[24], (pte_t *)host_frame(24) + 5,
+				      mfn_pte(MFN(25), PTE_P | PTE_RW), 0, &dom, &dom), -XEN_EINVAL);
+	put_entry(26, 1, 26, PTE_P | PTE_RW);
+	assert_int_equal(pin_table(&dom, MFN(26), PGT_l1), -XEN_EINVAL);
+}
+
+static void foreign_frames_are_refused(void **state)
+{
+	put_entry(24, 0, FRAMES + 1, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	put_entry(24, 0, HOST_FRAMES + 7, PTE_P);	/* beyond RAM: hardware, the first domain's */
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
+	unpin_table(&dom, MFN(24));
+	dom.privileged = false;
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	put_entry(24, 0, IO_FRAME, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+}
+
+static void interrupt_controllers_are_refused(void **state)
+{
+	static const uint32_t refused[] = { 0xfee00, 0xfeeff, 0xfec00 };
+
+	for (int i = 0; i < 3; i++) {
+		put_entry(24, 0, refused[i], PTE_P);
+		assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	}
+}
+
+/* Tree: L3 45 -> top 42, L2 36 -> L1 24. */
+static void build_tree(void)
+{
+	put_entry(36, 0, 24, PTE_P | PTE_RW);
+	put_entry(45, 0, 36, PTE_P);
+	put_entry(45, 3, 42, PTE_P);
+}
+
+static void top_l2_has_one_l3(void **state)
+{
+	build_tree();
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(frame_table[42].type & PGT_kind_mask, PGT_l2 | PGT_top);
+	put_entry(46, 3, 42, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
+	/* It is no ordinary L2, and an ordinary one is no top. */
+	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 1,
+				      mfn_pte(MFN(42), PTE_P), &dom), -XEN_EINVAL);
+	put_entry(46, 3, 36, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
+	/* The slots of the hole are not the guest's, those below are. */
+	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 480, PTE(0), 0, &dom),
+			 -XEN_EPERM);
+	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 479, PTE(0), 0, &dom), 0);
+	/* The last slot of an L3 does not change, and must be there. */
+	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 3, PTE(0), &dom),
+			 -XEN_EINVAL);
+	put_entry(46, 3, 0, 0);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
+}
+
+static void linear_tables(void **state)
+{
+	pte_t *l2 = host_frame(36);
+
+	build_tree();
+	put_entry(45, 1, 37, PTE_P);
+	put_entry(45, 2, 38, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	/* Writable: no. The top one: no. Another, itself: yes. */
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(42), PTE_P), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 8,
+				      mfn_pte(MFN(42), PTE_P), 0, &dom), -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom), 0);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 9, mfn_pte(MFN(36), PTE_P), 0, &dom), 0);
+	assert_int_equal(frame_table[36].linear, -1);
+	assert_int_equal(frame_table[37].linear, 1);
+	/* Who is pointed to does not point, who points is not pointed to. */
+	assert_int_equal(mod_l2_entry(&frame_table[37], (pte_t *)host_frame(37) + 8,
+				      mfn_pte(MFN(38), PTE_P), 0, &dom), -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[38], (pte_t *)host_frame(38) + 8,
+				      mfn_pte(MFN(36), PTE_P), 0, &dom), -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(0), 0, &dom), 0);
+	assert_int_equal(frame_table[36].linear, 0);
+	assert_int_equal(frame_table[37].linear, 0);
+}
+
+static void type_change_flushes(void **state)
+{
+	uint32_t before;
+
+	/* Mapped writable until now; then a table: something must be flushed, once. */
+	assert_int_equal(get_page_and_type(&frame_table[24], &dom, PGT_writable), 0);
+	put_page_and_type(&frame_table[24]);
+	before = last_flush;
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
+	assert_int_not_equal(last_flush, before);
+	before = last_flush;
+	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0);	/* never mapped: nothing is stale */
+	assert_int_equal(last_flush, before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_walks),
+		cmocka_unit_test_setup(writable_table_is_refused, quiet),
+		cmocka_unit_test_setup(foreign_frames_are_refused, quiet),
+		cmocka_unit_test_setup(interrupt_controllers_are_refused, quiet),
+		cmocka_unit_test_setup(top_l2_has_one_l3, quiet),
+		cmocka_unit_test_setup(linear_tables, quiet),
+		cmocka_unit_test_setup(type_change_flushes, quiet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -91,7 +91,7 @@ static void mask(void)
 	u.eflags = 0x202;
 	vcpu->evtchn_upcall_mask = 1;
 	EXPECT(user_enter(&u), USER_EXIT);
-	/* 0x81 masks events at entry; the byte in the frame's CS word is what it was before. */
+	/* USER_EXIT masks events at entry; the byte in the frame's CS word is what it was before. */
 	EXPECT(trap.frame.cs >> 16 & 0xff, 0);
 	CHECK(trap.frame.eflags & 0x200, "%x", trap.frame.eflags);
 	fresh(&flags);

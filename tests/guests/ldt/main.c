@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Question: does an LDT work, page by page as it is touched, and is its limit honoured?
+ *
+ * Expected: after SET_LDT a selector in it loads, also in its second page; one beyond its end is
+ * #GP; the pages are locked while they are in use; entries are checked like the GDT's; an LDT
+ * that is not page-aligned, too long, or in the hole is refused; LDT of length 0 takes it away.
+ */
+#include "guest.h"
+#include "mm.h"
+#include "user.h"
+
+USER_CODE(through_gs, "movl %gs:4, %eax; int $0x60");
+
+static uint64_t *ldt;
+
+static unsigned int load(unsigned int index)
+{
+	return probe(asm volatile("mov %0, %%gs; mov %1, %%gs" : : "r"(index * 8 + 4 + 3), "r"(0)));
+}
+
+void test_main(void)
+{
+	uint64_t data = descriptor(USER_DATA_VA, 0xfff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_D);
+	struct user u;
+
+	ldt = page_alloc_n(2);
+	ldt[0] = ldt[3] = ldt[600] = ldt[700] = data;
+	ldt[7] = descriptor(0, 0xfffff, DESC_P | DESC_DPL(0) | DESC_DATA, DESC_G | DESC_D);
+	page_readonly(ldt);
+	page_readonly(ldt + 512);
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, (unsigned long)ldt, 650), 0);
+	EXPECT(load(3), NO_FAULT);
+	EXPECT(load(600), NO_FAULT);
+	EXPECT(load(700), GP);
+	EXPECT(trap.error & 0xfffc, 700 * 8 + 4);
+	unsigned int v = load(7);
+
+	note("DPL 0: vector %x, entry %llx", v, ldt[7]);
+	CHECK(v != NO_FAULT || (ldt[7] >> 45 & 3), "a DPL-0 segment of the LDT was loaded");
+	CHECK(page_remap(ldt, PTE_RW) < 0 || !on_ringone || (ldt[7] >> 45 & 3), "an LDT page writable");
+	user_load(&through_gs);
+	((uint32_t *)user_data_page)[1] = 0xfeed;
+	user_default(&u);
+	u.gs = 3 * 8 + 4 + 3;
+	EXPECT(user_enter(&u), USER_EXIT);
+	EXPECT(trap.frame.eax, 0xfeed);
+
+	CHECK(mmuext_linear(MMUEXT_SET_LDT, (unsigned long)ldt + 8, 10) < 0, "not page-aligned");
+	CHECK(mmuext_linear(MMUEXT_SET_LDT, (unsigned long)ldt, 8193) < 0, "8193 entries");
+	/* A 64-bit Xen lives elsewhere and takes any address; its page walk finds nothing there. */
+	if (on_ringone) {
+		CHECK(mmuext_linear(MMUEXT_SET_LDT, hole_start, 10) < 0, "in the hole");
+		CHECK(mmuext_linear(MMUEXT_SET_LDT, 0xfffff000, 8192) < 0, "wrapping");
+	}
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0, 0), 0);
+	EXPECT(load(3), GP);
+	page_writable(ldt);
+	page_writable(ldt + 512);
+	/* Pages that are not there, or not the guest's to give: the load faults, nobody dies. */
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0x40000000, 512), 0);
+	v = load(3);
+	note("LDT over nothing: vector %x", v);
+	CHECK(v == PF || v == GP || v == NP, "vector %x", v);
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0, 0), 0);
+}

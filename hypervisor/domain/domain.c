@@ -96,6 +96,8 @@ void domain_destroy(struct domain *d)
 	heap_free(d->ioports);
 	if (d->console_ring)
 		heap_free_page(d->console_ring);
+	if (d->store_ring)
+		heap_free_page(d->store_ring);
 	heap_free_page(d->shared);
 	if (domains == d)
 		domains = NULL;

@@ -6,32 +6,38 @@
 #include "lib.h"
 #include "mm.h"
 
-/*
- * A plain domain has a console ring and a store page.  The console's page is
- * one of ours, shared, since the hypervisor itself serves it; the store's is
- * the domain's own and stays empty, since nobody serves that one yet.
- */
+/* A page of ours takes the place of the frame at va: the hypervisor serves the ring in it. */
+static void *shared_ring(struct builder *b, uint32_t va, mfn_t *m)
+{
+	void *page = heap_alloc_page();
+
+	if (!page)
+		panic("no memory for the first domain's console and store rings");
+	*m = heap_page_mfn(page);
+	share_page_with_guest(*m, b->d, true);
+	builder_replace(b, layout_pfn(&b->layout, va), *m);
+	return page;
+}
+
+/* A plain domain has a console ring and a store ring, and a channel for each. */
 static void plain_channels(struct builder *b, struct start_info *si)
 {
 	const struct boot_layout *l = &b->layout;
 	struct domain *d = b->d;
 	int console, store;
+	mfn_t store_mfn;
 
-	d->console_ring = heap_alloc_page();
-	if (!d->console_ring)
-		panic("no memory for the first domain's console ring");
-	d->console_mfn = heap_page_mfn(d->console_ring);
-	share_page_with_guest(d->console_mfn, d, true);
-	builder_replace(b, layout_pfn(l, l->console), d->console_mfn);
-
+	d->console_ring = shared_ring(b, l->console, &d->console_mfn);
+	d->store_ring = shared_ring(b, l->store, &store_mfn);
 	console = event_alloc_hv_port(d, DOMID_XEN);
 	store = event_alloc_hv_port(d, DOMID_XEN);
 	if (console < 0 || store < 0)
 		panic("no event channels for the first domain's console and store");
 	d->console_port = console;
+	d->store_port = store;
 	si->console.domU.mfn = d->console_mfn.n;
 	si->console.domU.evtchn = console;
-	si->store_mfn = builder_mfn(b, layout_pfn(l, l->store)).n;
+	si->store_mfn = store_mfn.n;
 	si->store_evtchn = store;
 }
 

@@ -182,8 +182,8 @@ static int32_t reset(struct domain *d)
  */
 static int32_t send(struct domain *d, uint32_t nr)
 {
+	void (*ours)(struct domain *) = NULL;
 	struct event_port *p;
-	bool console = false;
 	int32_t rc = 0;
 
 	spin_lock(&d->event_lock);
@@ -194,7 +194,7 @@ static int32_t send(struct domain *d, uint32_t nr)
 		break;
 	case PORT_INTERDOMAIN:
 		if (p->hv_consumer) {
-			console = nr == d->console_port;
+			ours = nr == d->console_port ? console_ring_notify : store_ring_notify;
 		} else {
 			const struct event_port *other = port_in_use(p->remote, p->remote_port);
 
@@ -208,8 +208,8 @@ static int32_t send(struct domain *d, uint32_t nr)
 		rc = -XEN_EINVAL;
 	}
 	spin_unlock(&d->event_lock);
-	if (console)		/* it may raise the port in turn, so after the lock */
-		console_ring_notify(d);
+	if (ours)		/* it may raise the port in turn, so after the lock */
+		ours(d);
 	return rc ? trace_error(rc) : 0;
 }
 

@@ -64,6 +64,8 @@ int port_close(struct domain *d, uint32_t nr)
 		if (p->hv_consumer) {
 			if (d->console_port == nr)
 				d->console_port = 0;
+			if (d->store_port == nr)
+				d->store_port = 0;
 		} else {
 			/* The other end waits for a new partner, which must be us again. */
 			struct event_port *other = port_in_use(p->remote, p->remote_port);
@@ -123,9 +125,8 @@ void port_set_pending(struct domain *d, uint32_t nr)
 }
 
 /*
- * A channel whose other end is the hypervisor: the console (which looks at
- * d->console_port), or a store that nobody serves.  The domain sees an
- * ordinary channel to remote_domid.
+ * A channel whose other end is the hypervisor: d->console_port or
+ * d->store_port.  The domain sees an ordinary channel to remote_domid.
  */
 int event_alloc_hv_port(struct domain *d, uint16_t remote_domid)
 {

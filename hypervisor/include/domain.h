@@ -137,6 +137,8 @@ struct domain {
 	mfn_t console_mfn;
 	uint32_t console_port;
 	uint32_t console_out_cons, console_in_prod; /* our own indexes: the ring's are the guest's */
+	struct xenstore_domain_interface *store_ring; /* first=plain; drivers/empty_store.c */
+	uint32_t store_port, store_req_cons, store_rsp_prod, store_skip;
 
 	struct timer watchdogs[2];	/* SCHEDOP_watchdog; set up when fn is not NULL */
 

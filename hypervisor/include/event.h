@@ -19,6 +19,7 @@ static inline bool events_deliverable(const struct vcpu *v)
 
 /* The hypervisor's end of the console ring (first=plain). */
 void console_ring_notify(struct domain *d);	/* guest kicked the port: drain to serial */
+void store_ring_notify(struct domain *d);	/* likewise: answer what it asked the store */
 void console_input(void);			/* softirq: serial bytes to ring or VIRQ_CONSOLE */
 
 /* ---- time ---- */

@@ -32,8 +32,8 @@ static void selectors(void)
 	static const unsigned int bad_ss[] = { 0, 0xe010, FLAT_KERNEL_SS, FLAT_USER_CS, 0xfffb, 3 };
 
 	for (unsigned int i = 0; i < sizeof(bad_cs) / 4; i++) {
-		/* Xen ends a domain that claims to return to ring 0; that is an answer too. */
-		if (!on_ringone && !(bad_cs[i] & 3))
+		/* By hypercall, a return to ring 0 is the domain's end: die-iret-ring0 asks that. */
+		if (!guest_user_native && !(bad_cs[i] & 3))
 			continue;
 		fresh(&flags);
 		u.cs = bad_cs[i];

@@ -66,6 +66,7 @@ void test_main(void)
 		EXPECT(trap.error, 0x80 * 8 + 2);
 		EXPECT(trap.frame.eip, USER_CODE_VA + 5);
 	}
+	gate(1);
 	EXPECT(probe(asm volatile("int $0x80")), 0x80);
 	gate(3);
 	EXPECT(probe(asm volatile("int $0x80")), 0x80);

@@ -117,7 +117,8 @@ static struct cpuid_regs hypervisor_leaf(const struct cpuid_policy *p, uint32_t 
 	case CPUID_XEN_BASE + 1:
 		return (struct cpuid_regs){ .eax = p->version };
 	case CPUID_XEN_BASE + 2:
-		return (struct cpuid_regs){ .ecx = CPUID_XEN_PRESERVE_AD };
+		return (struct cpuid_regs){
+			.eax = 1, .ebx = CPUID_XEN_MSR, .ecx = CPUID_XEN_PRESERVE_AD };
 	case CPUID_XEN_BASE + 3:		/* TSC mode 2: never emulated */
 		return subleaf ? none : (struct cpuid_regs){ .ebx = 2 };
 	case CPUID_XEN_BASE + 5:

@@ -22,6 +22,7 @@ struct cpuid_policy {
 #define CPUID_XEN_ECX		0x65584d4dU
 #define CPUID_XEN_EDX		0x4d4d566eU
 #define CPUID_XEN_PRESERVE_AD	1U
+#define CPUID_XEN_MSR		0x40000000U	/* write it to have a hypercall page filled */
 /* "RingoneVMM\0\0" in EBX, ECX, EDX. */
 #define CPUID_RINGONE		0x40000100U
 #define CPUID_RINGONE_EBX	0x676e6952U

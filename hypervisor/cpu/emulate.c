@@ -138,6 +138,11 @@ static bool group7(struct vcpu *v, struct cpu_user_regs *regs, const struct insn
 {
 	uint32_t linear;
 
+	if (i->modrm == 0xd1 && !(v->guest_cr4 & CR4_OSXSAVE)) {
+		inject_trap(TRAP_UD, 0);
+		regs->eip -= i->length;	/* the caller adds it, and the handler begins where it begins */
+		return true;
+	}
 	if (i->modrm == 0xd1)
 		return regs->ecx == 0 &&
 		       write_guest_xcr0(v, (uint64_t)regs->edx << 32 | regs->eax);

@@ -3,9 +3,13 @@
  * MSRs that a guest kernel reads and writes in ring 1.  A short list; anything
  * else is #GP, which kernels that probe expect.  No write reaches hardware:
  * what is accepted either says what is already so, or is remembered by nobody.
+ * The one MSR of the interface fills a hypercall page.
  */
+#include "cpuid.h"
 #include "domain.h"
+#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
 #include "trust.h"
 #include "x86.h"
 
@@ -49,8 +53,34 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 		*value = 0;
 		return true;
 	default:
-		return false;
+		/*
+		 * Kernels that read MSRs before they have a #GP handler are not to
+		 * die of it (public/arch-x86/xen.h, set_trap_table).
+		 */
+		*value = 0;
+		return !v->traps[TRAP_GP].address;
 	}
+}
+
+/* The page whose machine address is written becomes a hypercall page. */
+static bool fill_hypercall_page(struct domain *d, uint64_t value)
+{
+	mfn_t m = paddr_to_mfn(value);
+	uint8_t *page;
+	bool ok;
+
+	if (value & (PAGE_SIZE - 1) || value >> 44 || !mfn_valid(m))
+		return false;
+	spin_lock(&d->mm_lock);
+	ok = !get_page_and_type(mfn_to_page(m), d, PGT_writable);
+	if (TRUST_CHECK(1, 51, ok)) {
+		page = map_frame(m);
+		hypercall_page_fill(page);
+		unmap_frame(page);
+		put_page_and_type(mfn_to_page(m));
+	}
+	spin_unlock(&d->mm_lock);
+	return ok;
 }
 
 /* Cache attributes (PAT) and the APIC's place are the machine's (TRUST 10). */
@@ -66,6 +96,8 @@ bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 	case MSR_SYSENTER_ESP:
 	case MSR_SYSENTER_EIP:
 		return true;
+	case CPUID_XEN_MSR:
+		return fill_hypercall_page(v->domain, value);
 	case MSR_APIC_BASE:
 	case MSR_PAT:
 	case MSR_EFER:

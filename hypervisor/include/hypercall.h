@@ -84,6 +84,8 @@ int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t 
 
 const char *hypercall_name(uint32_t nr);	/* for reports; never NULL */
 
+void hypercall_page_fill(uint8_t page[4096]);	/* domain/hypercall_page.c */
+
 /* Jailhouse's habit: an error says where it was found (loglvl=debug). */
 #define trace_error(e) trace_error_at(__FILE__, __LINE__, (e))
 int32_t trace_error_at(const char *file, int line, int32_t error);

@@ -5,7 +5,7 @@
  *
  * What is wrong with a module stops the machine with a sentence, since without
  * a first domain there is nobody to tell; everything is checked before the
- * domain exists.
+ * domain exists.  That is no panic: the hypervisor is well, the file is not.
  */
 #include "builder.h"
 #include "console.h"
@@ -29,14 +29,20 @@ static uint32_t future_features(bool plain)
 	return domain_features(&d);
 }
 
+static void __noreturn refuse(const char *why)
+{
+	printk(LOG_ERR, "cannot start the kernel: %s\n", why);
+	machine_end(MACHINE_PANIC);
+}
+
 static void understand(struct builder *b)
 {
 	struct image img = { read_module, NULL, b->kernel->start, b->kernel->size };
 
 	if (!elf_parse(&img, &b->elf))
-		panic("cannot start the kernel: %s", b->elf.why);
+		refuse(b->elf.why);
 	if (!pv_parse(&img, &b->elf, future_features(b->plain), &b->pv))
-		panic("cannot start the kernel: %s", b->pv.why);
+		refuse(b->pv.why);
 	printk(LOG_INFO, "kernel: %s %s, a %s kernel for 0x%x, %u KiB at 0x%x-0x%x, entry 0x%x\n",
 	       b->pv.guest_os[0] ? b->pv.guest_os : "(unnamed)", b->pv.guest_version,
 	       b->pv.modern ? "modern" : "classic", b->pv.virt_base,
@@ -56,7 +62,7 @@ static void plan(struct builder *b, uint64_t mem_bytes)
 
 	b->nr_pages = r.nr_pages = builder_memory_size(b, mem_bytes);
 	if (!layout_compute(&b->pv, &r, &b->layout))
-		panic("cannot start the kernel: %s", b->layout.why);
+		refuse(b->layout.why);
 }
 
 /* Copy module bytes to pseudo-physical addresses; frames of a new domain are zero. */

@@ -132,6 +132,8 @@ unknown_hypercall:
 common_entry:
 	cld
 	SAVE_GPRS
+	testb	$(EFLAGS_VM >> 16), REGS_eflags + 2(%esp)
+	jnz	from_vm86
 	testb	$3, REGS_cs(%esp)
 	jz	from_ring0
 	SAVE_SEGMENTS
@@ -196,6 +198,16 @@ from_ring0:
 	RESTORE_GPRS
 	addl	$4, %esp
 	iret
+
+/*
+ * No processor lets ring 1 or 3 set EFLAGS.VM, but QEMU's iret does.  The
+ * frame has four more words then, and so lies below cpu->regs.
+ */
+from_vm86:
+	LOAD_HV_SEGMENTS %eax
+	movl	%esp, %eax
+	call	vm86_trap
+	ud2
 
 /* ---- SYSENTER: nothing was saved, so a frame from ring 3 is made up ---- */
 

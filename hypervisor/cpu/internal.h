@@ -20,6 +20,7 @@ typedef void (*trap_handler)(struct cpu_user_regs *regs);
 extern trap_handler trap_handlers[256];
 void trap_handlers_init(void);
 void ring0_trap(struct cpu_user_regs *regs);
+void __noreturn vm86_trap(struct cpu_user_regs *frame);
 void hypercall_entry(void);
 void double_fault_entry(void);
 void sysenter_entry(void);

@@ -5,8 +5,8 @@
  * The frame lies on the stack in use:  eax eip cs eflags [esp ss], the last two
  * unless it returns to ring 1.  EFLAGS.IF says whether events are to be on.
  * Selectors are not looked at: what the processor refuses to load comes back
- * as the failsafe callback.  What it would accept and must not have is treated
- * alike (ring 0, VM86) or cleared (IOPL) here (TRUST 19).
+ * as the failsafe callback.  What it would accept and must not have is refused
+ * here (ring 0, VM86: the end of the domain) or cleared (IOPL) (TRUST 19).
  */
 #include "domain.h"
 #include "hypercall.h"
@@ -44,6 +44,16 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 			    regs->ss, regs->esp);
 		return 0;
 	}
+	if (!TRUST_CHECK(19, 3, frame[F_CS] & 3)) {
+		kill_domain(v->domain, "iret hypercall: code selector %04x asks for ring 0; "
+			    "return to ring 1 or 3", frame[F_CS] & 0xffff);
+		return 0;
+	}
+	if (!TRUST_CHECK(19, 4, !(frame[F_EFLAGS] & EFLAGS_VM))) {
+		kill_domain(v->domain, "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
+			    "which does not exist here", frame[F_EFLAGS]);
+		return 0;
+	}
 	regs->eip = frame[F_EIP];
 	regs->cs = frame[F_CS];
 	regs->eflags = guest_eflags(frame[F_EFLAGS]);
@@ -55,12 +65,6 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 	}
 	v->in_nmi = false;
 	v->info->evtchn_upcall_mask = !(frame[F_EFLAGS] & EFLAGS_IF);
-	if (!TRUST_CHECK(19, 3, frame[F_CS] & 3) ||
-	    !TRUST_CHECK(19, 4, !(frame[F_EFLAGS] & EFLAGS_VM))) {
-		/* All selectors change, so it has to leave through the full path. */
-		this_cpu()->softirq |= SOFTIRQ_SCHED;
-		inject_failsafe();
-	}
 	return frame[F_EAX];
 }
 

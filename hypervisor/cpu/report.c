@@ -125,6 +125,6 @@ void kill_domain_at(const char *file, int line, struct domain *d, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	printk_raw("Ringone: domain %u crashed: %s\n  refused at %s:%d\n", d->id, reason, file, line);
+	printk_raw("Ringone: domain %u killed: %s\n  refused at %s:%d\n", d->id, reason, file, line);
 	print_context(d);
 }

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "domain.h"
 #include "layout.h"
+#include "lib.h"
 #include "mm.h"
 #include "internal.h"
 #include "trust.h"
@@ -228,6 +229,25 @@ void ring0_trap(struct cpu_user_regs *regs)
 			   va, regs->error_code);
 	panic_regs(regs, "exception %u of the hypervisor, error code 0x%x", vector,
 		   regs->error_code);
+}
+
+/*
+ * A guest that got into virtual-8086 mode (an emulator's mistake) is taken out
+ * of it: its kernel gets #GP with the frame it would have had without VM.
+ */
+void __noreturn vm86_trap(struct cpu_user_regs *frame)
+{
+	uint32_t vector = frame->entry_vector & 0xff;
+	struct cpu_user_regs *regs = guest_regs();
+
+	memmove(regs, frame, sizeof(*regs));
+	regs->eflags = guest_eflags(regs->eflags);
+	regs->cs |= 3;
+	regs->ds = regs->es = regs->fs = regs->gs = 0;
+	if (vector >= 0x20 || vector == TRAP_NMI)
+		trap_handlers[vector](regs);
+	inject_trap(TRAP_GP, 0);
+	resume_guest();
 }
 
 /* Fill the table that entry.S calls through; before the IDT is loaded. */

@@ -3,7 +3,7 @@
 // why: with three levels the generic headers fold p4d and pud into pgd and define these themselves
 //      and a PAE entry is a union, whose first member is only half of it
 // files: arch/x86/include/asm/paravirt.h
-// match: 1..5
+// match: 3
 @@
 typedef pte_t;
 identifier f = { __pud, pud_val, pud_clear, set_p4d, p4d_clear };

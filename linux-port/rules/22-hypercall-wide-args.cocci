@@ -2,7 +2,7 @@
 // what: 64-bit arguments of four hypercalls travel as two words
 // why: a register holds 32 bits here; the interface passes low word first
 // files: arch/x86/include/asm/xen/hypercall.h
-// match: 4..8
+// match: 6
 @@ typedef u64, pte_t; @@
  HYPERVISOR_update_descriptor(u64 ma, u64 desc)
  {

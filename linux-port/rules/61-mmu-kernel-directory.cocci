@@ -2,7 +2,7 @@
 // what: pinning a process's L3 also makes its copy of the kernel's page directory read-only
 // why: the walk ends at the last user address, but the L3's fourth entry is a page table too
 // files: arch/x86/xen/mmu_pv.c
-// match: 1..3
+// match: 2
 @@ expression lo, hi; identifier pgd, nr; @@
  __xen_pgd_walk(...)
  {

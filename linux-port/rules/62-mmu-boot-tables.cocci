@@ -3,7 +3,7 @@
 // why: the builder's tables are grafted under swapper_pg_dir; afterwards the kernel maps its
 //      low memory a second time and must not make a page table writable by doing so
 // files: arch/x86/xen/mmu_pv.c
-// match: 1..3
+// match: 2
 @@
 identifier f = { xen_setup_kernel_pagetable, xen_set_pte_init };
 type T;

@@ -8,8 +8,11 @@
  */
 #include <linux/init.h>
 #include <linux/linkage.h>
+#include <linux/pfn.h>
 #include <linux/printk.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/swiotlb.h>
 
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
@@ -28,6 +31,7 @@
 #include <ringone/discover.h>
 
 #include "pv32.h"
+#include "xen-ops.h"
 
 /* Code that follows a page fault whose frame begins with the faulting address (entry-pv32.h). */
 asmlinkage void xen_asm_page_fault_cr2(void);
@@ -36,6 +40,15 @@ __visible void xen_pv_evtchn_do_upcall(struct pt_regs *regs);
 
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
+
+/* The privilege level this code runs at. */
+static unsigned long __init current_ring(void)
+{
+	unsigned long cs;
+
+	asm("mov %%cs, %0" : "=r"(cs));
+	return cs & 3;
+}
 
 void __init clear_bss(void)
 {
@@ -46,12 +59,21 @@ void __init xen_pv32_first_steps(void)
 {
 	struct xen_platform_parameters pp;
 
-	hv_features = ringone_features();
-
-	/* Where the hole begins is the hypervisor's to say: 0xF5800000 on Xen, higher elsewhere. */
+	/*
+	 * Where the hole begins is the hypervisor's to say. Never below 0xF5800000, the address
+	 * in our ELF notes; how far above differs, and low memory grows with it.
+	 */
 	if (HYPERVISOR_xen_version(XENVER_platform_parameters, &pp))
 		BUG();
 	reserve_top_address(-pp.virt_start);
+
+	hv_features = ringone_features();
+	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
+		current_ring(), (unsigned long)pp.virt_start, hv_features);
+
+	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
+	swiotlb_adjust_size(clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE,
+				    SZ_1M, SZ_64M));
 }
 
 void __init xen_pv32_capabilities(void)
@@ -74,8 +96,6 @@ void __init xen_pv32_start_kernel(void)
 	 */
 	new_cpu_data = boot_cpu_data;
 
-	if (hv_features)
-		pr_info("Ringone: features %#x\n", hv_features);
 	i386_start_kernel();
 }
 

@@ -28,7 +28,7 @@ struct vcpu;
 
 struct cpu {
 	struct cpu_user_regs regs;	/* the interrupted guest; must be first */
-	struct vcpu *current;
+	struct vcpu *vcpu;		/* whose guest runs, or ran last */
 	uint32_t id;
 	uint32_t softirq;		/* SOFTIRQ_* bits; looked at before returning to a guest */
 	uint32_t apic_id;
@@ -55,7 +55,7 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)((sp & ~(STACK_SIZE - 1U)) + CPU_OFFSET);
 }
 
-#define current		(this_cpu()->current)
+#define current		(this_cpu()->vcpu)
 
 static inline struct cpu_user_regs *guest_regs(void)
 {

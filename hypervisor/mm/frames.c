@@ -11,13 +11,10 @@
  * may hold a translation of a frame from its last life when it starts its next
  * one (TRUST 7): `freed_stamp` says when something was freed last.
  */
-#include "boot.h"
 #include "console.h"
 #include "internal.h"
 #include "lib.h"
 #include "memory_op.h"
-#include "paging.h"
-#include "x86.h"
 
 #define MAX_ORDER	18		/* 1 GiB */
 #define NONE		0xffffffffU
@@ -177,16 +174,16 @@ static bool charge(struct domain *owner, uint32_t nr)
 
 static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep)
 {
-	uint32_t mfn;
+	uint32_t mfn = NONE;
 
 	spin_lock(&frames_lock);
-	mfn = charge(owner, keep) ? take_block(order, limit) : NONE;
-	if (mfn == NONE) {
-		if (owner && owner->nr_pages >= keep)
+	if (charge(owner, keep)) {
+		mfn = take_block(order, limit);
+		if (mfn == NONE && owner)
 			owner->nr_pages -= keep;
-	} else if (keep < (1U << order)) {
-		free_run(mfn + keep, (1U << order) - keep);
 	}
+	if (mfn != NONE && keep < (1U << order))
+		free_run(mfn + keep, (1U << order) - keep);
 	spin_unlock(&frames_lock);
 	if (mfn == NONE)
 		return INVALID_MFN;

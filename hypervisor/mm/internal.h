@@ -146,8 +146,8 @@ pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table);
 void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 #define L3_LOADED_BITS	(PTE_P | PTE_ADDR_MASK)
 
-/* CPUs to flush for a guest's bitmap of VCPUs (32 bits at that address); 0 when it cannot be read. */
-uint32_t vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va);
+/* CPUs to flush for a guest's bitmap of VCPUs. */
+int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus);
 
 /* Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO; an error otherwise. */
 int resolve_page_owner(uint32_t domid, struct domain **owner);

@@ -95,6 +95,8 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 	struct domain *d = v->domain;
 	uint32_t va = op->arg1.linear_addr, mask_va = (uint32_t)op->arg2.vcpumask.p;
 	mfn_t m = MFN(op->arg1.mfn);
+	uint32_t cpus;
+	int rc;
 
 	switch (op->cmd) {
 	case MMUEXT_PIN_L1_TABLE:
@@ -112,11 +114,13 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		invalidate(1U << this_cpu()->id, va);
 		return 0;
 	case MMUEXT_TLB_FLUSH_MULTI:
-		flush_tlb_mask(vcpu_bitmap_to_cpus(d, mask_va));
-		return 0;
+		rc = vcpu_bitmap_to_cpus(d, mask_va, &cpus);
+		flush_tlb_mask(cpus);
+		return rc;
 	case MMUEXT_INVLPG_MULTI:
-		invalidate(vcpu_bitmap_to_cpus(d, mask_va), va);
-		return 0;
+		rc = vcpu_bitmap_to_cpus(d, mask_va, &cpus);
+		invalidate(cpus, va);
+		return rc;
 	case MMUEXT_TLB_FLUSH_ALL:
 		flush_tlb_mask(d->dirty_cpus);
 		return 0;

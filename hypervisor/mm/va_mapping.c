@@ -7,16 +7,20 @@
 #include "internal.h"
 
 /*
- * CPUs that run the VCPUs of a guest's bitmap.  All VCPUs of a domain share
- * the processors in dirty_cpus, so any bit stands for all of them.
+ * CPUs that run the VCPUs of a guest's bitmap, 32 bits at that address.  All
+ * VCPUs of a domain share the processors in dirty_cpus, so any bit stands for
+ * all of them.  -XEN_EFAULT when it cannot be read.
  */
-uint32_t vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va)
+int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
 {
 	uint32_t bits;
 
+	*cpus = 0;
 	if (copy_from_guest_raw(&bits, GVA(bitmap_va), sizeof(bits)))
-		return 0;
-	return bits & ((1U << d->nr_vcpus) - 1) ? d->dirty_cpus : 0;
+		return -XEN_EFAULT;
+	if (bits & ((1U << d->nr_vcpus) - 1))
+		*cpus = d->dirty_cpus;
+	return 0;
 }
 
 /* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits. */
@@ -31,13 +35,15 @@ static void flush(struct domain *d, uint32_t va, uint32_t flags)
 	else if (where == UVMF_ALL)
 		cpus = d->dirty_cpus;
 	else
-		cpus = vcpu_bitmap_to_cpus(d, where);
+		vcpu_bitmap_to_cpus(d, where, &cpus);
 
 	if (type == UVMF_TLB_FLUSH)
 		flush_tlb_mask(cpus);
 	else
 		flush_tlb_one_mask(cpus, va);
 }
+
+#define UPDATE_LATER	1	/* an earlier call's work is not done yet: run this one again */
 
 static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_owner)
 {
@@ -51,6 +57,10 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 		return trace_error(-XEN_EINVAL);
 
 	spin_lock(&d->mm_lock);
+	if (unlikely(finish_old_table(v))) {
+		spin_unlock(&d->mm_lock);
+		return UPDATE_LATER;
+	}
 	slot = map_guest_l1_slot(v, va, &table);
 	if (likely(slot)) {
 		rc = mod_l1_entry(table, slot, new, 0, d, pg_owner);
@@ -65,7 +75,11 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 int32_t do_update_va_mapping(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 			     uint32_t a6)
 {
-	return update(a1, PTE((uint64_t)a3 << 32 | a2), a4, current->domain);
+	int32_t rc = update(a1, PTE((uint64_t)a3 << 32 | a2), a4, current->domain);
+
+	if (likely(rc != UPDATE_LATER))
+		return rc;
+	return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, a1, a2, a3, a4);
 }
 
 /* a5: whose frame the entry maps. */
@@ -73,9 +87,12 @@ int32_t do_update_va_mapping_otherdomain(uint32_t a1, uint32_t a2, uint32_t a3, 
 					 uint32_t a5, uint32_t a6)
 {
 	struct domain *pg_owner;
-	int rc = resolve_page_owner(a5, &pg_owner);
+	int32_t rc = resolve_page_owner(a5, &pg_owner);
 
 	if (rc)
 		return trace_error(rc);
-	return update(a1, PTE((uint64_t)a3 << 32 | a2), a4, pg_owner);
+	rc = update(a1, PTE((uint64_t)a3 << 32 | a2), a4, pg_owner);
+	if (rc != UPDATE_LATER)
+		return rc;
+	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, a1, a2, a3, a4);
 }

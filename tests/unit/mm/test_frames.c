@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* sources: tests/unit/mm/host.c hypervisor/mm/frames.c */
+/* cflags: -include mm/host.h -Wno-unused-parameter */
+/*
+ * The frame allocator: nothing is handed out twice or lost, blocks are aligned
+ * and within their limit, what was freed joins up again, everything is scrubbed
+ * and no stale translation survives into a frame's next life.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../hypervisor/mm/internal.h"
+
+static struct domain dom;
+uint32_t tlb_clock = 5;
+static uint32_t last_flush = 5;
+
+bool tlb_stale(uint32_t stamp)
+{
+	return (int32_t)(stamp - last_flush) >= 0;
+}
+
+void flush_tlb_mask(uint32_t mask)
+{
+	last_flush = ++tlb_clock;
+}
+
+void put_page(struct page_info *p)
+{
+	if (!(--p->count & PGC_count_mask))
+		page_last_put(p);
+}
+
+int get_page_type(struct page_info *p, uint32_t type)
+{
+	return -XEN_EINVAL;
+}
+
+/* One domain's own reference, as decrease_reservation drops it. */
+static void give_up(uint32_t mfn)
+{
+	struct page_info *p = &frame_table[mfn];
+
+	assert_int_equal(p->count, PGC_allocated | 1);
+	p->count &= ~PGC_allocated;
+	put_page(p);
+}
+
+static int start(void **state)
+{
+	/* What an earlier test left is taken out of the lists, then the machine begins anew. */
+	while (!mfn_eq(frame_alloc(NULL), INVALID_MFN))
+		;
+	host_reset();
+	host_seed(42);
+	dom = (struct domain){ .max_pages = ~0U };
+	memset(host_frame(0), 0x5a, HOST_FRAMES * PAGE_SIZE);
+	frames_add_region(MFN(3), HOST_FRAMES - 3 - 5);	/* odd ends */
+	assert_int_equal(frames_free_count(), HOST_FRAMES - 8);
+	return 0;
+}
+
+static void everything_once(void **state)
+{
+	static bool seen[HOST_FRAMES];
+	uint32_t n = 0;
+	mfn_t m;
+
+	while (!mfn_eq(m = frame_alloc(&dom), INVALID_MFN)) {
+		assert_in_range(m.n, 3, HOST_FRAMES - 6);
+		assert_false(seen[m.n]);
+		seen[m.n] = true;
+		n++;
+		assert_ptr_equal(frame_table[m.n].owner, &dom);
+		assert_int_equal(frame_table[m.n].count, PGC_allocated | 1);
+		assert_int_equal(frame_table[m.n].type, 0);
+	}
+	assert_int_equal(n, HOST_FRAMES - 8);
+	assert_int_equal(dom.nr_pages, n);
+	assert_int_equal(frames_free_count(), 0);
+}
+
+static void scrubbed(void **state)
+{
+	for (int i = 0; i < 100; i++) {
+		mfn_t m = frame_alloc(&dom);
+		const unsigned char *bytes = host_frame(m.n);
+
+		for (uint32_t k = 0; k < PAGE_SIZE; k++)
+			assert_int_equal(bytes[k], 0);
+		memset(host_frame(m.n), 0xee, PAGE_SIZE);
+		give_up(m.n);
+	}
+}
+
+static void ceiling(void **state)
+{
+	dom.max_pages = 5;
+	for (int i = 0; i < 5; i++)
+		assert_false(mfn_eq(frame_alloc(&dom), INVALID_MFN));
+	assert_true(mfn_eq(frame_alloc(&dom), INVALID_MFN));
+	assert_true(mfn_eq(frames_alloc_order(&dom, 3, ~0U), INVALID_MFN));
+	assert_int_equal(dom.nr_pages, 5);
+	assert_false(mfn_eq(frame_alloc(NULL), INVALID_MFN));	/* the hypervisor has none */
+}
+
+static void stale_translations_are_flushed(void **state)
+{
+	mfn_t m = frame_alloc(&dom);
+	uint32_t before = last_flush;
+
+	frame_alloc(&dom);
+	assert_int_equal(last_flush, before);	/* nothing was freed since */
+	give_up(m.n);
+	frame_alloc(&dom);
+	assert_true(last_flush > before);
+}
+
+static void contiguous(void **state)
+{
+	mfn_t m = frames_alloc_contig(&dom, 100, 64);
+
+	assert_int_equal(m.n % 64, 0);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_ptr_equal(frame_table[m.n + i].owner, &dom);
+	assert_int_equal(dom.nr_pages, 100);
+	/* The tail of the block of 128 went back. */
+	assert_int_equal(frames_free_count(), HOST_FRAMES - 8 - 100);
+	assert_true(mfn_eq(frames_alloc_contig(&dom, HOST_FRAMES, 0), INVALID_MFN));
+	assert_true(mfn_eq(frames_alloc_contig(&dom, 0, 0), INVALID_MFN));
+	assert_true(mfn_eq(frames_alloc_order(&dom, 31, ~0U), INVALID_MFN));
+	assert_true(mfn_eq(frames_alloc_order(&dom, 200, ~0U), INVALID_MFN));
+}
+
+static void address_limits(void **state)
+{
+	uint32_t n = 0;
+	mfn_t m;
+
+	while (!mfn_eq(m = frames_alloc_order(&dom, 2, 100), INVALID_MFN)) {
+		assert_int_equal(m.n % 4, 0);
+		assert_true(m.n + 4 <= 100);
+		n++;
+	}
+	assert_int_equal(n, 24);	/* 4 .. 99 in fours */
+	assert_true(mfn_eq(frames_alloc_order(&dom, 0, 3), INVALID_MFN));
+}
+
+/* A thousand blocks come and go; in the end the machine is one piece again. */
+static void random_churn(void **state)
+{
+	struct { uint32_t mfn, order; } live[64] = { 0 };
+	uint32_t taken = 0;
+	static bool used[HOST_FRAMES];
+
+	memset(used, 0, sizeof(used));
+	for (uint32_t step = 0; step < 20000; step++) {
+		uint32_t i = host_random(64), order = host_random(5);
+		mfn_t m;
+
+		if (live[i].mfn) {
+			for (uint32_t k = 0; k < 1U << live[i].order; k++) {
+				used[live[i].mfn + k] = false;
+				give_up(live[i].mfn + k);
+			}
+			taken -= 1U << live[i].order;
+			live[i].mfn = 0;
+		} else if (!mfn_eq(m = frames_alloc_order(&dom, order, ~0U), INVALID_MFN)) {
+			assert_int_equal(m.n % (1U << order), 0);
+			for (uint32_t k = 0; k < 1U << order; k++) {
+				assert_false(used[m.n + k]);
+				used[m.n + k] = true;
+			}
+			live[i].mfn = m.n;
+			live[i].order = order;
+			taken += 1U << order;
+		}
+		assert_int_equal(frames_free_count(), HOST_FRAMES - 8 - taken);
+		assert_int_equal(dom.nr_pages, taken);
+	}
+	for (uint32_t i = 0; i < 64; i++)
+		for (uint32_t k = 0; live[i].mfn && k < 1U << live[i].order; k++)
+			give_up(live[i].mfn + k);
+	assert_false(mfn_eq(frames_alloc_order(&dom, 8, ~0U), INVALID_MFN));
+	assert_false(mfn_eq(frames_alloc_order(&dom, 8, ~0U), INVALID_MFN));
+}
+
+/* A frame that loses its last reference with a type left is not handed out again. */
+static void broken_frame_is_kept(void **state)
+{
+	mfn_t m = frame_alloc(&dom);
+	uint32_t before = frames_free_count();
+
+	frame_table[m.n].type = PGT_writable | PGT_validated | 1;
+	give_up(m.n);
+	assert_int_equal(frames_free_count(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(everything_once, start),
+		cmocka_unit_test_setup(scrubbed, start),
+		cmocka_unit_test_setup(ceiling, start),
+		cmocka_unit_test_setup(stale_translations_are_flushed, start),
+		cmocka_unit_test_setup(contiguous, start),
+		cmocka_unit_test_setup(address_limits, start),
+		cmocka_unit_test_setup(random_churn, start),
+		cmocka_unit_test_setup(broken_frame_is_kept, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

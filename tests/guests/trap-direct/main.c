@@ -4,7 +4,7 @@
  *
  * Expected: registered with DPL 3, without or with the mask-events flag, the handler finds the
  * same frame: EIP behind the int, user CS, SS and ESP; with the flag events are masked at entry,
- * without it they are as they were. A vector with DPL 0 is #GP for ring 3 and still works from
+ * without it they are as they were. One of DPL 0 is #GP for ring 3, one of DPL 1 works from
  * ring 1. Where direct gates are offered, the unflagged way costs as many instructions as on
  * the bare processor (counted by tests/guests/bench, not here). After set_trap_table(NULL) the
  * vector is #GP again. (A 64-bit Xen gives 0x80 a gate of its own whatever the table's DPL says;

@@ -36,6 +36,12 @@
 #define RINGONE_TRAP_CR2_FRAME		0x08
 
 /*
+ * The audit call, an architecture-specific number of Xen's (__HYPERVISOR_arch_7): recounts every
+ * reference and type. EBX 1: verbose. 0, or -EINVAL after saying on the console what disagrees.
+ */
+#define RINGONE_HYPERCALL_AUDIT		55
+
+/*
  * The ELF note that makes a kernel "modern": it promises to ask for the hypervisor's hole
  * (XENVER_platform_parameters) and for the M2P (XENMEM_machphys_mapping) at run time.
  */

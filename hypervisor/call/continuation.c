@@ -31,6 +31,7 @@ int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t 
 	current->hypercall_restarted = true;
 	if (entry) {
 		entry->op = nr;
+		entry->result = nr_args;	/* how many of the words below are new (multicall.c) */
 		for (uint32_t i = 0; i < nr_args && i < ARRAY_SIZE(args); i++)
 			entry->args[i] = args[i];
 		return nr;

@@ -79,7 +79,10 @@ bool preempt_needed(void);	/* opens an interrupt window */
  */
 int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t a2,
 			   uint32_t a3, uint32_t a4);
-/* For multicall: where continuations are written while an entry runs; NULL otherwise. */
+/*
+ * While an entry of a multicall runs: its op, and where hypercall_continue()
+ * leaves what the entry becomes.  NULL otherwise.
+ */
 #define multicall_current (this_cpu()->multicall)
 
 const char *hypercall_name(uint32_t nr);	/* for reports; never NULL */

@@ -43,22 +43,22 @@ static const uint8_t one_byte[256] = {
 };
 
 static const uint8_t two_byte[256] = {
-	/* 00 */ M, M, M, M, BAD, 0, 0, 0, 0, 0, BAD, 0, BAD, M, 0, BAD,
+	/* 00 */ M, M, M, M, BAD, 0, 0, 0, 0, 0, BAD, 0, BAD, M, 0, MB,
 	/* 10 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* 20 */ M, M, M, M, BAD, BAD, BAD, BAD, M, M, M, M, M, M, M, M,
 	/* 30 */ 0, 0, 0, 0, 0, 0, BAD, 0, BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD,
 	/* 40 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* 50 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* 60 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
-	/* 70 */ MB, MB, MB, MB, M, M, M, 0, M, M, BAD, BAD, M, M, M, M,
+	/* 70 */ MB, MB, MB, MB, M, M, M, 0, BAD, M, BAD, BAD, M, M, M, M,
 	/* 80 */ I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z, I_Z,
 	/* 90 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* A0 */ 0, 0, 0, M, MB, M, BAD, BAD, 0, 0, 0, M, MB, M, M, M,
-	/* B0 */ M, M, M, M, M, M, M, M, M, M, MB, M, M, M, M, M,
+	/* B0 */ M, M, M, M, M, M, M, M, M, BAD, MB, M, M, M, M, M,
 	/* C0 */ M, M, MB, M, MB, MB, MB, M, 0, 0, 0, 0, 0, 0, 0, 0,
 	/* D0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* E0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
-	/* F0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
+	/* F0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, BAD,
 };
 
 struct cursor {

@@ -43,8 +43,8 @@ static int size_fits(const struct section *s, const uint8_t *table, size_t bytes
 	for (size_t at = 0; at < bytes; at += size) {
 		struct entry e = entry_at(table, addr, at, size);
 
-		if (e.length && (e.replacement < s->addr ||
-				 e.replacement + e.length > s->addr + s->size))
+		if (e.length &&
+		    (e.replacement < s->addr || e.replacement + e.length > s->addr + s->size))
 			return 0;
 	}
 	return 1;
@@ -64,8 +64,10 @@ int alternatives_add(struct image *image, const uint8_t *table, size_t bytes, ui
 	for (size_t at = 0; size && at < bytes; at += size) {
 		struct entry e = entry_at(table, addr, at, size);
 
-		if (e.length && symbol_add(s, (struct symbol){ .addr = e.replacement, .rank = 1,
-							       .name = s->name, .site = e.site }))
+		if (e.length && symbol_add(s, (struct symbol){ .addr = e.replacement,
+							       .rank = 1,
+							       .name = s->name,
+							       .site = e.site }))
 			return -1;
 	}
 	return 0;

@@ -65,9 +65,9 @@ static const struct kind kinds[] = {
 static int is_virtualization(const char *name)
 {
 	static const char *const names[] = {
-		"vmcall", "vmclear", "vmfunc", "vmlaunch", "vmload", "vmmcall", "vmptrld",
-		"vmptrst", "vmread", "vmresume", "vmrun", "vmsave", "vmwrite", "vmxoff",
-		"vmxon", "invept", "invvpid", "invlpga", "skinit", "stgi", "clgi",
+		"vmcall",  "vmclear", "vmfunc",	  "vmlaunch", "vmload", "vmmcall", "vmptrld",
+		"vmptrst", "vmread",  "vmresume", "vmrun",    "vmsave", "vmwrite", "vmxoff",
+		"vmxon",   "invept",  "invvpid",  "invlpga",  "skinit", "stgi",	   "clgi",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -102,7 +102,7 @@ const char *plain_mnemonic(const cs_insn *insn)
 		size_t len = strlen(sized[i]);
 
 		if (!strncmp(name, sized[i], len) && name[len] && !name[len + 1])
-			name[len] = '\0';	/* b, w, d or q */
+			name[len] = '\0'; /* b, w, d or q */
 	}
 	return name;
 }

@@ -83,9 +83,10 @@ static int load_symbols(Elf *elf, struct image *image, const size_t *slot, size_
 				continue;
 			name = elf_strptr(elf, shdr.sh_link, sym.st_name);
 			rank = name ? rank_of(&sym, name) : 0;
-			if (rank && symbol_add(&image->sections[slot[sym.st_shndx] - 1],
-					       (struct symbol){ .addr = sym.st_value, .name = name,
-								.rank = rank }))
+			if (rank &&
+			    symbol_add(&image->sections[slot[sym.st_shndx] - 1],
+				       (struct symbol){
+					       .addr = sym.st_value, .name = name, .rank = rank }))
 				return -1;
 		}
 	}

@@ -9,16 +9,16 @@
 struct symbol {
 	uint64_t addr;
 	const char *name;
-	int rank;		/* when several share an address, the highest speaks */
-	uint64_t site;		/* of an alternative: the address it may be patched over, else 0 */
+	int rank;      /* when several share an address, the highest speaks */
+	uint64_t site; /* of an alternative: the address it may be patched over, else 0 */
 };
 
 struct section {
 	const char *name;
-	uint64_t addr;		/* virtual; in a relocatable object the offset in the section */
+	uint64_t addr; /* virtual; in a relocatable object the offset in the section */
 	const uint8_t *bytes;
 	size_t size;
-	struct symbol *symbols;	/* sorted by address, one per address */
+	struct symbol *symbols; /* sorted by address, one per address */
 	size_t nr_symbols;
 };
 

@@ -58,7 +58,8 @@ static size_t forced_prefix(const uint8_t *bytes, size_t left)
 {
 	static const uint8_t prefix[] = { 0x0f, 0x0b, 'x', 'e', 'n' };
 
-	return left >= sizeof(prefix) && !memcmp(bytes, prefix, sizeof(prefix)) ? sizeof(prefix) : 0;
+	return left >= sizeof(prefix) && !memcmp(bytes, prefix, sizeof(prefix)) ? sizeof(prefix)
+										: 0;
 }
 
 static void flush_bad(const struct section *s, const uint8_t *start, size_t len, uint64_t addr)

@@ -11,10 +11,10 @@
 
 enum state {
 	CODE,
-	STRING,		/* inside "..." */
-	CHARACTER,	/* inside '...' */
-	BLOCK,		/* inside a slash-star comment */
-	LINE,		/* inside a comment that ends with the line */
+	STRING,	   /* inside "..." */
+	CHARACTER, /* inside '...' */
+	BLOCK,	   /* inside a slash-star comment */
+	LINE,	   /* inside a comment that ends with the line */
 };
 
 /* A line as it is being stripped. Longer lines than this are counted, their tail is not printed. */
@@ -57,8 +57,8 @@ static bool blank_so_far(const struct line *line)
 static bool is_directive(const char *s, const char *end)
 {
 	static const char *const words[] = {
-		"define", "undef", "include", "include_next", "if", "ifdef", "ifndef", "elif",
-		"else", "endif", "error", "warning", "pragma", "line",
+		"define", "undef", "include", "include_next", "if",	 "ifdef",  "ifndef",
+		"elif",	  "else",  "endif",   "error",	      "warning", "pragma", "line",
 	};
 	const char *word;
 	size_t len;
@@ -84,7 +84,7 @@ static bool hash_opens(enum strip_mode mode, const struct line *line, bool *dire
 	case STRIP_ASM:
 		if (blank_so_far(line) && is_directive(s, end))
 			*directive = true;
-		return !*directive;	/* in a directive # and ## are operators */
+		return !*directive; /* in a directive # and ## are operators */
 	case STRIP_HASH:
 		return blank_so_far(line) || isspace((unsigned char)line->text[line->len - 1]);
 	case STRIP_EDIT:
@@ -175,8 +175,8 @@ static bool ends_with(const char *name, const char *tail)
 enum strip_mode strip_mode_of(const char *path)
 {
 	static const char *const asms[] = { ".S", ".s", ".asm" };
-	static const char *const hashes[] = { ".mk", ".config", ".conf", ".sh", ".py", ".pl",
-					      ".whitelist", "Makefile", "Kbuild" };
+	static const char *const hashes[] = { ".mk", ".config",	   ".conf",    ".sh",	".py",
+					      ".pl", ".whitelist", "Makefile", "Kbuild" };
 	const char *name = strrchr(path, '/');
 
 	name = name ? name + 1 : path;

@@ -11,10 +11,10 @@
 
 /* How comments look. */
 enum strip_mode {
-	STRIP_C,	/* C, SmPL, lex and yacc: slash-star and slash-slash */
-	STRIP_ASM,	/* preprocessed x86 assembly: C's, and '#' unless it opens a directive */
-	STRIP_HASH,	/* Kconfig, make, configuration, shell, Python: '#' outside of quotes */
-	STRIP_EDIT,	/* the kit's .edit files: lines that open with '#' or slash-slash */
+	STRIP_C,    /* C, SmPL, lex and yacc: slash-star and slash-slash */
+	STRIP_ASM,  /* preprocessed x86 assembly: C's, and '#' unless it opens a directive */
+	STRIP_HASH, /* Kconfig, make, configuration, shell, Python: '#' outside of quotes */
+	STRIP_EDIT, /* the kit's .edit files: lines that open with '#' or slash-slash */
 };
 
 /* The mode a file's name asks for. @path: any path, only its last component counts. */

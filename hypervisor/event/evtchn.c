@@ -9,6 +9,7 @@
  */
 #include "bitmap.h"
 #include "event.h"
+#include "guest_word.h"
 #include "hypercall.h"
 #include "lib.h"
 #include "mm.h"
@@ -284,6 +285,28 @@ static bool answers(uint32_t cmd)
 	       cmd == EVTCHNOP_bind_ipi;
 }
 
+static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd, uint32_t to)
+{
+	uint32_t size = argument_size(cmd);
+	union argument arg;
+	int32_t rc;
+
+	if (!size)	/* the FIFO interface among others: the guest falls back to 2-level */
+		return -XEN_ENOSYS;
+	if (!subop_permitted(__HYPERVISOR_event_channel_op, cmd))
+		return trace_error(-XEN_EPERM);
+	if (copy_from_guest_raw(&arg, GVA(to), size))
+		return trace_error(-XEN_EFAULT);
+
+	spin_lock(&d->event_lock);
+	rc = perform(d, cmd, &arg);
+	spin_unlock(&d->event_lock);
+
+	if (!rc && answers(cmd) && copy_to_guest_raw(GVA(to), &arg, size))
+		return trace_error(-XEN_EFAULT);
+	return rc;
+}
+
 /*
  * a1: EVTCHNOP_*, a2: its argument.  An answer that cannot be written back is
  * -EFAULT, with the operation done: the guest asked for it with a bad pointer.
@@ -292,32 +315,15 @@ int32_t do_event_channel_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
 			    uint32_t a5, uint32_t a6)
 {
 	struct domain *d = current->domain;
-	uint32_t size;
-	union argument arg;
-	int32_t rc;
 
 	if (likely(a1 == EVTCHNOP_send)) {
-		evtchn_send_t s;
+		uint32_t port;
 
-		if (copy_from_guest_raw(&s, GVA(a2), sizeof(s)))
+		if (!guest_words_ok(d, a2, sizeof(evtchn_send_t)) || !get_guest_word(&port, a2))
 			return trace_error(-XEN_EFAULT);
-		return send(d, s.port);
+		return send(d, port);
 	}
-	size = argument_size(a1);
-	if (!size)	/* the FIFO interface among others: the guest falls back to 2-level */
-		return -XEN_ENOSYS;
-	if (!subop_permitted(__HYPERVISOR_event_channel_op, a1))
-		return trace_error(-XEN_EPERM);
-	if (copy_from_guest_raw(&arg, GVA(a2), size))
-		return trace_error(-XEN_EFAULT);
-
-	spin_lock(&d->event_lock);
-	rc = perform(d, a1, &arg);
-	spin_unlock(&d->event_lock);
-
-	if (!rc && answers(a1) && copy_to_guest_raw(GVA(a2), &arg, size))
-		return trace_error(-XEN_EFAULT);
-	return rc;
+	return other_op(d, a1, a2);
 }
 
 /* The old form: command and argument in one structure.  a1: evtchn_op. */

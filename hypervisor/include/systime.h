@@ -19,6 +19,7 @@ void calibrate(void);			/* time/calibrate.c: fills the two above */
 void poll_timed_out(void *vcpu);
 void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns);	/* 0 stops it */
 void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns);	/* 0 stops it */
+void vcpu_tick_resume(struct vcpu *v);	/* v has just become the running one */
 
 /* sched/runstate.c: accounting and what the guest sees of it. */
 void runstate_read(const struct vcpu *v, struct vcpu_runstate_info *info); /* brought up to now */

@@ -13,6 +13,7 @@
 #include "console.h"
 #include "event.h"
 #include "mm.h"
+#include "pirq.h"
 #include "sched.h"
 #include "systime.h"
 #include "traps.h"
@@ -165,6 +166,8 @@ static struct vcpu *idle_until_work(struct cpu *c)
 		c->softirq = 0;
 		if (todo & SOFTIRQ_TIMER)
 			timer_softirq();
+		if (todo & SOFTIRQ_PIRQ)
+			lines_softirq();
 		if (todo & SOFTIRQ_CONSOLE)
 			console_input();
 		/* sti takes effect after hlt has begun: no interrupt slips in between. */
@@ -218,6 +221,7 @@ void schedule(void)
 	spin_unlock(&sched_lock);
 	update_vcpu_time(next);
 	runstate_publish(next);
+	vcpu_tick_resume(next);
 }
 
 /* The end of boot: the builder's VCPU, its registers in v->regs, gets the processor. */
@@ -235,5 +239,6 @@ void start_first_vcpu(struct vcpu *v)
 	vcpu_load_cpu_state(v);
 	update_wallclock(v->domain);
 	update_vcpu_time(v);
+	vcpu_tick_resume(v);
 	resume_guest();
 }

@@ -110,7 +110,7 @@ static int32_t remote_shutdown(struct domain *d, gva_t arg)
 
 	if (copy_from_guest_raw(&s, arg, sizeof(s)))
 		return trace_error(-XEN_EFAULT);
-	if (s.domain_id == DOMID_SELF || s.domain_id == d->id)
+	if (s.domain_id == d->id)
 		return trace_error(-XEN_EPERM);
 	return trace_error(-XEN_ESRCH);		/* there is only the first domain so far */
 }
@@ -144,8 +144,6 @@ static int32_t watchdog(struct domain *d, gva_t arg)
 	if (!TRUST_CHECK(26, 40, w.id <= ARRAY_SIZE(d->watchdogs)))
 		return trace_error(-XEN_EINVAL);
 	if (w.id == 0) {
-		if (!w.timeout)
-			return trace_error(-XEN_EINVAL);
 		while (w.id < ARRAY_SIZE(d->watchdogs) && d->watchdogs[w.id].expires)
 			w.id++;
 		if (w.id == ARRAY_SIZE(d->watchdogs))

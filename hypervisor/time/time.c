@@ -13,6 +13,7 @@
 
 static uint64_t boot_tsc;
 static uint64_t boot_seconds;		/* wallclock at system time 0, seconds since 1970 */
+static uint32_t boot_ns;		/* and the rest of it */
 
 void time_init(void)
 {
@@ -82,6 +83,19 @@ void update_vcpu_time(struct vcpu *v)
 		write_secondary_time(v, &now);
 }
 
+void set_wallclock(uint64_t seconds, uint32_t ns, uint64_t system_time)
+{
+	uint32_t rest;
+	uint64_t whole = div64_32(system_time, 1000000000U, &rest);
+
+	if (ns < rest) {
+		ns += 1000000000U;
+		seconds--;
+	}
+	boot_seconds = seconds - whole;
+	boot_ns = ns - rest;
+}
+
 /* wc_* is the wallclock at system time 0; guests add system time to it. */
 void update_wallclock(struct domain *d)
 {
@@ -92,7 +106,7 @@ void update_wallclock(struct domain *d)
 	barrier();
 	s->wc_sec = boot_seconds;
 	s->arch.wc_sec_hi = boot_seconds >> 32;
-	s->wc_nsec = 0;
+	s->wc_nsec = boot_ns;
 	barrier();
 	WRITE_ONCE(s->wc_version, version + 1);
 }

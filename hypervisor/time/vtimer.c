@@ -9,10 +9,15 @@
 #include "systime.h"
 
 /*
- * A timeout with its top bit set is an unsigned mishap of the guest's (its
- * own clock ran a little ahead): it means "a moment ago", not "in 300 years".
+ * A deadline that is negative as a signed number, or years away, is a guest's
+ * mishap: its clock ran ahead of ours and it subtracted.  A guest left without
+ * a tick would hang, so it gets one soon, as it does from Xen.
  */
-#define IN_THE_PAST(ns) ((ns) >> 63)
+#define IMPLAUSIBLE_SHIFT	50		/* 2^50 ns are 13 days */
+#define SOON_NS			MS(100)
+
+/* Every VCPU starts with a tick of 100 Hz until it says otherwise; old kernels count on it. */
+#define DEFAULT_PERIOD_NS	MS(10)
 
 static void singleshot_fires(void *vcpu)
 {
@@ -23,18 +28,29 @@ static void singleshot_fires(void *vcpu)
  * The next beat stays on the grid of the first one.  Beats that nobody could
  * hear, because the machine slept or was busy, are skipped, never queued up.
  */
-static void periodic_fires(void *vcpu)
+static void beat(struct vcpu *v, uint64_t now)
 {
-	struct vcpu *v = vcpu;
-	uint64_t now = now_ns();
-
-	if (!v->periodic_ns)
-		return;
 	v->periodic_next += v->periodic_ns;
 	if (v->periodic_next <= now)
 		v->periodic_next = now + v->periodic_ns;
 	timer_set(&v->periodic, v->periodic_next);
 	send_virq(v, VIRQ_TIMER);
+}
+
+/* The tick is for those who are awake: it wakes nobody, and is made up for by vcpu_tick_resume(). */
+static void periodic_fires(void *vcpu)
+{
+	struct vcpu *v = vcpu;
+
+	if (v->periodic_ns && v->runstate != VCPU_BLOCKED && v->runstate != VCPU_OFFLINE)
+		beat(v, now_ns());
+}
+
+/* v runs again: a beat that fell due while it slept comes now. */
+void vcpu_tick_resume(struct vcpu *v)
+{
+	if (v->periodic_ns && !v->periodic.expires)
+		beat(v, now_ns());
 }
 
 /* A new VCPU: offline from now on, all timers stopped. */
@@ -45,6 +61,7 @@ void vcpu_timers_init(struct vcpu *v)
 	v->singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
 	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
 	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
+	vcpu_set_periodic(v, DEFAULT_PERIOD_NS);
 }
 
 void vcpu_timers_stop(struct vcpu *v)
@@ -57,10 +74,16 @@ void vcpu_timers_stop(struct vcpu *v)
 
 void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
 {
-	if (!expires_ns)
+	uint64_t now;
+
+	if (!expires_ns) {
 		timer_cancel(&v->singleshot);
-	else
-		timer_set(&v->singleshot, IN_THE_PAST(expires_ns) ? 1 : expires_ns);
+		return;
+	}
+	now = now_ns();
+	if (expires_ns > now && (expires_ns - now) >> IMPLAUSIBLE_SHIFT)
+		expires_ns = now + SOON_NS;
+	timer_set(&v->singleshot, expires_ns);
 }
 
 void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)

@@ -14,6 +14,7 @@ port.conf, section [boot]: cmd (kernel command line), memory (MiB).
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,7 +142,7 @@ def make_iso(m, folder):
     names = {"hypervisor": m.hypervisor, "kernel": m.kernel, "initrd": m.initrd}
     for name, path in names.items():
         if path:
-            os.symlink(os.path.abspath(path), os.path.join(root, "boot", name))
+            shutil.copyfile(path, os.path.join(root, "boot", name))
     lines = ["set timeout=0", "menuentry guest {",
              "\tmultiboot2 /boot/hypervisor " + " ".join(map(grub_quote, m.hv_args.split())),
              "\tmodule2 /boot/kernel " + " ".join(map(grub_quote, m.cmd.split()))]
@@ -150,8 +151,8 @@ def make_iso(m, folder):
     with open(os.path.join(root, "boot", "grub", "grub.cfg"), "w", encoding="utf-8") as f:
         f.write("\n".join(lines + ["}", ""]))
     iso = os.path.join(folder, "boot.iso")
-    p = subprocess.run([need("grub-mkrescue", "grub-pc-bin grub-common"), "-o", iso, root, "--",
-                        "-follow", "on"], capture_output=True, check=False)
+    p = subprocess.run([need("grub-mkrescue", "grub-pc-bin grub-common"), "-o", iso, root],
+                       capture_output=True, check=False)
     if p.returncode or not os.path.exists(iso):
         raise BootError("grub-mkrescue: %s; it needs grub-pc-bin, xorriso and mtools"
                         % p.stderr.decode("utf-8", "replace").strip()[-300:])

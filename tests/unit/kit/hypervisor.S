@@ -1,17 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A multiboot program that stands in for a hypervisor: it writes the string after "say=" of its
+ * A multiboot (1 and 2) program that stands in for a hypervisor: it writes the string after "say=" of its
  * command line to the serial line ('~' is a new line) and leaves QEMU with the number after
  * "exit=" on port 0xF4, or hangs without one. What pvkit boot makes of it is the test.
  */
 	.section .multiboot, "a"
 	.align	4
 	.long	0x1badb002, 0, -0x1badb002
+	.align	8
+mb2:	.long	0xe85250d6, 0, mb2end - mb2, -(0xe85250d6 + mb2end - mb2)
+	.long	0, 8			/* the tag that ends the tags */
+mb2end:
 
 	.text
 	.globl	_start
 _start:
-	mov	16(%ebx), %esi		/* multiboot information: the command line */
+	cmp	$0x36d76289, %eax
+	je	two
+	mov	16(%ebx), %esi		/* multiboot 1: the command line */
+	jmp	begin
+two:	lea	8(%ebx), %esi		/* multiboot 2: the tag of type 1 holds it */
+tag:	cmpl	$1, (%esi)
+	je	found
+	mov	4(%esi), %ecx
+	lea	7(%esi, %ecx), %esi
+	and	$-8, %esi
+	jmp	tag
+found:	add	$8, %esi
+begin:
 	xor	%ebp, %ebp		/* exit code, 0 is none */
 scan:	mov	(%esi), %al
 	test	%al, %al

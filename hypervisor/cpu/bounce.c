@@ -160,7 +160,7 @@ void inject_failsafe(void)
 			    b.cs, b.eip);
 		return;
 	}
-	if (!TRUST_CHECK(19, 2, v->failsafe_eip != 0)) {
+	if (!v->failsafe_eip) {
 		kill_domain(v->domain, "returning to %04x:%08x faulted and there is no failsafe "
 			    "callback; register one with set_callbacks", regs->cs, regs->eip);
 		return;

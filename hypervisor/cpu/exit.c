@@ -5,6 +5,7 @@
 #include "event.h"
 #include "internal.h"
 #include "mm.h"
+#include "pirq.h"
 #include "tables.h"
 
 /* kill_domain() only marked it, since locks may have been held there. */
@@ -36,6 +37,8 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 			break;
 		if (work & SOFTIRQ_TIMER)
 			timer_softirq();
+		if (work & SOFTIRQ_PIRQ)
+			lines_softirq();
 		if (work & SOFTIRQ_CONSOLE)
 			console_input();
 		if ((work | cpu->softirq) & SOFTIRQ_SCHED) {

@@ -91,8 +91,7 @@ int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
 	uint32_t frames[FIRST_RESERVED_GDT_PAGE];
 	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
 
-	if (a2 > MAX_GDT_ENTRIES)
-		return trace_error(-XEN_EINVAL);
+	nr = MIN(nr, FIRST_RESERVED_GDT_PAGE);		/* set_gdt() refuses what is longer */
 	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
 		return trace_error(-XEN_EFAULT);
 	return set_gdt(current, frames, a2);

@@ -44,12 +44,12 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 			    regs->ss, regs->esp);
 		return 0;
 	}
-	if (!TRUST_CHECK(19, 3, frame[F_CS] & 3)) {
+	if (!TRUST_CHECK(19, 2, frame[F_CS] & 3)) {
 		kill_domain(v->domain, "iret hypercall: code selector %04x asks for ring 0; "
 			    "return to ring 1 or 3", frame[F_CS] & 0xffff);
 		return 0;
 	}
-	if (!TRUST_CHECK(19, 4, !(frame[F_EFLAGS] & EFLAGS_VM))) {
+	if (!TRUST_CHECK(19, 3, !(frame[F_EFLAGS] & EFLAGS_VM))) {
 		kill_domain(v->domain, "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
 			    "which does not exist here", frame[F_EFLAGS]);
 		return 0;
@@ -71,7 +71,7 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 /* What a guest's EFLAGS become in hardware (TRUST 19). */
 uint32_t guest_eflags(uint32_t eflags)
 {
-	if (!TRUST_CHECK(19, 5, !(eflags & ~EFLAGS_GUEST)))
+	if (!TRUST_CHECK(19, 4, !(eflags & ~EFLAGS_GUEST)))
 		eflags &= EFLAGS_GUEST;
 	return eflags | EFLAGS_IF | EFLAGS_MBS;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * physdev_op, as far as a domain without physical interrupts needs it: the
- * virtual I/O privilege level, the I/O bitmap of its processes, and the
- * questions about interrupt lines, which have the answer "nothing to do".
+ * physdev_op: the virtual I/O privilege level and the I/O bitmap of a domain's
+ * processes.  What is about interrupts and devices is in pirq/physdev.c.
  */
 #include "domain.h"
 #include "hypercall.h"
 #include "internal.h"
 #include "mm.h"
+#include "pirq.h"
 #include "trust.h"
 
 #define MAX_PORTS	65536
-#define NR_IRQ_LINES	256
 
 static int32_t set_iopl(struct vcpu *v, gva_t arg)
 {
@@ -41,27 +40,6 @@ static int32_t set_iobitmap(struct vcpu *v, gva_t arg)
 	return 0;
 }
 
-static int32_t irq_status(gva_t arg)
-{
-	struct physdev_irq_status_query op;
-
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	if (op.irq >= NR_IRQ_LINES)
-		return trace_error(-XEN_EINVAL);
-	op.flags = 0;
-	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
-}
-
-static int32_t eoi(gva_t arg)
-{
-	struct physdev_eoi op;
-
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	return trace_error(-XEN_EINVAL);	/* no line is bound to anyone */
-}
-
 int32_t do_physdev_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
 	struct vcpu *v = current;
@@ -73,11 +51,7 @@ int32_t do_physdev_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32
 		return set_iopl(v, GVA(a2));
 	case PHYSDEVOP_set_iobitmap:
 		return set_iobitmap(v, GVA(a2));
-	case PHYSDEVOP_irq_status_query:
-		return irq_status(GVA(a2));
-	case PHYSDEVOP_eoi:
-		return eoi(GVA(a2));
 	default:
-		return -XEN_ENOSYS;
+		return physdev_interrupts(a1, GVA(a2));
 	}
 }

@@ -10,7 +10,8 @@ from .errors import INTERRUPTED, KitError, exit_code_table
 from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
-COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot")
+COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot", "patches",
+            "drift")
 
 
 def build_parser():

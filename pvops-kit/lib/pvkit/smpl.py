@@ -46,11 +46,18 @@ def metavariables(decl):
     return names
 
 
+def listed_values(decl):
+    """Words a metavariable may be bound to, from `identifier f = {a, b};` lists."""
+    return {w for values in re.findall(r"=\s*\{([^}]*)\}", re.sub(r"//[^\n]*", "", decl))
+            for w in WORD.findall(values)}
+
+
 def rule_needs(text):
     """[(required, optional)] identifier sets of each transforming rule of an SmPL file.
 
     Required are the words outside of disjunctions and `<... ...>` on context and minus lines;
-    a region without all of them cannot have held a match. Rules that only search are left out:
+    a region without all of them cannot have held a match. Optional are the others, and what a
+    metavariable's list of values names. Rules that only search are left out:
     the transforming rule that depends on them names what it changes itself."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     parts = re.split(r"^@([^@\n]*)@([^@]*)@@[^\n]*$", text, flags=re.M)
@@ -62,7 +69,7 @@ def rule_needs(text):
         if not any(s[:1] in "+-" and s for s in lines):
             continue
         metas = metavariables(decl)
-        required, optional, depth, loose = set(), set(), 0, 0
+        required, optional, depth, loose = set(), listed_values(decl), 0, 0
         for line in lines:
             line = re.sub(r"//.*", "", line)
             if line.startswith("+"):

@@ -90,4 +90,4 @@ class Anchors(Toy):
 
     def test_values_and_constraints(self):
         self.assertEqual(self.needs('identifier f = {a, b}; expression x != 0;', "- f(x, K)\n"),
-                         [({"K"}, set())])
+                         [({"K"}, {"a", "b"})])

@@ -13,6 +13,10 @@
 #define INTERFACE_MAJOR	4
 #define INTERFACE_MINOR	17
 
+#ifndef __VERSION__
+#define __VERSION__ "?"		/* a checker that is no compiler */
+#endif
+
 #define FEATURE(name)	(1U << XENFEAT_##name)
 
 /* What a guest may rely on, per domain: also what a kernel's notes may require. */

@@ -23,7 +23,7 @@ static inline bool guest_words_ok(const struct domain *d, uint32_t va, uint32_t 
 
 static inline __attribute__((always_inline)) bool get_guest_word(uint32_t *to, uint32_t va)
 {
-	uint32_t v;
+	uint32_t v = 0;
 
 	/* Volatile by being asm goto: each word is read when and as often as the source says. */
 	__asm__ goto("1: movl %[from], %[v]" GUEST_FAULT_AT(fault)

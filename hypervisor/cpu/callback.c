@@ -43,7 +43,7 @@ static void update_direct_gate(struct vcpu *v)
 
 	v->direct_gate = 0;
 	if (ti->address && TI_GET_DPL(ti) == 3 && !TI_GET_IF(ti) &&
-	    TRUST_CHECK(20, 3, gate_selector_ok(ti->cs)))
+	    gate_selector_ok(ti->cs))
 		v->direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
 	if (v == current)
 		set_direct_gate(this_cpu(), v->direct_gate);

@@ -2,6 +2,7 @@
 /* How the machine ends: power-off, reboot, or standing still for someone to read the screen. */
 #include "boot.h"
 #include "console.h"
+#include "drivers.h"
 #include "serial.h"
 #include "x86.h"
 
@@ -11,11 +12,12 @@ static void __noreturn stand_still(void)
 		__asm__ volatile("cli; hlt");
 }
 
-/* The keyboard controller's pulse line, then a triple fault: one of them resets any PC. */
+/* What ACPI says, the keyboard controller's pulse line, a triple fault: one of them resets any PC. */
 static void __noreturn reset(void)
 {
 	static const struct { uint16_t limit; uint32_t base; } __packed no_idt;
 
+	acpi_reset();
 	for (int i = 0; i < 1000; i++) {
 		if (!(inb(0x64) & 2))
 			break;

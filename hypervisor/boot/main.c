@@ -8,6 +8,7 @@
 #include "mm.h"
 #include "paging.h"
 #include "percpu.h"
+#include "pirq.h"
 #include "serial.h"
 #include "traps.h"
 
@@ -69,6 +70,7 @@ static void on_own_stack(void)
 	cpu_tables_init(cpus[0]);
 	fpu_init_cpu();
 	irq_init();
+	lines_init();
 	time_init();
 	sched_init();
 	serial_enable_input();

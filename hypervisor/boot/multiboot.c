@@ -29,7 +29,10 @@ struct mb1_module {
 struct mb2_tag {
 	uint32_t type, size;
 };
-enum { MB2_END = 0, MB2_CMDLINE = 1, MB2_LOADER = 2, MB2_MODULE = 3, MB2_MMAP = 6 };
+enum {
+	MB2_END = 0, MB2_CMDLINE = 1, MB2_LOADER = 2, MB2_MODULE = 3, MB2_MMAP = 6,
+	MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15,
+};
 
 struct boot_info boot_info;
 
@@ -136,6 +139,12 @@ static void parse_mb2(paddr_t at)
 			break;
 		case MB2_MMAP:
 			parse_mb2_mmap(at + pos, tag.size);
+			break;
+		case MB2_ACPI_OLD:
+		case MB2_ACPI_NEW:
+			boot_read(at + pos + 8, boot_info.rsdp,
+				  MIN(tag.size - 8, sizeof(boot_info.rsdp)));
+			boot_info.has_rsdp = true;
 			break;
 		}
 		pos += ROUND_UP(tag.size, 8);

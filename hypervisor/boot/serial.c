@@ -33,6 +33,16 @@ void serial_use_port(uint16_t port)
 	console_init();
 }
 
+uint16_t serial_port(void)
+{
+	return uart;
+}
+
+uint32_t serial_irq_line(void)
+{
+	return uart == 0x2f8 ? 3 : 4;
+}
+
 void console_init(void)
 {
 	outb(uart + UART_IER, 0);

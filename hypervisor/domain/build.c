@@ -13,6 +13,8 @@
 #include "hypercall.h"
 #include "lib.h"
 #include "mm.h"
+#include "pirq.h"
+#include "serial.h"
 #include "symbols.h"
 #include "traps.h"
 
@@ -50,6 +52,9 @@ static void understand(struct builder *b)
 	if (!b->plain && b->pv.has_supported && !(b->pv.features_supported & (1U << XENFEAT_dom0)))
 		printk(LOG_WARN, "the kernel does not say that it can be the initial domain; "
 		       "if it stops early, try first=plain\n");
+	if (b->pv.bsd_symtab)
+		printk(LOG_WARN, "the kernel asks for its symbol table (BSD_SYMTAB), which is not loaded; "
+		       "its debugger will show bare addresses\n");
 }
 
 static void plan(struct builder *b, uint64_t mem_bytes)
@@ -59,10 +64,18 @@ static void plan(struct builder *b, uint64_t mem_bytes)
 		.hole_start = b->pv.modern ? HOLE_START : CLASSIC_M2P_START,
 		.plain = b->plain,
 	};
+	char why[200];
 
 	b->nr_pages = r.nr_pages = builder_memory_size(b, mem_bytes);
 	if (!layout_compute(&b->pv, &r, &b->layout))
 		refuse(b->layout.why);
+	/* The copies are made while the modules are still where the boot loader put them. */
+	if (b->layout.pages_used > frames_free_count()) {
+		snprintf(why, sizeof(why), "it is too big: the domain's first %u KiB do not fit beside "
+			 "the modules (%u KiB are free); give the machine more memory or load less",
+			 b->layout.pages_used * 4, frames_free_count() * 4);
+		refuse(why);
+	}
 }
 
 /* Copy module bytes to pseudo-physical addresses; frames of a new domain are zero. */
@@ -105,8 +118,9 @@ static void load(struct builder *b)
  */
 static void permit_ports(struct domain *d)
 {
-	static const struct { uint16_t first, last; } ours[] = {
-		{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0x3f8, 0x3ff },
+	const struct { uint16_t first, last; } ours[] = {
+		{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 },
+		{ serial_port(), serial_port() + 7 },
 	};
 
 	d->ioports = heap_alloc(65536 / 8);
@@ -148,8 +162,11 @@ static struct domain *create(struct builder *b)
 		d->vm_assist |= 1U << VMASST_TYPE_pae_extended_cr3;
 		d->extended_cr3 = true;
 	}
-	if (d->privileged)
+	if (d->privileged) {
 		permit_ports(d);
+		if (pirqs_domain_init(d))
+			panic("no memory for the first domain's interrupts");
+	}
 	return d;
 }
 

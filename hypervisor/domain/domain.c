@@ -5,6 +5,7 @@
 #include "event.h"
 #include "lib.h"
 #include "mm.h"
+#include "pirq.h"
 #include "traps.h"
 
 struct domain *domains;
@@ -93,6 +94,7 @@ void domain_destroy(struct domain *d)
 		if (d->vcpus[i])
 			vcpu_destroy(d->vcpus[i]);
 	domain_paging_destroy(d);
+	pirqs_domain_destroy(d);
 	heap_free(d->ioports);
 	if (d->console_ring)
 		heap_free_page(d->console_ring);

@@ -13,6 +13,7 @@
 #include "hypercall.h"
 #include "lib.h"
 #include "mm.h"
+#include "pirq.h"
 #include "ports.h"
 
 struct vcpu *event_vcpu(struct domain *d, uint32_t id)
@@ -96,6 +97,25 @@ static int32_t bind_ipi(struct domain *d, evtchn_bind_ipi_t *b)
 	return 0;
 }
 
+/* BIND_PIRQ__WILL_SHARE needs nothing of us: no line has two domains. */
+static int32_t bind_pirq(struct domain *d, evtchn_bind_pirq_t *b)
+{
+	struct event_port *p;
+	int nr, rc;
+
+	nr = port_alloc(d, PORT_PIRQ, &p);
+	if (nr < 0)
+		return trace_error(nr);
+	p->pirq = b->pirq;
+	rc = pirq_bind(d, b->pirq, nr);
+	if (rc) {
+		*p = (struct event_port){ .state = PORT_FREE };
+		return trace_error(rc);
+	}
+	b->port = nr;
+	return 0;
+}
+
 static int32_t status(struct domain *d, evtchn_status_t *s)
 {
 	const struct event_port *p;
@@ -114,6 +134,10 @@ static int32_t status(struct domain *d, evtchn_status_t *s)
 		s->status = EVTCHNSTAT_interdomain;
 		s->u.interdomain.dom = p->remote_domid;
 		s->u.interdomain.port = p->remote_port;
+		break;
+	case PORT_PIRQ:
+		s->status = EVTCHNSTAT_pirq;
+		s->u.pirq = p->pirq;
 		break;
 	case PORT_VIRQ:
 		s->status = EVTCHNSTAT_virq;
@@ -255,8 +279,8 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 		return bind_interdomain(d, &a->bind_interdomain);
 	case EVTCHNOP_bind_virq:
 		return bind_virq(d, &a->bind_virq);
-	case EVTCHNOP_bind_pirq:	/* no physical interrupt is handed out yet */
-		return trace_error(-XEN_EINVAL);
+	case EVTCHNOP_bind_pirq:
+		return bind_pirq(d, &a->bind_pirq);
 	case EVTCHNOP_close:
 		return port_close(d, a->close.port) ? trace_error(-XEN_EINVAL) : 0;
 	case EVTCHNOP_status:
@@ -282,7 +306,7 @@ static bool answers(uint32_t cmd)
 {
 	return cmd == EVTCHNOP_bind_interdomain || cmd == EVTCHNOP_bind_virq ||
 	       cmd == EVTCHNOP_status || cmd == EVTCHNOP_alloc_unbound ||
-	       cmd == EVTCHNOP_bind_ipi;
+	       cmd == EVTCHNOP_bind_ipi || cmd == EVTCHNOP_bind_pirq;
 }
 
 static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd, uint32_t to)

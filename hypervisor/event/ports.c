@@ -10,6 +10,7 @@
 #include "event.h"
 #include "lib.h"
 #include "mm.h"
+#include "pirq.h"
 
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
 {
@@ -57,6 +58,9 @@ int port_close(struct domain *d, uint32_t nr)
 		return -XEN_EINVAL;
 
 	switch (p->state) {
+	case PORT_PIRQ:
+		pirq_unbind(d, p->pirq);
+		break;
 	case PORT_VIRQ:
 		forget_virq(d, nr, p->virq);
 		break;

@@ -28,6 +28,8 @@ struct boot_info {
 	uint32_t nr_modules;
 	char cmdline[512];
 	char loader[64];
+	uint8_t rsdp[36];		/* the loader's copy of ACPI's root pointer */
+	bool has_rsdp;
 };
 extern struct boot_info boot_info;
 

@@ -88,7 +88,10 @@ struct event_port {
 	bool hv_consumer;		/* the other end is the hypervisor's console */
 	uint16_t vcpu;			/* who is notified */
 	uint16_t remote_domid;		/* UNBOUND, INTERDOMAIN */
-	uint16_t virq;
+	union {
+		uint16_t virq;
+		uint16_t pirq;
+	};
 	struct domain *remote;
 	uint32_t remote_port;
 };
@@ -132,6 +135,7 @@ struct domain {
 
 	/* Events, grants, console. */
 	struct event_port *port_buckets[NR_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
+	struct pirq *pirqs;		/* NR_PIRQS (pirq.h); NULL: none but the privileged have any */
 	struct grant_table grants;
 	struct xencons_interface *console_ring;	/* first=plain: hypervisor's mapping */
 	mfn_t console_mfn;

@@ -30,6 +30,8 @@ void timer_cancel(struct timer *t);
 void timer_softirq(void);
 void update_vcpu_time(struct vcpu *v);		/* time page; at load and periodically */
 void update_wallclock(struct domain *d);
+/* At that system time it was so many seconds (and ns, below 10^9) since 1970. */
+void set_wallclock(uint64_t seconds, uint32_t ns, uint64_t system_time);
 void vcpu_timers_init(struct vcpu *v);
 void vcpu_timers_stop(struct vcpu *v);
 

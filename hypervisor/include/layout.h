@@ -66,7 +66,8 @@
 
 /* Fixmap pages. */
 #define FIX_LAPIC		(FIXMAP_START + 0x0000)
-#define FIX_IOAPIC		(FIXMAP_START + 0x1000)
+#define FIX_IOAPIC		(FIXMAP_START + 0x1000)	/* a page for each of up to 8 */
+#define FIX_MSIX		(FIXMAP_START + 0xa000)	/* a device's MSI-X table, for a moment */
 #define FIX_BOOT		(FIXMAP_START + 0x10000) /* 64 KiB for early table parsing */
 
 #ifndef __ASSEMBLY__

@@ -123,6 +123,11 @@ void print_page_walk(uint32_t va);
 /* Leaf entry that maps va in the loaded tables (0 when none); used by ptwr and reports. */
 pte_t guest_walk_l1(uint32_t va, mfn_t *table);
 
+/* A frame that is not RAM and that d may map. */
+bool io_frame_mappable(const struct domain *d, mfn_t m);
+/* A frame that is not RAM and that no domain may map, privileged or not: a chip of ours. */
+void io_frame_keep(mfn_t m);
+
 /* ---- what the trap code calls ---- */
 
 /* A fault on a page-table page with the writable_pagetables assist on: true when done. */

@@ -46,6 +46,7 @@ struct cpu {
 #define SOFTIRQ_TIMER	(1U << 0)
 #define SOFTIRQ_SCHED	(1U << 1)
 #define SOFTIRQ_CONSOLE	(1U << 2)
+#define SOFTIRQ_PIRQ	(1U << 3)
 
 static inline struct cpu *this_cpu(void)
 {

@@ -37,6 +37,16 @@ void entry_masks_init(uint64_t nx, uint32_t phys_bits)
 	l2_harmless = PTE_A | PTE_D | PTE_US | PTE_AVAIL | nx;
 }
 
+static mfn_t kept[8];
+static uint32_t nr_kept;
+
+/* At boot, once for each. */
+void io_frame_keep(mfn_t m)
+{
+	if (nr_kept < ARRAY_SIZE(kept))
+		kept[nr_kept++] = m;
+}
+
 /*
  * The interrupt controllers and the range that turns writes into interrupts
  * belong to the hypervisor; other frames that are not RAM may be mapped by a
@@ -46,5 +56,8 @@ bool io_frame_ok(const struct domain *d, mfn_t m)
 {
 	if (!TRUST_CHECK(25, 10, d->privileged))
 		return false;
+	for (uint32_t i = 0; i < nr_kept; i++)
+		if (mfn_eq(m, kept[i]))
+			return false;
 	return TRUST_CHECK(1, 10, (m.n < 0xfec00 || m.n > 0xfec0f) && (m.n < 0xfee00 || m.n > 0xfeeff));
 }

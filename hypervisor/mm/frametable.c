@@ -37,3 +37,8 @@ void frames_init(void)
 			mfn_to_page(MFN(mfn))->owner = NULL;
 	}
 }
+
+bool io_frame_mappable(const struct domain *d, mfn_t m)
+{
+	return frame_is_io(m) && io_frame_ok(d, m);
+}

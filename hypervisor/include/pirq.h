@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Physical interrupts, on their way from a device to a domain (pirq/):
+ *
+ *	device -> line (GSI or MSI) -> vector -> softirq -> pirq -> event channel
+ *
+ * A *line* is the machine's, a *pirq* is what a domain calls it.  A handler
+ * only quiets the line and leaves a note; the event is raised on the way out
+ * (traps.h, "Interrupts").  A level line stays masked until the domain says
+ * PHYSDEVOP_eoi, so a driver that sleeps holds up nothing but its own line.
+ *
+ * Lines and pirqs are guarded by the event_lock of the domain that uses them;
+ * there is one such domain, the privileged one.
+ */
+#ifndef RINGONE_PIRQ_H
+#define RINGONE_PIRQ_H
+
+#include "domain.h"
+
+#define NR_GSIS		192		/* eight IO-APICs of 24 pins */
+#define NR_LINES	256		/* behind the GSIs: message-signalled ones */
+#define NR_PIRQS	NR_LINES
+
+enum pirq_kind { PIRQ_FREE, PIRQ_RESERVED, PIRQ_GSI, PIRQ_MSI };
+
+struct pirq {
+	uint8_t kind;
+	uint16_t line;
+	uint16_t port;			/* 0: not bound */
+	uint16_t bus_devfn;		/* PIRQ_MSI: whose */
+	uint16_t msix_entry;		/* PIRQ_MSI: entry of its table, or MSI_PLAIN */
+};
+#define MSI_PLAIN	0xffff
+
+/* ---- pirq/line.c ---- */
+
+void lines_init(void);				/* finds the controllers; all lines quiet */
+bool line_exists(uint32_t gsi);
+/* PHYSDEVOP_setup_gsi: 0, -XEN_EEXIST (done before, or ours), -XEN_EINVAL (no such line). */
+int line_setup(uint32_t gsi, bool level, bool low);
+/* Events of the line go to d as `pirq`: 0, -XEN_EBUSY (somebody's already), -XEN_ENOSPC (no vector). */
+int line_connect(uint32_t line, struct domain *d, uint32_t pirq);
+void line_disconnect(uint32_t line);		/* quiet again */
+bool line_needs_eoi(uint32_t line);
+void line_end(uint32_t line);			/* the domain has served its device */
+/* A message-signalled line and its vector: the line, or -XEN_ENOSPC. */
+int line_alloc_msi(uint8_t *vector);
+void line_free_msi(uint32_t line);
+void lines_softirq(void);
+
+/* ---- pirq/pirq.c: with d->event_lock held ---- */
+
+int pirqs_domain_init(struct domain *d);
+void pirqs_domain_destroy(struct domain *d);	/* its ports are closed already */
+struct pirq *pirq_of(const struct domain *d, uint32_t nr);	/* in use, or NULL */
+int pirq_bind(struct domain *d, uint32_t nr, uint32_t port);
+void pirq_unbind(struct domain *d, uint32_t nr);	/* the port is being closed */
+int pirq_map_gsi(struct domain *d, int32_t gsi, int32_t *nr);
+int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base,
+		 int32_t *nr);
+int pirq_unmap(struct domain *d, uint32_t nr);
+int pirq_reserve(struct domain *d);		/* a free number, kept for the caller; or an error */
+
+/* ---- pirq/msi.c ---- */
+
+bool pci_present(uint16_t bus_devfn);
+/* Tell the device which vector to send: 0, -XEN_ENODEV (no such function or capability). */
+int msi_program(uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base, uint8_t vector);
+
+/* ---- pirq/physdev.c: the PHYSDEVOP_* that are about interrupts and PCI devices ---- */
+
+int32_t physdev_interrupts(uint32_t cmd, gva_t arg);
+
+#endif

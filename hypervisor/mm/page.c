@@ -160,7 +160,7 @@ int get_child_type(struct page_info *p, uint32_t type)
 		if (!TRUST_CHECK(4, 1, !(type & PGT_top)))
 			return -XEN_EINVAL;
 		/* Taken but not validated: the table that is being checked contains itself. */
-		if (!TRUST_CHECK(3, 3, x & PGT_validated))
+		if (!(x & PGT_validated))
 			return -XEN_EINVAL;
 		if (__atomic_compare_exchange_n(&p->type, &x, x + 1, false,
 						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))

@@ -53,7 +53,7 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 	int rc = -XEN_EINVAL;
 	pte_t *slot;
 
-	if (unlikely(!TRUST_CHECK(4, 12, va < guest_range_end(d))))
+	if (unlikely(va >= guest_range_end(d)))
 		return trace_error(-XEN_EINVAL);
 
 	spin_lock(&d->mm_lock);

@@ -48,7 +48,7 @@ pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table)
 	/* In a linear slot there is an L2; behind a slot of ours, nothing of the guest's. */
 	p = mfn_to_page(pte_mfn(e));
 	if (!TRUST_CHECK(4, 10, (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)) ||
-	    !TRUST_CHECK(4, 11, p->owner == v->domain))
+	    p->owner != v->domain)
 		return NULL;
 	*table = p;
 	t = map_frame(pte_mfn(e));

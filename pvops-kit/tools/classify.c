@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "classify.h"
 
-#include <stdio.h>
 #include <string.h>
 
 struct kind {
@@ -126,6 +125,15 @@ enum insn_class classify(const cs_insn *insn, const char **what)
 		return INSN_PRIVILEGED;
 	}
 	return INSN_FINE;
+}
+
+void print_kinds(FILE *out)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		fprintf(out, "%s\t%s\t%s\n", kinds[i].mnemonic, class_name(kinds[i].class),
+			kinds[i].what);
+	fprintf(out, "mov-cr\t%s\tmmu\nmov-dr\t%s\tprocessor\n", class_name(INSN_PRIVILEGED),
+		class_name(INSN_PRIVILEGED));
 }
 
 size_t newer_instruction(const uint8_t *bytes, size_t left)

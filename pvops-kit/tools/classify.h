@@ -4,6 +4,7 @@
 #define PVKIT_CLASSIFY_H
 
 #include <capstone/capstone.h>
+#include <stdio.h>
 
 enum insn_class {
 	INSN_FINE,
@@ -18,6 +19,12 @@ enum insn_class {
  * Rule: Intel SDM volume 3, "Privileged Instructions"; Robin and Irvine (2000) for the rest.
  */
 enum insn_class classify(const cs_insn *insn, const char **what);
+
+/*
+ * Write the table behind classify() to @out: mnemonic, class and part, separated by tabs. Moves
+ * to and from control and debug registers are in it as mov-cr and mov-dr.
+ */
+void print_kinds(FILE *out);
 
 /*
  * Length of an instruction at @bytes that Capstone 4 does not know yet and that ring 1 may use

@@ -2,6 +2,7 @@
 /*
  * pvverify: every instruction of a kernel that ring 1 cannot execute, or cannot trust.
  *
+ *   pvverify --list		the instructions it knows: mnemonic, class, part of a port
  *   pvverify FILE		one line each, separated by tabs:
  *     CLASS MNEMONIC WHAT ADDRESS SECTION SYMBOL OFFSET SOURCE TEXT
  *
@@ -145,8 +146,12 @@ int main(int argc, char **argv)
 	cs_insn *insn;
 	csh handle;
 
+	if (argc == 2 && !strcmp(argv[1], "--list")) {
+		print_kinds(stdout);
+		return 0;
+	}
 	if (argc != 2 || argv[1][0] == '-') {
-		fputs("usage: pvverify FILE\n", stderr);
+		fputs("usage: pvverify FILE | --list\n", stderr);
 		return 2;
 	}
 	if (image_load(argv[1], &image, &why)) {

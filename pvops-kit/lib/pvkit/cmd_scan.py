@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""pvkit scan"""
+
+import collections
+import os
+
+from . import scan as scanning
+from .errors import TreeError
+from .term import print_json, table
+
+HELP = "the to-do list of a port nobody has written yet"
+DESCRIPTION = """\
+List every privileged and every sensitive but silent instruction of a kernel, by what a port has
+to do about it, function and file, with the shim call that replaces each. WHAT is a source tree,
+an object file or a linked kernel."""
+EPILOG = "Exit codes: 0, 4 nothing there to read, 5 not a file pvkit can read."
+
+
+def arguments(p):
+    p.add_argument("what", metavar="WHAT")
+    p.add_argument("--under", metavar="FOLDER", action="append",
+                   help="of a tree, only this folder (the architecture's, usually); repeatable")
+    p.add_argument("-v", "--verbose", action="store_true", help="every place, not only counts")
+    p.add_argument("--json", action="store_true", help="everything as JSON")
+    p.add_argument("-n", "--dry-run", action="store_true", help="say what would be read")
+
+
+def file_of(hit):
+    return hit["source"].rsplit(":", 1)[0] if hit["source"] != "-" else hit.get("section", "-")
+
+
+def show_part(part, hits, verbose):
+    print("%s  (%d)" % (scanning.TASKS.get(part, part), len(hits)))
+    by_name = collections.Counter(h["mnemonic"] for h in hits)
+    rows = []
+    for name, count in sorted(by_name.items(), key=lambda i: (-i[1], i[0])):
+        mine = [h for h in hits if h["mnemonic"] == name]
+        places = collections.Counter((h["symbol"], os.path.basename(file_of(h))) for h in mine)
+        shown = ["%s%s" % (s, " (%s)" % f if f != "-" else "") for (s, f), _ in
+                 places.most_common(None if verbose else 2)]
+        more = len(places) - len(shown)
+        text = ", ".join(shown) + (", and %d more" % more if more > 0 else "")
+        if verbose:
+            rows.append((name, count, "", scanning.remedy(name)))
+            rows += [("", n, "  %s (%s)" % p, "") for p, n in sorted(places.items())]
+        else:
+            rows.append((name, count, text, scanning.remedy(name)))
+    print(table([("  " + str(r[0]), *r[1:]) for r in rows], right=(1,)))
+    print()
+
+
+def run(args):
+    if not os.path.exists(args.what):
+        raise TreeError("%s does not exist; name a tree, an object or a kernel" % args.what)
+    if args.dry_run:
+        print("would read %s%s" % (args.what, " below " + ", ".join(args.under)
+                                   if args.under else ""))
+        return 0
+    for folder in args.under or []:
+        if not os.path.isdir(os.path.join(args.what, folder)):
+            raise TreeError("%s has no folder %s" % (args.what, folder))
+    hits, summary = scanning.scan(args.what, args.under)
+    for h in hits:
+        h["remedy"] = scanning.remedy(h["mnemonic"])
+    if args.json:
+        print_json({"what": args.what, "summary": summary, "hits": hits})
+        return 0
+    wanted = [h for h in hits if h["class"] != "info"]
+    parts = collections.Counter(h["part"] for h in wanted)
+    for part in scanning.TASKS:
+        if parts[part]:
+            show_part(part, [h for h in wanted if h["part"] == part], args.verbose)
+    print("%s; %d instructions a port must deal with." % (summary, len(wanted)))
+    print(scanning.REMINDER)
+    return 0

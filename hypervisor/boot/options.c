@@ -2,10 +2,11 @@
 /* The command line: words separated by spaces.  What is not known is named and ignored. */
 #include "boot.h"
 #include "console.h"
+#include "layout.h"
 #include "lib.h"
 #include "serial.h"
 
-struct options options;
+struct options options = { .dom0_max_vcpus = 1 };
 
 static void bad(const char *name, const char *value, const char *remedy)
 {
@@ -48,6 +49,17 @@ static void opt_dom0_mem(const char *v)
 		options.dom0_mem = n;
 }
 
+static void opt_dom0_max_vcpus(const char *v)
+{
+	const char *end;
+	uint64_t n = parse_size(v, &end);
+
+	if (*end || end == v || n < 1 || n > MAX_VCPUS)
+		bad("dom0_max_vcpus", v, "use a number from 1 to 8");
+	else
+		options.dom0_max_vcpus = n;
+}
+
 static void opt_first(const char *v)
 {
 	if (!strcmp(v, "plain"))
@@ -64,6 +76,7 @@ static const struct {
 	{ "console", opt_console, NULL },
 	{ "loglvl", opt_loglvl, NULL },
 	{ "dom0_mem", opt_dom0_mem, NULL },
+	{ "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
 	{ "first", opt_first, NULL },
 	{ "noreboot", NULL, &options.noreboot },
 	{ "debugexit", NULL, &options.debugexit },

@@ -153,8 +153,12 @@ static struct domain *create(struct builder *b)
 {
 	struct domain *d = domain_create(0, b->nr_pages);
 
-	if (!d || !vcpu_create(d, 0))
+	if (!d)
 		panic("no memory for the first domain");
+	/* The kernel starts on VCPU 0 and gives the others their context (VCPUOP_initialise). */
+	for (uint32_t i = 0; i < options.dom0_max_vcpus; i++)
+		if (!vcpu_create(d, i))
+			panic("no memory for VCPU %u of the first domain", i);
 	d->initial = d->privileged = !b->plain;
 	d->classic = !b->pv.modern;
 	strlcpy(d->name, "Domain-0", sizeof(d->name));

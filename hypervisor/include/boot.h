@@ -35,6 +35,7 @@ extern struct boot_info boot_info;
 
 struct options {
 	uint64_t dom0_mem;		/* bytes; 0 = all that is left */
+	uint32_t dom0_max_vcpus;	/* 1..MAX_VCPUS; they share one processor */
 	bool noreboot, first_plain, debugexit;
 };
 extern struct options options;

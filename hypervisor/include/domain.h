@@ -70,6 +70,7 @@ struct vcpu {
 	uint32_t time_area_version;
 	struct timer singleshot, periodic, poll_timer;
 	uint64_t periodic_ns, periodic_next;
+	bool periodic_wakes;		/* asked for; the tick one starts with is not */
 
 	/* Port numbers bound as VIRQ; 0 = none. */
 	uint32_t virq_port[NR_VIRQS];

@@ -37,12 +37,16 @@ static void beat(struct vcpu *v, uint64_t now)
 	send_virq(v, VIRQ_TIMER);
 }
 
-/* The tick is for those who are awake: it wakes nobody, and is made up for by vcpu_tick_resume(). */
+/*
+ * The tick that nobody asked for is for those who are awake: it wakes nobody,
+ * and is made up for by vcpu_tick_resume().
+ */
 static void periodic_fires(void *vcpu)
 {
 	struct vcpu *v = vcpu;
+	bool awake = v->runstate == VCPU_RUNNING || v->runstate == VCPU_RUNNABLE;
 
-	if (v->periodic_ns && v->runstate != VCPU_BLOCKED && v->runstate != VCPU_OFFLINE)
+	if (v->periodic_ns && (awake || v->periodic_wakes))
 		beat(v, now_ns());
 }
 
@@ -62,6 +66,7 @@ void vcpu_timers_init(struct vcpu *v)
 	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
 	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
 	vcpu_set_periodic(v, DEFAULT_PERIOD_NS);
+	v->periodic_wakes = false;
 }
 
 void vcpu_timers_stop(struct vcpu *v)
@@ -89,6 +94,7 @@ void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
 void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)
 {
 	v->periodic_ns = period_ns;
+	v->periodic_wakes = true;
 	if (!period_ns) {
 		timer_cancel(&v->periodic);
 		return;

@@ -21,8 +21,10 @@ import re
 import shutil
 import subprocess
 
+from . import stale
 from .errors import BuildError, UsageError
 from .port import KIT
+from .state import State
 from .term import Progress
 from .tools import need
 
@@ -139,7 +141,11 @@ class Builder:
         os.makedirs(r.out, exist_ok=True)
         need("make", "make")
         need("objcopy", "binutils")
+        names, objects = stale.sweep(r.tree, r.out, State(r.tree).manifest())
+        if any(os.path.basename(n).startswith("Kconfig") for n in names):
+            remove_file(os.path.join(r.out, STAMP))
         with open(self.log_path, "w", encoding="utf-8") as self.log:
+            self.log.write("".join("stale: %s\n" % o for o in objects))
             if r.system == "kbuild":
                 self.configure()
             self.call(r.build_command(), "building")
@@ -202,6 +208,11 @@ def read(path):
             return f.read()
     except OSError:
         return None
+
+
+def remove_file(path):
+    if os.path.exists(path):
+        os.unlink(path)
 
 
 def remove(out):

@@ -7,6 +7,7 @@ from toy import Toy
 
 MAKEFILE = """\
 VERSION = 3
+obj-y += a.o
 toyconfig:
 	mkdir -p $(O) && echo "# CONFIG_A is not set" > $(O)/.config && echo CONFIG_B=y >> $(O)/.config
 olddefconfig:
@@ -99,6 +100,23 @@ class Build(Toy):
         self.assertIn("ARCH=i386", out)
         self.assertIn("merge_config.sh -m -O", out)
         self.assertFalse(os.path.exists(self.out_dir))
+
+    def test_objects_of_files_that_were_ported_otherwise_go(self):
+        """restore gives old times back, so make alone would keep objects of the ported file."""
+        self.apply()
+        self.build()
+        for name, header in (("a", "kernel/a.c"), ("b", "kernel/b.c"), ("glue", "kernel/glue.c")):
+            self.write("out/kernel/%s.o" % name, "object")
+            self.write("out/kernel/.%s.o.cmd" % name, "deps := %s/%s\n" % (self.tree, header))
+        self.build()                                   # nothing changed: nothing goes
+        self.assertEqual(self.objects(), {"a.o", "b.o", "glue.o"})
+        self.pvkit("restore", self.tree)
+        self.build()
+        self.assertEqual(self.objects(), {"b.o"})
+        self.assertIn("stale: ", self.read("out/pvkit-build.log"))
+
+    def objects(self):
+        return {n for n in os.listdir(os.path.join(self.out_dir, "kernel")) if n.endswith(".o")}
 
     def test_commands_of_another_system(self):
         self.write("port/port.conf", self.read("port/port.conf")

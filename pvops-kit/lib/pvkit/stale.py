@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Objects that make would wrongly believe to be current.
+
+restore gives files their old times back. An object built from the ported file is newer than that,
+and make keeps it; a tree that is restored, or ported anew with other rules, would be linked from
+both. So a build folder remembers what every ported file contained when it was built, and objects
+that depend on one that has changed since are removed before make looks.
+"""
+
+import json
+import os
+
+STAMP = ".pvkit-tree"
+
+
+def ported(manifest):
+    """{file: hash} of all files a port changed or added; empty for a stock tree."""
+    if not manifest:
+        return {}
+    return {name: entry["new"]["sha256"] for name, entry in manifest["files"].items()}
+
+
+def changed(before, now):
+    """Files whose content differs between two such maps, gone and new ones included."""
+    return sorted(n for n in set(before) | set(now) if before.get(n) != now.get(n))
+
+
+def dependents(tree, out, names):
+    """Objects in `out` whose dependency file names one of `names` (relative to `tree`)."""
+    wanted = [os.path.join(os.path.realpath(tree), n).encode() for n in names]
+    wanted += [b" " + n.encode() for n in names]      # a build inside of the tree
+    found = []
+    for base, dirs, files in os.walk(out):
+        dirs[:] = [d for d in dirs if d != ".pvkit"]
+        for name in files:
+            if not (name.startswith(".") and name.endswith(".cmd")):
+                continue
+            with open(os.path.join(base, name), "rb") as f:
+                text = f.read()
+            if any(w in text for w in wanted):
+                path = os.path.join(base, name[1:-len(".cmd")])
+                if os.path.isfile(path):
+                    found.append(path)
+    return sorted(found)
+
+
+def remember(out, now):
+    with open(os.path.join(out, STAMP), "w", encoding="utf-8") as f:
+        json.dump(now, f, indent=1, sort_keys=True)
+
+
+def sweep(tree, out, manifest):
+    """Remove stale objects from `out`. Returns (files that changed, objects removed). A folder
+    that was not built by pvkit is left alone except for being remembered."""
+    now = ported(manifest)
+    try:
+        with open(os.path.join(out, STAMP), encoding="utf-8") as f:
+            before = json.load(f)
+    except (OSError, ValueError):
+        remember(out, now)
+        return [], []
+    names = changed(before, now)
+    objects = dependents(tree, out, names) if names else []
+    for path in objects:
+        os.unlink(path)
+    remember(out, now)
+    return names, objects

@@ -11,7 +11,7 @@ from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
 COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot", "patches",
-            "drift", "scan")
+            "drift", "scan", "new")
 
 
 def build_parser():

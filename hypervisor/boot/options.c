@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: words separated by spaces.  What is not known is named and ignored. */
+#include "abi.h"
 #include "boot.h"
 #include "console.h"
 #include "layout.h"
@@ -60,6 +61,17 @@ static void opt_dom0_max_vcpus(const char *v)
 		options.dom0_max_vcpus = n;
 }
 
+/* To see what depends on an assist: guests are told that it does not exist. */
+static void opt_assist_off(const char *v)
+{
+	if (!strcmp(v, "4gb_segments"))
+		options.assists_off |= 1U << VMASST_TYPE_4gb_segments;
+	else if (!strcmp(v, "writable_pagetables"))
+		options.assists_off |= 1U << VMASST_TYPE_writable_pagetables;
+	else
+		bad("assist-off", v, "use 4gb_segments or writable_pagetables");
+}
+
 static void opt_first(const char *v)
 {
 	if (!strcmp(v, "plain"))
@@ -77,6 +89,7 @@ static const struct {
 	{ "loglvl", opt_loglvl, NULL },
 	{ "dom0_mem", opt_dom0_mem, NULL },
 	{ "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
+	{ "assist-off", opt_assist_off, NULL },
 	{ "first", opt_first, NULL },
 	{ "noreboot", NULL, &options.noreboot },
 	{ "debugexit", NULL, &options.debugexit },
@@ -100,8 +113,10 @@ static void parse_word(char *word)
 			       value ? "takes no value" : "needs a value");
 		return;
 	}
-	printk(LOG_WARN, "option %s is not known; ignored (console= dom0_mem= loglvl= first= "
-	       "noreboot debugexit are)\n", word);
+	printk(LOG_WARN, "option %s is not known; ignored. These are:", word);
+	for (uint32_t i = 0; i < ARRAY_SIZE(known); i++)
+		printk_raw(" %s%s", known[i].name, known[i].set ? "=" : "");
+	printk_raw("\n");
 }
 
 void options_parse(const char *cmdline)

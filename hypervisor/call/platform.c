@@ -37,6 +37,7 @@ static int32_t enter_sleep(const xenpf_enter_acpi_sleep_t *s)
 {
 	if (s->flags || (s->sleep_state != S4 && s->sleep_state != S5))
 		return -XEN_EOPNOTSUPP;
+	domain_print_counters(current->domain);
 	printk(LOG_INFO, "domain %u shut down: poweroff (ACPI S%u)\n", current->domain->id,
 	       s->sleep_state);
 	if (options.debugexit)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vm_assist: what a guest asks the hypervisor to smooth over for it. */
+#include "boot.h"
 #include "hypercall.h"
 
 #define ASSIST(name)	(1U << VMASST_TYPE_##name)
@@ -17,7 +18,7 @@ int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 {
 	struct domain *d = current->domain;
 
-	if (a2 >= 32 || !(ASSISTS_KNOWN & (1U << a2)))
+	if (a2 >= 32 || !(ASSISTS_KNOWN & ~options.assists_off & (1U << a2)))
 		return trace_error(-XEN_EINVAL);
 	switch (a1) {
 	case VMASST_CMD_enable:

@@ -124,6 +124,16 @@ static const char *shutdown_name(uint32_t reason)
  * guest's).  The first domain takes the machine with it: power-off and reboot
  * are what they say, and nobody is left who could resume a suspended one.
  */
+/* What the run cost; Bochs tests read the repairs, everybody else may like to know. */
+void domain_print_counters(const struct domain *d)
+{
+	const struct cpu *c = this_cpu();
+
+	printk(LOG_INFO, "domain %u: %llu ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
+	       "%llu 4gb_segments repairs\n", d->id, c->n_entries, c->n_cr3_loads,
+	       c->n_tlb_flushes, c->n_seg_repairs);
+}
+
 void domain_shutdown(struct domain *d, uint32_t reason)
 {
 	const char *name = shutdown_name(reason);
@@ -132,6 +142,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 	d->is_shut_down = true;
 	d->shutdown_code = reason;
 	spin_unlock(&d->lock);
+	domain_print_counters(d);
 	if (name)
 		printk(LOG_INFO, "domain %u shut down: %s\n", d->id, name);
 	else

@@ -34,6 +34,7 @@ struct boot_info {
 extern struct boot_info boot_info;
 
 struct options {
+	uint32_t assists_off;		/* VMASST_TYPE_* bits that are refused: for experiments */
 	uint64_t dom0_mem;		/* bytes; 0 = all that is left */
 	uint32_t dom0_max_vcpus;	/* 1..MAX_VCPUS; they share one processor */
 	bool noreboot, first_plain, debugexit;

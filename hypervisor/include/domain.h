@@ -183,5 +183,6 @@ struct domain *build_first_domain(const struct boot_module *kernel, const struct
 #define kill_domain(d, fmt, ...) kill_domain_at(__FILE__, __LINE__, (d), fmt, ##__VA_ARGS__)
 void kill_domain_at(const char *file, int line, struct domain *d, const char *fmt, ...) __printf(4, 5);
 void domain_shutdown(struct domain *d, uint32_t reason);	/* SHUTDOWN_* */
+void domain_print_counters(const struct domain *d);		/* what the run cost, one line */
 
 #endif

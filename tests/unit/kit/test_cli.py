@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import subprocess
 
 from pvkit import smpl
 from pvkit.cli import COMMANDS
@@ -91,3 +92,25 @@ class Anchors(Toy):
     def test_values_and_constraints(self):
         self.assertEqual(self.needs('identifier f = {a, b}; expression x != 0;', "- f(x, K)\n"),
                          [({"K"}, {"a", "b"})])
+
+
+class Installed(Toy):
+    """What `make install` leaves works without the source tree."""
+
+    def test_installed_kit_applies_and_measures(self):
+        prefix = os.path.join(self.dir, "prefix")
+        subprocess.run(["make", "-s", "-C", os.path.join(TOP, "pvops-kit"), "install",
+                        "PREFIX=" + prefix], check=True, capture_output=True)
+        self.write("port/port.conf", self.read("port/port.conf") +
+                   "[shim]\nto = shim\nfiles = src/discover.c\n")
+
+        def installed(*args):
+            p = subprocess.run([os.path.join(prefix, "bin", "pvkit"), *args], text=True,
+                               capture_output=True, check=False, cwd=self.dir)
+            self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
+            return p.stdout
+        installed("apply", self.port, self.tree)
+        self.assertTrue(os.path.exists(os.path.join(self.tree, "shim/src/discover.c")))
+        self.assertIn("in tree (changed or added)", installed("measure", self.port, self.tree))
+        installed("new", os.path.join(self.dir, "x-port"))
+        installed("restore", self.tree)

@@ -91,6 +91,7 @@ static const struct {
 	{ "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
 	{ "assist-off", opt_assist_off, NULL },
 	{ "first", opt_first, NULL },
+	{ "noapic", NULL, &options.noapic },
 	{ "noreboot", NULL, &options.noreboot },
 	{ "debugexit", NULL, &options.debugexit },
 };

@@ -9,6 +9,7 @@
  * let go and says EOI; the line is unmasked, and if the device asks again by
  * then, it all begins anew.  An edge needs no mask: it is over when it is seen.
  */
+#include "boot.h"
 #include "console.h"
 #include "drivers.h"
 #include "event.h"
@@ -253,7 +254,8 @@ void line_free_msi(uint32_t nr)
 void lines_init(void)
 {
 	acpi_init();
-	ioapic_init(&machine_madt);
+	if (!options.noapic)
+		ioapic_init(&machine_madt);
 	for (uint32_t v = 0; v < ARRAY_SIZE(line_of_vector); v++)
 		line_of_vector[v] = NOT_A_LINE;
 	/* PCI's lines are level triggered and active low unless somebody says otherwise. */

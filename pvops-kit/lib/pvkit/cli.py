@@ -5,7 +5,7 @@ import argparse
 import importlib
 import sys
 
-from . import VERSION
+from . import VERSION, manual
 from .errors import INTERRUPTED, KitError, exit_code_table
 from .term import table, warn
 
@@ -28,19 +28,24 @@ def build_parser():
                               formatter_class=argparse.RawDescriptionHelpFormatter)
         module.arguments(sub)
         sub.set_defaults(run=module.run)
-    sub = subs.add_parser("help", help="help on a command, or `exit-codes`")
+    sub = subs.add_parser("help", help="help on a command; or exit-codes, man, completion")
     sub.add_argument("topic", nargs="?")
-    sub.set_defaults(run=lambda args: show_help(top, subs, args.topic))
+    sub.add_argument("command", nargs="?", help="of `help man COMMAND`")
+    sub.set_defaults(run=lambda args: show_help(top, subs, args.topic, args.command))
     return top
 
 
-def show_help(top, subs, topic):
-    if topic == "exit-codes":
+def show_help(top, subs, topic, command):
+    if topic == "man" and (command is None or command in COMMANDS):
+        print(manual.page(top, command, subs.choices.get(command), COMMANDS), end="")
+    elif topic == "completion":
+        print(manual.completion({c: subs.choices[c] for c in COMMANDS}), end="")
+    elif topic == "exit-codes":
         print(table(exit_code_table(), ("code", "meaning"), right=(0,)))
     elif topic in subs.choices:
         subs.choices[topic].print_help()
     elif topic:
-        warn("no help on '%s'; there is help on: %s exit-codes"
+        warn("no help on '%s'; there is help on: %s exit-codes man completion"
              % (topic, " ".join(COMMANDS)))
         return 2
     else:

@@ -70,7 +70,8 @@ def show(r, verbose):
                            ("changed file", "lines", "gone"), right=(1, 2)))
     names = {"P": "P  compiled core, with headers", "C": "C  everything compiled",
              "X": "X  the architecture folder"}
-    print("\n" + table([(names[k], b["lines"], b["files"], share(b["in_tree_percent"]), share(b["with_glue_and_shim_percent"]))
+    print("\n" + table([(names[k], b["lines"], b["files"], share(b["in_tree_percent"]),
+                         share(b["with_glue_and_shim_percent"]))
                         for k, b in r["bases"].items()],
                        ("base", "lines", "files", "in tree", "with glue and shim"),
                        right=(1, 2, 3, 4)))

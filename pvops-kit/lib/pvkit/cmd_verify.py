@@ -28,7 +28,8 @@ def arguments(p):
                    "`pvkit build` puts it)")
     p.add_argument("--image", metavar="FILE", help="look at this ELF file instead")
     p.add_argument("--whitelist", metavar="FILE", help="instead of the port's own")
-    p.add_argument("-a", "--all", action="store_true", help="also list what is explained, and cpuid")
+    p.add_argument("-a", "--all", action="store_true",
+                   help="also list what is explained, and cpuid")
     p.add_argument("--suggest", action="store_true",
                    help="print whitelist lines for what is not explained; reasons are yours")
     p.add_argument("--json", action="store_true", help="everything as JSON")

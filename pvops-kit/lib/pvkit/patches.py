@@ -58,7 +58,8 @@ def series(tree):
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
             text = f.read()
         if text:
-            out.append((step["name"] + ".patch", header(step["name"], info.get(step["name"])) + text))
+            about = header(step["name"], info.get(step["name"]))
+            out.append((step["name"] + ".patch", about + text))
     added = added_files(state, manifest)
     if added:
         out.append(("99-added-files.patch", header("glue and shim", {

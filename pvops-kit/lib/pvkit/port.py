@@ -3,8 +3,8 @@
 
 port.conf is INI. Sections and keys (all paths of the tree are relative to it):
 
-[port]     name, os, version (see below); identify = one `FILE: REGEX` a line, every one must be found in
-           its file (multi-line mode); named groups become facts, `version` is shown to people
+[port]     name, os, version (see below); identify = one `FILE: REGEX` a line, every one must be
+           found in its file (multi-line mode); named groups become facts
 [shim]     files = names below the kit's shim/ folder, to = folder of the tree they go to
 [glue]     shadow = files of glue/ that may replace a file the tree already has
 [build]    see build.py

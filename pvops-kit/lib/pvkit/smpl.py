@@ -192,11 +192,3 @@ class Coccinelle:
                     raise RuleError("lands where Coccinelle cannot parse: %s; teach macros.h the "
                                     "macro there, or accept it with `unparsed: %s`"
                                     % (region.describe(), region.name()))
-
-    def parse_rule(self, step):
-        """Check that a rule is SmPL at all; the message is spatch's own."""
-        p = subprocess.run([self.spatch, "--parse-cocci", step.path], capture_output=True,
-                           stdin=subprocess.DEVNULL, check=False, timeout=TIMEOUT)
-        if p.returncode:
-            text = p.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise RuleError("%s: not SmPL: %s" % (step.path, " ".join(t.strip() for t in text[-4:])))

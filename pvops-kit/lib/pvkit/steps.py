@@ -118,7 +118,8 @@ def load_steps(port_dir):
 
 def select(steps, wanted):
     """The one step that `wanted` names: in full, by number, or by the name without number."""
-    hits = [s for s in steps if wanted in (s.name, s.name.split("-", 1)[1], os.path.basename(s.path))]
+    hits = [s for s in steps
+            if wanted in (s.name, s.name.split("-", 1)[1], os.path.basename(s.path))]
     if not hits and wanted.isdigit():
         hits = [s for s in steps if s.number == int(wanted)]
     if len(hits) != 1:

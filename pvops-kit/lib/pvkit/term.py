@@ -6,7 +6,8 @@ import sys
 
 
 class Progress:
-    """One line on standard error that is rewritten; nothing at all when it is not a terminal."""
+    """One line on standard error that is rewritten; nothing at all when it is not a terminal.
+    `total` is 0 where nobody knows how much there is to do."""
 
     def __init__(self, total, stream=None):
         self.stream = stream or sys.stderr
@@ -16,8 +17,8 @@ class Progress:
     def step(self, text):
         self.done += 1
         if self.on:
-            self.stream.write("\r\033[K[%*d/%d] %s" % (len(str(self.total)), self.done,
-                                                       self.total, text[:70]))
+            count = "[%*d/%d] " % (len(str(self.total)), self.done, self.total)
+            self.stream.write("\r\033[K%s%s" % (count if self.total else "", text[:70]))
             self.stream.flush()
 
     def close(self):

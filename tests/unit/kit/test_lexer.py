@@ -35,7 +35,8 @@ CASES = (
     ("hash", "config A\n\thelp\n\t  Don't panic.\n", "config A\n\thelp\n\t  Don't panic.\n"),
     ("hash", '\tbool "number # one"\n', '\tbool "number # one"\n'),
     ("hash", "x$(y)#z\n", "x$(y)#z\n"),
-    ("edit", "# what: x\n// why: y\nafter: /#x/\n| #define A\n| \n", "after: /#x/\n| #define A\n|\n"),
+    ("edit", "# what: x\n// why: y\nafter: /#x/\n| #define A\n| \n",
+     "after: /#x/\n| #define A\n|\n"),
 )
 
 

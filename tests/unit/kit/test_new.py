@@ -24,7 +24,8 @@ class New(Toy):
         self.assertEqual(self.snapshot(), before)
 
     def test_first_rule_and_edit_work_where_they_fit(self):
-        self.write("tree/kernel/main.c", "int kernel_main(void)\n{\n\tint x = 0;\n\n\treturn x;\n}\n")
+        self.write("tree/kernel/main.c",
+                   "int kernel_main(void)\n{\n\tint x = 0;\n\n\treturn x;\n}\n")
         self.write("tree/Makefile", "OBJS = kernel/main.o\n")
         self.make("--tree", self.tree)
         self.pvkit("apply", self.fresh, self.tree)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Man pages and shell completion, made from the parsers: what --help says is what they say."""
+
+import argparse
+
+from .errors import exit_code_table
+
+
+def roff(text):
+    """Text as roff shows it literally: backslashes, leading dots and quotes, real hyphens."""
+    out = []
+    for line in text.replace("\\", "\\e").replace("-", "\\-").splitlines():
+        out.append("\\&" + line if line[:1] in (".", "'") else line)
+    return "\n".join(out)
+
+
+def option_lines(parser):
+    """.TP entries of all options and arguments of one parser."""
+    out = []
+    for action in parser._actions:       # argparse offers no public way to list them
+        if isinstance(action, argparse._SubParsersAction):
+            continue
+        if action.option_strings:
+            value = "" if action.nargs == 0 else " " + (action.metavar or action.dest.upper())
+            name = ", ".join("\\fB%s\\fR%s" % (roff(o), roff(value))
+                             for o in action.option_strings)
+        else:
+            name = "\\fI%s\\fR" % roff(str(action.metavar or action.dest))
+        text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+        out += [".TP", name, roff(text) or "\\&"]
+    return out
+
+
+def page(top, command, parser, commands):
+    """The man page of pvkit, or of one command, as roff."""
+    name = "pvkit" + ("-" + command if command else "")
+    chosen = parser or top
+    chosen_help = {a.dest: a.help for a in next(
+        x for x in top._actions if isinstance(x, argparse._SubParsersAction))._choices_actions}
+    summary = chosen_help.get(command, "porting patches for paravirtual kernels, as data")
+    usage = " ".join(chosen.format_usage().split()).replace("usage: ", "", 1)
+    out = ['.TH "%s" 1' % name.upper(), ".SH NAME", "%s \\- %s" % (roff(name), roff(summary)),
+           ".SH SYNOPSIS", roff(usage), ".SH DESCRIPTION", roff(chosen.description or "")]
+    if not command:
+        out.append(".SH COMMANDS")
+        for c in commands:
+            out += [".TP", "\\fBpvkit %s\\fR" % c, roff(chosen_help[c])]
+    out += [".SH OPTIONS", *option_lines(chosen), ".SH EXIT STATUS"]
+    for code, meaning in exit_code_table():
+        out += [".TP", str(code), roff(meaning)]
+    if command:
+        out += [".SH SEE ALSO", "pvkit(1)"]
+    return "\n".join(out) + "\n"
+
+
+COMPLETION = """\
+# SPDX-License-Identifier: MIT
+# bash completion for pvkit; made by `pvkit help completion`
+_pvkit()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} options=""
+
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "%(commands)s help" -- "$word")
+		return
+	fi
+	case ${COMP_WORDS[1]} in
+%(cases)s
+	esac
+	case $word in
+	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	esac
+}
+complete -o filenames -F _pvkit pvkit
+"""
+
+
+def completion(parsers):
+    """The bash completion script for {command: parser}."""
+    cases = []
+    for name, parser in parsers.items():
+        words = [o for a in parser._actions for o in a.option_strings]
+        cases.append('\t%s) options="%s" ;;' % (name, " ".join(words)))
+    return COMPLETION % {"commands": " ".join(parsers), "cases": "\n".join(cases)}

@@ -57,7 +57,7 @@ bool io_frame_ok(const struct domain *d, mfn_t m)
 	if (!TRUST_CHECK(25, 10, d->privileged))
 		return false;
 	for (uint32_t i = 0; i < nr_kept; i++)
-		if (mfn_eq(m, kept[i]))
+		if (!TRUST_CHECK(1, 11, !mfn_eq(m, kept[i])))
 			return false;
 	return TRUST_CHECK(1, 10, (m.n < 0xfec00 || m.n > 0xfec0f) && (m.n < 0xfee00 || m.n > 0xfeeff));
 }

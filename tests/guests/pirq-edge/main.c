@@ -40,6 +40,17 @@ void test_main(void)
 	bind.pirq = ~0u;
 	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_pirq, &bind), -XEN_EINVAL);
 
+	struct physdev_map_pirq map = {
+		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = RTC_PIRQ, .pirq = 0x10000000,
+	};
+
+	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "a number far beyond any table");
+	map.pirq = RTC_PIRQ;
+	map.index = 0x10000000;
+	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "a line that no machine has");
+	map.index = -1;
+	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "line -1");
+
 	rtc_stop();
 	port = rtc_bind();
 	CHECK(port > 0, "%d", port);

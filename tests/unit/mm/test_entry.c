@@ -69,6 +69,11 @@ static void io_frames(void **state)
 	assert_false(io_frame_ok(&dom, MFN(0xfee00)));
 	assert_false(io_frame_ok(&dom, MFN(0xfee80)));
 	assert_false(io_frame_ok(&dom, MFN(0xfec00)));
+	/* A chip at an address that only the firmware's table tells. */
+	assert_true(io_frame_ok(&dom, MFN(0xd0000)));
+	io_frame_keep(MFN(0xd0000));
+	assert_false(io_frame_ok(&dom, MFN(0xd0000)));
+	assert_true(io_frame_ok(&dom, MFN(0xd0001)));
 	dom.privileged = false;
 	assert_false(io_frame_ok(&dom, MFN(0xb8)));
 }

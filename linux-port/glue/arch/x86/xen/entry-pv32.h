@@ -3,8 +3,77 @@
  * Part of entry_32.S: entry stubs that need its macros and its way out.
  */
 #ifdef CONFIG_XEN_PV
+#include <xen/interface/xen.h>
 
-/* The upcall; only x86-64's entry code emits a stub for it by itself. */
+#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_mask
+#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_pending
+
+#ifdef CONFIG_SMP
+/*
+ * The way out, with nothing but the frame left. FS is the interrupted context's again, so this
+ * processor's event mask is out of reach: the hypervisor does the return.
+ */
+SYM_CODE_START(xen_iret)
+	pushl	%eax				/* part of that call's frame */
+	movl	$__HYPERVISOR_iret, %eax
+	int	$0x82
+	ud2
+SYM_CODE_END(xen_iret)
+
+SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
+	jmp	asm_exc_xen_hypervisor_callback
+SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
+
+#else
+/*
+ * The way out, with nothing but the frame left: EIP, CS, EFLAGS [, ESP, SS]. Events are masked.
+ *
+ * The processor's own iret serves any ring but cannot restore the event mask, so that is done
+ * just before. An event between the two would find the kernel in an odd place: its registers
+ * are the interrupted context's already. The upcall below knows the few instructions this is
+ * true for. An event that came earlier makes the hypervisor do the return instead, which
+ * unmasks and delivers at once.
+ *
+ * DS may be anything by now; SS is the kernel's.
+ */
+SYM_CODE_START(xen_iret)
+	testl	$X86_EFLAGS_IF, 2*4(%esp)
+	jz	.Lxen_native_iret		/* stays masked */
+	movb	$0, %ss:VCPU_MASK
+.Lxen_unmasked:
+	cmpb	$0, %ss:VCPU_PENDING
+	jne	.Lxen_events_pending
+.Lxen_native_iret:
+	iret
+.Lxen_events_pending:
+	movb	$1, %ss:VCPU_MASK
+.Lxen_unmasked_end:
+	pushl	%eax				/* part of that call's frame */
+	movl	$__HYPERVISOR_iret, %eax
+	int	$0x82
+	ud2
+	_ASM_EXTABLE(.Lxen_native_iret, .Lasm_iret_error)
+SYM_CODE_END(xen_iret)
+
+/*
+ * The upcall for events. Where it hits the return path above, the frame of the upcall itself is
+ * dropped: what lies behind it is the context that was about to be returned to, complete, and
+ * the event happens there. So returns never nest, and work that the event makes for the
+ * way to user space (a signal, another task) is not overlooked.
+ */
+SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
+	testb	$2, 1*4(%esp)			/* ring 3: an address says nothing */
+	jnz	1f
+	cmpl	$.Lxen_unmasked, (%esp)
+	jb	1f
+	cmpl	$.Lxen_unmasked_end, (%esp)
+	jae	1f
+	addl	$3*4, %esp
+1:	jmp	asm_exc_xen_hypervisor_callback
+SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
+#endif /* CONFIG_SMP */
+
+/* Only x86-64's entry code emits this stub by itself. */
 idtentry X86_TRAP_OTHER asm_exc_xen_hypervisor_callback exc_xen_hypervisor_callback has_error_code=0
 
 /*

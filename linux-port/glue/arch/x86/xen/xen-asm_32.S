@@ -29,6 +29,15 @@ SYM_CODE_START(startup_xen)
 SYM_CODE_END(startup_xen)
 	__FINIT
 
+#ifdef CONFIG_SMP
+/* Where a further processor starts: segments, stack and page tables are as smp_pv.c asked. */
+	.text
+SYM_CODE_START(asm_cpu_bringup_and_idle)
+	call	cpu_bringup_and_idle
+	ud2
+SYM_CODE_END(asm_cpu_bringup_and_idle)
+#endif
+
 	.pushsection .noinstr.text, "ax"
 /* Number in EAX, arguments in EBX ECX EDX ESI EDI, result in EAX. */
 SYM_FUNC_START(xen_hypercall_pv)
@@ -80,22 +89,5 @@ SYM_FUNC_START(xen_read_cr2_direct)
 SYM_FUNC_END(xen_read_cr2_direct)
 	.popsection
 
-/* The upcall for events that became pending. */
-SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
-	jmp	asm_exc_xen_hypervisor_callback
-SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
-
-/*
- * Return through the hypervisor, which also restores the event mask from EFLAGS.IF of the frame:
- *
- *	0(%esp) EAX (pushed here)	4(%esp) EIP, CS, EFLAGS [, ESP, SS]
- */
-SYM_CODE_START(xen_iret)
-	pushl	%eax
-	movl	$__HYPERVISOR_iret, %eax
-	int	$0x82
-	ud2
-SYM_CODE_END(xen_iret)
-
 /* Asks for the hole and the M2P at run time, see ringone/abi.h. */
-	ELFNOTE(RINGONE_NOTE_OWNER, RINGONE_NOTE_MODERN, .long 1)
+	ELFNOTE(Ringone, RINGONE_NOTE_MODERN, .long 1)

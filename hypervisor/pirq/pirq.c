@@ -40,8 +40,9 @@ int pirq_bind(struct domain *d, uint32_t nr, uint32_t port)
 	struct pirq *p = pirq_of(d, nr);
 	int rc;
 
+	/* As Xen has it: a number that is not mapped is one the domain has no right to. */
 	if (!p)
-		return -XEN_EINVAL;
+		return nr < NR_PIRQS ? -XEN_EPERM : -XEN_EINVAL;
 	if (!TRUST_CHECK(23, 21, !p->port))
 		return -XEN_EEXIST;
 	/* Before the line speaks, so that no event of it is lost. */

@@ -139,13 +139,27 @@ static paddr_t boot_alloc(uint32_t bytes)
 	return best;
 }
 
+/*
+ * First address that page tables cannot name: the processor says how wide its
+ * addresses are, or tells by PSE36 whether it is one of 36 bits (Intel SDM 3, 4.1.4).
+ */
+static uint64_t address_limit(void)
+{
+	uint32_t bits = cpuid(1, 0).edx & (1U << 17) ? 36 : 32;
+
+	if (cpuid(0x80000000, 0).eax >= 0x80000008)
+		bits = cpuid(0x80000008, 0).eax & 0xff;
+	return 1ULL << MIN(bits, 52U);
+}
+
 static void find_ram(void)
 {
+	uint64_t limit = MIN((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT, address_limit());
 	uint64_t dropped = 0;
 
 	for (uint32_t i = 0; i < boot_info.nr_e820; i++) {
 		struct e820_entry *e = &boot_info.e820[i];
-		uint64_t limit = (uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT, end = e->start + e->size;
+		uint64_t end = e->start + e->size;
 
 		if (e->type != E820_RAM)
 			continue;
@@ -158,8 +172,9 @@ static void find_ram(void)
 			max_mfn = MAX(max_mfn, (uint32_t)(end >> PAGE_SHIFT));
 	}
 	if (dropped)
-		printk(LOG_WARN, "%llu MiB of memory above 6 GiB are not used: "
-		       "the tables in the hole reach no further\n", dropped >> 20);
+		printk(LOG_WARN, "%llu MiB of memory above %llu GiB are not used: %s reach no further\n",
+		       dropped >> 20, limit >> 30, limit == address_limit() ?
+		       "this processor's addresses" : "the tables in the hole");
 }
 
 void paging_init(void)

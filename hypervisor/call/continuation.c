@@ -37,6 +37,7 @@ int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t 
 		return nr;
 	}
 
+	this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	regs->eip -= INT_LENGTH;
 	regs->eax = nr;
 	if (nr_args > 0)

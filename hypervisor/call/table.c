@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dispatch table, made from hypercalls.def.  The stubs of cpu/entry.S
- * index it with the guest's EAX once that is known to be below NR_HYPERCALLS.
+ * The dispatch tables, made from hypercalls.def.  cpu/entry.S indexes them with
+ * the guest's EAX once that is known to be below NR_HYPERCALLS.
  */
 #include "hypercall.h"
 #include "console.h"
 
-/* Calls nobody here knows: cheap, since guests probe (PEERS: 40 instructions). */
+/* Calls nobody here knows, in a multicall. */
 static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3,
 			  uint32_t a4, uint32_t a5, uint32_t a6)
 {
@@ -44,6 +44,19 @@ const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
 	[__HYPERVISOR_##nr] = ENTRY_##privilege(name),
 #include "hypercalls.def"
 #undef HYPERCALL
+};
+
+/*
+ * Where the processor goes on with each number: calls nobody knows turn round
+ * at once, and iret, which every trap ends with, needs no arguments.
+ */
+const hypercall_stub hypercall_entries[NR_HYPERCALLS] = {
+	[0 ... NR_HYPERCALLS - 1] = hypercall_unknown,
+#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
+	[__HYPERVISOR_##nr] = hypercall_known,
+#include "hypercalls.def"
+#undef HYPERCALL
+	[__HYPERVISOR_iret] = hypercall_iret,
 };
 
 /* Name of a hypercall for reports; never NULL. */

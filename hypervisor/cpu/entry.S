@@ -16,9 +16,12 @@
  * exception may hit the way out to a guest, when they are already the guest's.
  *
  * DS and ES are ours while C runs, FS and GS always stay the guest's: C does
- * not touch them.  They are loaded again on every way out but the hypercall's,
- * where nothing can have changed them that does not also leave a softirq note
- * (a context switch) or go through the full path (failsafe callback).
+ * not touch them.  So do EBX, ESI, EDI and EBP across a hypercall: C preserves
+ * them.  There are two kinds of ways out.  The short ones load back only what
+ * was lost on the way in; the full one loads everything from cpu->regs.  Who
+ * changes there what a short way leaves alone (another VCPU, a long call that
+ * will run again, a repaired descriptor) leaves a note in cpu->softirq, and
+ * any note leads to the full one.
  */
 #include "layout.h"
 #include "traps.h"
@@ -60,8 +63,7 @@
 .endm
 
 .macro COUNT_ENTRY
-	addl	$1, CPU_n_entries(%esp)
-	adcl	$0, CPU_n_entries + 4(%esp)
+	incl	CPU_n_entries(%esp)
 .endm
 
 /* A fault at `from` goes on at `to`.  Other rooms write such pairs too. */
@@ -75,56 +77,97 @@
 
 /* ---- the hypercall: int 0x82 from ring 1 ---- */
 
-	.balign	16
-	.globl	hypercall_entry
-hypercall_entry:
+/* Leaves ESP at cpu->regs, ECX changed. */
+.macro ENTER_HYPERCALL
 	pushl	$(0x82 << 16)
 	cld
 	SAVE_GPRS
-	SAVE_SEGMENTS
-	movl	%ecx, %edi		/* a2; the guest's EDI is saved, and read again below */
+	mov	%ds, REGS_ds(%esp)
+	mov	%es, REGS_es(%esp)
 	LOAD_HV_SEGMENTS %ecx
 	COUNT_ENTRY
+.endm
+
+/* Is an event due to the guest, and may it have it?  Changes `r`; "equal" says yes. */
+.macro TEST_EVENTS r, current=CPU_current
+	movl	\current(%esp), \r
+	movl	%ss:VCPU_info(\r), \r
+	cmpw	$1, %ss:INFO_pending(\r)	/* pending 1, mask 0 */
+.endm
+
+	.balign	16
+	.globl	hypercall_entry
+hypercall_entry:
 	cmpl	$NR_HYPERCALLS, %eax
-	jae	unknown_hypercall
+	jae	hypercall_unknown
+	jmp	*%ss:hypercall_entries(, %eax, 4)
+
+/* Most of them: the handler of hypercall_table, with six arguments. */
+	.balign	16
+	.globl	hypercall_known
+hypercall_known:
+	ENTER_HYPERCALL
+	movl	REGS_ecx(%esp), %ecx
 	pushl	%ebp			/* a6 */
-	pushl	REGS_edi + 4(%esp)	/* a5 */
+	pushl	%edi			/* a5 */
 	pushl	%esi			/* a4 */
-	movl	%edx, %ecx		/* a3 */
-	movl	%edi, %edx		/* a2 */
-	movl	hypercall_table(, %eax, 4), %esi
-	movl	%ebx, %eax		/* a1 */
-	call	*%esi
+	xchgl	%ecx, %edx		/* a3, a2 */
+	xchgl	%eax, %ebx		/* a1; the number stays in EBX */
+	call	*hypercall_table(, %ebx, 4)
 	addl	$12, %esp
 hypercall_result:
-	movl	%eax, REGS_eax(%esp)
 	cmpl	$0, CPU_softirq(%esp)
-	jne	way_out_work
-	movl	CPU_current(%esp), %ecx
-	movl	VCPU_info(%ecx), %ecx
-	cmpb	$0, INFO_pending(%ecx)
-	jne	hypercall_pending
-hypercall_out:
+	jne	hypercall_work
+	TEST_EVENTS %ecx
+	je	hypercall_work
 	.globl	exit_path_start, exit_path_end
 exit_path_start:
-out_es:	mov	REGS_es(%esp), %es
-out_ds:	mov	REGS_ds(%esp), %ds
-	RESTORE_GPRS
-	addl	$4, %esp		/* error code and vector */
-out_iret:
+short_es: mov	REGS_es(%esp), %es
+short_ds: mov	REGS_ds(%esp), %ds
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	addl	$(REGS_eip - REGS_esi), %esp
+short_iret:
 	iret
-	FIXUP	out_es, bad_segment
-	FIXUP	out_ds, bad_segment
-	FIXUP	out_iret, bad_iret
+	FIXUP	short_es, bad_hypercall_segment
+	FIXUP	short_ds, bad_hypercall_segment
+	FIXUP	short_iret, bad_iret
 
-hypercall_pending:
-	cmpb	$0, INFO_mask(%ecx)
-	je	way_out_work
-	jmp	hypercall_out
-
-unknown_hypercall:
-	movl	$-38, %eax		/* -XEN_ENOSYS; checked in tables.c */
+/* do_iret reads its frame from the guest's stack and wants no arguments. */
+	.balign	16
+	.globl	hypercall_iret
+hypercall_iret:
+	ENTER_HYPERCALL
+	call	do_iret
 	jmp	hypercall_result
+
+hypercall_work:
+	movl	%eax, REGS_eax(%esp)
+	mov	%fs, REGS_fs(%esp)
+	mov	%gs, REGS_gs(%esp)
+	jmp	way_out
+
+/*
+ * Numbers without a handler: guests probe, so the answer is cheap, and nothing
+ * but EAX and ECX is touched.  An event that the guest has just unmasked is
+ * delivered like on any other way out; the full path does that.
+ */
+	.balign	16
+	.globl	hypercall_unknown
+hypercall_unknown:
+	incl	CPU_n_entries - REGS_eip(%esp)
+	pushl	%ecx
+	TEST_EVENTS %ecx, (CPU_current - REGS_eip + 4)
+	popl	%ecx
+	je	1f
+	movl	$-38, %eax		/* -XEN_ENOSYS; checked in tables.c */
+unknown_iret:
+	iret
+1:	movl	$-38, %eax
+	ENTER_HYPERCALL
+	jmp	hypercall_work
+	FIXUP	unknown_iret, bad_iret
 
 /* ---- exceptions and interrupts ---- */
 
@@ -143,21 +186,25 @@ common_entry:
 	movzbl	REGS_vector(%esp), %edx
 	call	*trap_handlers(, %edx, 4)
 
+	cmpl	$0, CPU_softirq(%esp)
+	jne	way_out
+	TEST_EVENTS %ecx
+	je	way_out
+trap_es: mov	REGS_es(%esp), %es
+trap_ds: mov	REGS_ds(%esp), %ds
+	RESTORE_GPRS
+	addl	$4, %esp
+trap_iret:
+	iret
+	FIXUP	trap_es, bad_segment
+	FIXUP	trap_ds, bad_segment
+	FIXUP	trap_iret, bad_iret
+
 /* The full way out; resume_guest() comes here too.  ESP points at cpu->regs. */
 	.globl	way_out
 way_out:
-	cmpl	$0, CPU_softirq(%esp)
-	jne	way_out_work
-	movl	CPU_current(%esp), %ecx
-	movl	VCPU_info(%ecx), %ecx
-	cmpb	$0, INFO_pending(%ecx)
-	je	way_out_restore
-	cmpb	$0, INFO_mask(%ecx)
-	jne	way_out_restore
-way_out_work:
 	movl	%esp, %eax
 	call	exit_to_guest_work
-way_out_restore:
 full_gs: mov	REGS_gs(%esp), %gs
 full_fs: mov	REGS_fs(%esp), %fs
 full_es: mov	REGS_es(%esp), %es
@@ -182,6 +229,12 @@ exit_path_end:
 bad_iret:
 	pushl	$0
 	SAVE_GPRS
+	SAVE_SEGMENTS
+	jmp	bad_segment
+bad_hypercall_segment:
+	movl	%eax, REGS_eax(%esp)
+	mov	%fs, REGS_fs(%esp)
+	mov	%gs, REGS_gs(%esp)
 bad_segment:
 	LOAD_HV_SEGMENTS %eax
 	call	inject_failsafe

@@ -89,11 +89,14 @@ static void print_hypercall(const struct cpu_user_regs *r)
 
 static void print_context(struct domain *d)
 {
-	const struct cpu_user_regs *r = guest_regs();
+	struct cpu_user_regs *r = guest_regs();
 	struct vcpu *v = current;
 
 	if (!v || v->domain != d)
 		return;
+	/* A hypercall leaves them where they are until its way out needs them in the frame. */
+	if ((r->entry_vector & 0xff) == HYPERCALL_VECTOR)
+		__asm__("mov %%fs, %0\n\tmov %%gs, %1" : "=r"(r->fs), "=r"(r->gs));
 	printk_raw(" vcpu %u, ring %u:\n", v->id, r->cs & 3);
 	print_registers(r, true);
 	print_hypercall(r);

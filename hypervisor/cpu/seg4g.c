@@ -92,6 +92,8 @@ bool emulate_4gb_segment(struct cpu_user_regs *regs, uint32_t vector, uint32_t e
 		return false;
 	replace_descriptor(v, sel, turned);
 	this_cpu()->n_seg_repairs++;
+	/* FS or GS may be what has to be loaded again. */
+	this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	if (v->domain->vm_assist & (1U << VMASST_TYPE_4gb_segments_notify))
 		inject_trap(TRAP_SPURIOUS, i.length);
 	return true;

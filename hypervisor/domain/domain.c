@@ -129,7 +129,7 @@ void domain_print_counters(const struct domain *d)
 {
 	const struct cpu *c = this_cpu();
 
-	printk(LOG_INFO, "domain %u: %llu ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
+	printk(LOG_INFO, "domain %u: %u ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
 	       "%llu 4gb_segments repairs\n", d->id, c->n_entries, c->n_cr3_loads,
 	       c->n_tlb_flushes, c->n_seg_repairs);
 }

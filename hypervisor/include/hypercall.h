@@ -22,6 +22,11 @@ typedef int32_t (*hypercall_fn)(uint32_t a1, uint32_t a2, uint32_t a3,
 /* Complete: a number without a handler has one that returns -XEN_ENOSYS. */
 extern const hypercall_fn hypercall_table[NR_HYPERCALLS];
 
+/* The way to it from ring 1: stubs of cpu/entry.S, which go there with the guest's registers. */
+typedef void (*hypercall_stub)(void);
+extern const hypercall_stub hypercall_entries[NR_HYPERCALLS];
+void hypercall_known(void), hypercall_iret(void), hypercall_unknown(void);
+
 /* Prototypes: every handler takes six words; unused ones are not named in the .def. */
 #define HYPERCALL(name, nr, args, privilege, preempt, summary) \
 	int32_t do_##name(uint32_t a1, uint32_t a2, uint32_t a3, \

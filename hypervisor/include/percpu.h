@@ -37,7 +37,8 @@ struct cpu {
 	uint32_t cr3;			/* its machine address */
 	struct cpu_tables *tables;	/* GDT page, IDT, TSSs (cpu/tables.c) */
 	/* Counters that bench and the audit read. */
-	uint64_t n_entries, n_cr3_loads, n_tlb_flushes, n_seg_repairs;
+	uint32_t n_entries;		/* wraps */
+	uint64_t n_cr3_loads, n_tlb_flushes, n_seg_repairs;
 	struct multicall_entry *multicall; /* the entry that runs (call/multicall.c), or NULL */
 };
 #define CPU_OFFSET	(STACK_SIZE - sizeof(struct cpu))
@@ -47,6 +48,7 @@ struct cpu {
 #define SOFTIRQ_SCHED	(1U << 1)
 #define SOFTIRQ_CONSOLE	(1U << 2)
 #define SOFTIRQ_PIRQ	(1U << 3)
+#define SOFTIRQ_RELOAD	(1U << 4)	/* nothing to do, but load all of cpu->regs (entry.S) */
 
 static inline struct cpu *this_cpu(void)
 {

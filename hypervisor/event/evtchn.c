@@ -180,16 +180,9 @@ static int32_t bind_vcpu(struct domain *d, const evtchn_bind_vcpu_t *b)
 
 static int32_t unmask(struct domain *d, const evtchn_unmask_t *u)
 {
-	struct shared_info *s = d->shared;
-	struct event_port *p = port_in_use(d, u->port);
-	struct vcpu *v;
-
-	if (!p)
+	if (!port_in_use(d, u->port))
 		return trace_error(-XEN_EINVAL);
-	v = d->vcpus[p->vcpu];
-	if (event_unmask(u->port, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
-			 (uint32_t *)&v->info->evtchn_pending_sel))
-		vcpu_mark_events(v);
+	port_unmask(d, u->port);
 	return 0;
 }
 

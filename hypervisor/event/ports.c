@@ -91,6 +91,16 @@ void vcpu_mark_events(struct vcpu *v)
 		vcpu_wake(v);
 }
 
+void port_unmask(struct domain *d, uint32_t nr)
+{
+	struct vcpu *v = d->vcpus[port_in_use(d, nr)->vcpu];
+	struct shared_info *s = d->shared;
+
+	if (event_unmask(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
+			 (uint32_t *)&v->info->evtchn_pending_sel))
+		vcpu_mark_events(v);
+}
+
 /* A VCPU in SCHEDOP_poll waits for the pending bit alone, masked or not. */
 static void wake_pollers(struct domain *d)
 {

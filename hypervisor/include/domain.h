@@ -113,6 +113,7 @@ struct domain {
 	bool privileged;		/* SIF_PRIVILEGED */
 	bool initial;			/* SIF_INITDOMAIN: console_io */
 	bool classic;			/* DESIGN 4: M2P at CLASSIC_M2P_START too */
+	uint32_t range_end;		/* guest_range_end(); set_classic() */
 	bool dying, crashed;
 	uint32_t shutdown_code;
 	bool is_shut_down;
@@ -136,6 +137,9 @@ struct domain {
 
 	/* Events, grants, console. */
 	struct event_port *port_buckets[NR_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
+	uint32_t *pirq_eoi_map;		/* its page of bits, or NULL (pirq/eoi_map.c) */
+	mfn_t pirq_eoi_mfn;
+	bool pirq_eoi_unmasks;
 	struct pirq *pirqs;		/* NR_PIRQS (pirq.h); NULL: none but the privileged have any */
 	struct grant_table grants;
 	struct xencons_interface *console_ring;	/* first=plain: hypervisor's mapping */
@@ -158,7 +162,13 @@ extern struct domain *domains;		/* only the first domain so far: domain 0 */
 /* First address no guest pointer of this domain may reach. */
 static inline uint32_t guest_range_end(const struct domain *d)
 {
-	return d->classic ? CLASSIC_M2P_START : HOLE_START;
+	return d->range_end;
+}
+
+static inline void set_classic(struct domain *d, bool classic)
+{
+	d->classic = classic;
+	d->range_end = classic ? CLASSIC_M2P_START : HOLE_START;
 }
 
 /* Create an empty domain (no memory, VCPU 0 offline); NULL when out of memory. */

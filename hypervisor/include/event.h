@@ -9,6 +9,7 @@
 void send_virq(struct vcpu *v, uint32_t virq);		/* per-VCPU VIRQs */
 void send_global_virq(struct domain *d, uint32_t virq);	/* VCPU 0 or where bound */
 void port_set_pending(struct domain *d, uint32_t port);
+void port_unmask(struct domain *d, uint32_t port);	/* event_lock held; one in use */
 int event_alloc_hv_port(struct domain *d, uint16_t remote_domid); /* console: port or -errno */
 void events_vcpu_init(struct vcpu *v);
 void events_domain_destroy(struct domain *d);

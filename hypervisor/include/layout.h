@@ -68,6 +68,7 @@
 #define FIX_LAPIC		(FIXMAP_START + 0x0000)
 #define FIX_IOAPIC		(FIXMAP_START + 0x1000)	/* a page for each of up to 8 */
 #define FIX_MSIX		(FIXMAP_START + 0xa000)	/* a device's MSI-X table, for a moment */
+#define FIX_PIRQ_EOI		(FIXMAP_START + 0xb000)	/* the first domain's page, pirq/eoi_map.c */
 #define FIX_BOOT		(FIXMAP_START + 0x10000) /* 64 KiB for early table parsing */
 
 #ifndef __ASSEMBLY__

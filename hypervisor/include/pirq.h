@@ -61,6 +61,12 @@ int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, padd
 int pirq_unmap(struct domain *d, uint32_t nr);
 int pirq_reserve(struct domain *d);		/* a free number, kept for the caller; or an error */
 
+/* ---- pirq/eoi_map.c ---- */
+
+int pirq_eoi_register(struct domain *d, mfn_t m, bool auto_unmask);
+void pirq_eoi_release(struct domain *d);
+void pirq_eoi_mark(struct domain *d, uint32_t nr);	/* the pirq or its line has changed */
+
 /* ---- pirq/msi.c ---- */
 
 bool pci_present(uint16_t bus_devfn);

@@ -160,6 +160,8 @@ int line_setup(uint32_t gsi, bool level, bool low)
 	l->level = level;
 	l->low = low;
 	l->set_up = true;
+	if (l->domain)
+		pirq_eoi_mark(l->domain, l->pirq);
 	if (l->domain && ioapic_present()) {
 		ioapic_route(gsi, l->vector, this_cpu()->apic_id, level, low);
 		if (!l->awaits_end)

@@ -6,6 +6,7 @@
  * at, answers out when all is done.
  */
 #include "drivers.h"
+#include "event.h"
 #include "hypercall.h"
 #include "mm.h"
 #include "pirq.h"
@@ -24,6 +25,7 @@ union argument {
 	struct physdev_pci_device_add pci_add;
 	struct physdev_pci_device pci;
 	struct physdev_pci_mmcfg_reserved mmcfg;
+	struct physdev_pirq_eoi_gmfn eoi_map;
 };
 
 static bool is_self(const struct domain *d, uint32_t domid)
@@ -50,8 +52,11 @@ static int32_t eoi(struct domain *d, const struct physdev_eoi *e)
 
 	if (e->irq >= NR_PIRQS)
 		return -XEN_EINVAL;
-	if (p)
-		line_end(p->line);
+	if (!p)
+		return 0;
+	if (p->port && d->pirq_eoi_unmasks)
+		port_unmask(d, p->port);
+	line_end(p->line);
 	return 0;
 }
 
@@ -125,6 +130,9 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 		return status(d, &a->status);
 	case PHYSDEVOP_eoi:
 		return eoi(d, &a->eoi);
+	case PHYSDEVOP_pirq_eoi_gmfn_v1:
+	case PHYSDEVOP_pirq_eoi_gmfn_v2:
+		return pirq_eoi_register(d, MFN(a->eoi_map.gmfn), cmd == PHYSDEVOP_pirq_eoi_gmfn_v1);
 	case PHYSDEVOP_map_pirq:
 		return map(d, &a->map);
 	case PHYSDEVOP_unmap_pirq:
@@ -185,6 +193,9 @@ static uint32_t argument_size(uint32_t cmd, bool *answers)
 		return sizeof(struct physdev_apic);
 	case PHYSDEVOP_eoi:
 		return sizeof(struct physdev_eoi);
+	case PHYSDEVOP_pirq_eoi_gmfn_v1:
+	case PHYSDEVOP_pirq_eoi_gmfn_v2:
+		return sizeof(struct physdev_pirq_eoi_gmfn);
 	case PHYSDEVOP_unmap_pirq:
 		return sizeof(struct physdev_unmap_pirq);
 	case PHYSDEVOP_setup_gsi:

@@ -20,6 +20,7 @@ void pirqs_domain_destroy(struct domain *d)
 {
 	if (!d->pirqs)
 		return;
+	pirq_eoi_release(d);
 	for (uint32_t nr = 0; nr < NR_PIRQS; nr++)
 		if (pirq_of(d, nr))
 			pirq_unmap(d, nr);
@@ -50,6 +51,8 @@ int pirq_bind(struct domain *d, uint32_t nr, uint32_t port)
 	rc = line_connect(p->line, d, nr);
 	if (rc)
 		p->port = 0;
+	else
+		pirq_eoi_mark(d, nr);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
  * long it is up; EOI with the line still up brings it again at once; EOI after the clock was
  * served brings the next tick. The second setup_gsi, and one that names no line, are refused.
  */
+#include "mm.h"
 #include "rtc.h"
 
 void test_main(void)
@@ -13,6 +14,8 @@ void test_main(void)
 	struct physdev_setup_gsi setup = { .gsi = RTC_PIRQ, .triggering = 1, .polarity = 0 };
 	struct physdev_irq_status_query query = { .irq = RTC_PIRQ };
 	struct physdev_eoi end = { .irq = RTC_PIRQ };
+	static volatile uint32_t page[1024] __attribute__((aligned(4096)));
+	struct physdev_pirq_eoi_gmfn bits;
 	unsigned int n;
 	int port;
 
@@ -29,6 +32,14 @@ void test_main(void)
 	CHECK(port > 0, "%d", port);
 	EXPECT(ringone_physdev_op(PHYSDEVOP_irq_status_query, &query), 0);
 	EXPECT(query.flags & XENIRQSTAT_needs_eoi, XENIRQSTAT_needs_eoi);
+
+	/* The same answer, as a bit in a page of ours. */
+	bits.gmfn = virt_to_mfn(l3_table);
+	CHECK(ringone_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &bits) < 0, "a page table");
+	bits.gmfn = virt_to_mfn((const void *)page);
+	EXPECT(ringone_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &bits), 0);
+	EXPECT(ringone_physdev_op(PHYSDEVOP_pirq_eoi_gmfn_v2, &bits), -XEN_EBUSY);
+	EXPECT(page[0], 1 << RTC_PIRQ);
 
 	rtc_start();
 	events_on();

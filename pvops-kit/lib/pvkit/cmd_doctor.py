@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from .apply import Run
-from .errors import KitError
+from .errors import KitError, TreeError, UsageError
 from .port import Port
 from .state import State
 from .term import Progress, print_json, table
@@ -17,8 +17,8 @@ from .term import Progress, print_json, table
 HELP = "is everything here that the kit needs; how well does a tree parse"
 DESCRIPTION = """\
 Look for the programs, libraries and headers the kit uses and say which Debian package brings
-what is missing. With a TREE and --port, show how much of each file the port's rules name
-Coccinelle can parse with the port's macro files."""
+what is missing. With a TREE (or a folder of one), show how much of each C file Coccinelle can
+parse; with --port, of the files the port's rules name, with the port's macro files."""
 EPILOG = "Exit codes: 0 all there, 1 something is missing."
 
 PROGRAMS = (   # program, package, what for, can the kit do without it
@@ -87,28 +87,57 @@ def parse_rate(spatch, macros, tree, name):
     return float(rate.group(1)) if rate else None
 
 
+def named_by_rules(port, tree):
+    """{file: where its stock content is} of all files the port's rules name."""
+    state = State(tree)
+    with tempfile.TemporaryDirectory() as stage:
+        run = Run(port, state, stage)
+        names = {f for s in port.steps if s.kind == "cocci" for f in run.expand(s.globs())}
+        return {n: os.path.relpath(state.original(n, run.manifest), state.tree) for n in names}
+
+
+def all_sources(tree):
+    """The same for every .c file below a folder."""
+    out = {}
+    for base, dirs, files in os.walk(tree):
+        dirs[:] = [d for d in dirs if d not in (".pvkit", ".git", ".pc")]
+        for name in files:
+            if name.endswith(".c"):
+                path = os.path.relpath(os.path.join(base, name), tree)
+                out[path] = path
+    return out
+
+
 def parse_rates(port, tree):
-    """[{file, percent}] of all files the port's rules name, worst first."""
+    """[{file, percent}], worst first. `port` is None for every C file of the folder."""
     spatch = shutil.which("spatch")
     if not spatch:
         raise KitError("spatch is missing; apt-get install coccinelle")
-    state = State(tree)
+    if not os.path.isdir(tree):
+        raise TreeError("%s is not a folder; name a kernel tree or a part of one" % tree)
     macros = []
     for option, name in (("--macro-file", "macros.h"), ("--macro-file-builtins", "builtins.h")):
-        if port.file(name):
+        if port and port.file(name):
             macros += [option, port.file(name)]
-    with tempfile.TemporaryDirectory() as stage:
-        run = Run(port, state, stage)
-        names = sorted({f for s in port.steps if s.kind == "cocci" for f in run.expand(s.globs())})
+    where = named_by_rules(port, tree) if port else all_sources(tree)
+    names = sorted(where)
     progress, rows = Progress(len(names)), []
-    where = {n: os.path.relpath(state.original(n, run.manifest), state.tree) for n in names}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for name, rate in zip(names, pool.map(
-                lambda n: parse_rate(spatch, macros, state.tree, where[n]), names)):
+                lambda n: parse_rate(spatch, macros, os.path.abspath(tree), where[n]), names)):
             progress.step(name)
             rows.append({"file": name, "percent": rate})
     progress.close()
     return sorted(rows, key=lambda r: (r["percent"] if r["percent"] is not None else -1, r["file"]))
+
+
+def show_rates(rates):
+    """All that do not parse in full, and how many do."""
+    bad = [r for r in rates if r["percent"] != 100.0]
+    if bad:
+        print("\n" + table([(r["file"], "?" if r["percent"] is None else "%.2f %%" % r["percent"])
+                            for r in bad], ("file", "parsed"), right=(1,)))
+    print("\n%d of %d files parse in full" % (len(rates) - len(bad), len(rates)))
 
 
 def run(args):
@@ -116,16 +145,17 @@ def run(args):
         print("would look for %d programs, %d headers and gcc -m32" % (len(PROGRAMS), len(HEADERS)))
         return 0
     rows = health()
-    rates = parse_rates(Port(args.port), args.tree) if args.tree and args.port else []
+    if args.port and not args.tree:
+        raise UsageError("--port says whose rules to parse a tree with; name the tree as well")
+    rates = parse_rates(Port(args.port) if args.port else None, args.tree) if args.tree else []
     if args.json:
         print_json({"needs": rows, "parse": rates})
     else:
         print(table([(r["thing"], r["state"], r["use"], "" if r["state"] == "ok" else
                       "apt-get install " + r["package"]) for r in rows],
                     ("needed", "state", "for", "remedy")))
-        if rates:
-            print("\n" + table([(r["file"], "?" if r["percent"] is None else "%.2f %%"
-                                 % r["percent"]) for r in rates], ("file", "parsed"), right=(1,)))
+        if args.tree:
+            show_rates(rates)
     missing = sorted({r["package"] for r in rows if r["state"] == "missing"})
     if missing:
         raise KitError("missing: apt-get install " + " ".join(missing))

@@ -125,6 +125,9 @@ def measure(port, tree, build):
                         % (tree, port.name, tree))
     if manifest["port"] != port.name:
         raise TreeError("%s carries %s, not %s" % (tree, manifest["port"], port.name))
+    if manifest["digest"] != port.digest():
+        raise TreeError("%s carries another state of %s than its folder holds now, rules and tree "
+                        "would not belong together; `pvkit apply --again` first" % (tree, port.name))
     counter = Counter(state, manifest)
     rows, hand = in_tree(state, manifest), by_hand(port)
     total = sum(r["lines"] for r in rows)

@@ -154,7 +154,11 @@ class Coccinelle:
                 self.base += [option, path]
 
     def command(self, step, file):
-        return [self.spatch, "--sp-file", step.path] + self.base + step.options + [file]
+        """A killed pvkit must not leave a spatch behind that writes into a stage being removed:
+        setpriv makes it die with us."""
+        guard = shutil.which("setpriv")
+        prefix = [guard, "--pdeathsig", "KILL"] if guard else []
+        return prefix + [self.spatch, "--sp-file", step.path] + self.base + step.options + [file]
 
     def run(self, step, root, file):
         """Transform root/file in place. Raises RuleError when spatch refuses the rule or gives

@@ -150,6 +150,9 @@ class State:
             return
         mtime = self.root_mtime() if root_mtime is None else root_mtime
         shutil.rmtree(self.dir, ignore_errors=True)
+        if os.path.isdir(self.dir):
+            raise TreeError("cannot remove %s, the tree itself is stock; remove it by hand"
+                            % self.dir)
         os.utime(self.tree, ns=(os.stat(self.tree).st_atime_ns, mtime))
 
     def keep_original(self, name):

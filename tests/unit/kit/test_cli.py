@@ -57,6 +57,13 @@ class CommandLine(Toy):
         self.assertEqual(rates["kernel/a.c"], 100.0)
         self.assertLess(rates["kernel/bad.c"], 100.0)
 
+    def test_doctor_parse_rate_without_a_port(self):
+        self.write("tree/kernel/bad.c", "int x(int a)\n{\n\t]] foo;\n}\n")
+        out = self.pvkit("doctor", os.path.join(self.tree, "kernel"))
+        self.assertIn("bad.c", out)
+        self.assertIn("2 of 3 files parse in full", out)
+        self.assertIn("name the tree", self.pvkit("doctor", "--port", self.port, status=2))
+
     def test_nothing_but_the_answer_on_a_pipe(self):
         self.apply()
         self.assertEqual(self.err, "")

@@ -117,6 +117,12 @@ class Measure(Toy):
                          os.path.join(self.dir, "out"), status=1)
         self.assertIn("with glue and shim 2104, goal 2000", out)
 
+    def test_rules_that_changed_since_are_not_measured(self):
+        self.apply()
+        self.rule("01-foo", match="1..")
+        self.assertIn("--again", self.pvkit("measure", self.port, self.tree, "--build",
+                                            os.path.join(self.dir, "out"), status=4))
+
     def test_nothing_applied(self):
         self.assertIn("pvkit apply", self.pvkit("measure", self.port, self.tree, "--build",
                                                 os.path.join(self.dir, "out"), status=4))

@@ -139,3 +139,20 @@ class Interrupted(Toy):
         self.addCleanup(os.close, fd)
         fcntl.flock(fd, fcntl.LOCK_EX)
         self.assertIn("another pvkit", self.apply(status=4))
+
+    def test_killed_alone_it_takes_its_children_along(self):
+        """kill -9 on pvkit only; a fake spatch that would write for seconds must be gone."""
+        slow = self.write("bin/spatch", "#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10; do\n"
+                          "echo >> kernel/a.c; echo x > \"$MARK.$i\"; sleep 0.3; done\n")
+        os.chmod(slow, 0o755)
+        before = self.snapshot()
+        mark = os.path.join(self.dir, "mark")
+        with subprocess.Popen([PVKIT, "apply", self.port, self.tree], stderr=subprocess.DEVNULL,
+                              env=dict(os.environ, SPATCH=slow, MARK=mark)) as p:
+            while not os.path.exists(mark + ".2"):
+                time.sleep(0.02)
+            p.kill()
+        self.pvkit("restore", self.tree)
+        time.sleep(0.7)
+        self.assertEqual(self.snapshot(), before)
+        self.assertFalse(os.path.exists(mark + ".7"))

@@ -121,6 +121,7 @@ void panic(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	stop(NULL, fmt, ap);
+	va_end(ap);
 }
 
 /* regs: the frame of an exception in ring 0, or registers saved by the #DF task. */
@@ -130,4 +131,5 @@ void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	stop(regs, fmt, ap);
+	va_end(ap);
 }

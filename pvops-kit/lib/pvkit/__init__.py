@@ -2,7 +2,8 @@
 """The porting kit. One module per idea; a reading order:
 
 port      what a port folder holds         steps     one rule or edit, its header and its count
-smpl      running Coccinelle on one file   edits     anchored edits where SmPL cannot reach
+smpl      running Coccinelle on one file   needs     what a rule must find to match at all
+edits     anchored edits, where SmPL ends   scan      the to-do list of a port
 apply     the plan, staging, the verdicts  state     originals, manifest, install, restore
 build     the OS's own build               boot      hypervisor and image in an emulator
 measure   the price of a port              verify    no privileged instruction left

@@ -16,7 +16,8 @@ import tempfile
 
 from .edits import edit_text, parse_edits
 from .errors import KitError, RuleError, TreeError, UsageError
-from .smpl import WORD, Coccinelle, rule_needs
+from .needs import WORD, rule_needs
+from .smpl import Coccinelle
 from .state import DIR, State
 from .steps import range_text
 from .term import Progress
@@ -109,8 +110,7 @@ class Run:
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             before = f.read()
         needs, words = rule_needs(task.step.text), set(WORD.findall(before))
-        if needs and not any(req <= words and (req or not opt or opt & words)
-                             for req, opt in needs):
+        if needs and not any(need.may_match(words) for need in needs):
             return
         cocci.run(task.step, self.stage, task.file)
         self.record(task, before)

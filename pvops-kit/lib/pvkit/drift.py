@@ -10,7 +10,7 @@ import tempfile
 from .apply import Run
 from .edits import parse_edits
 from .errors import KitError, RuleError
-from .smpl import WORD, rule_needs
+from .needs import WORD, rule_needs
 from .state import State
 from .steps import range_text
 
@@ -21,9 +21,9 @@ def relies_on(step):
     if step.kind == "edit":
         return ["%s /%s/" % (b.file, b.regex.pattern) for b in parse_edits(step)]
     names, either = set(), set()
-    for required, optional in rule_needs(step.text):
-        names |= required
-        either |= optional
+    for need in rule_needs(step.text):
+        names |= need.required
+        either |= need.optional
     return sorted(names) + ["%s?" % n for n in sorted(either - names)]
 
 

@@ -12,87 +12,9 @@ import shutil
 import subprocess
 
 from .errors import RuleError, ToolError
+from .needs import WORD, rule_needs
 
 TIMEOUT = 60   # seconds for one rule on one file; the slowest anchored rule needs two
-
-WORD = re.compile(r"[A-Za-z_]\w*")
-C_WORDS = frozenset("""
-auto bool break case char const continue default do double else enum extern float for goto if
-inline int long register restrict return short signed sizeof static struct switch typedef union
-unsigned void volatile while typeof asm __asm__ NULL true false u8 u16 u32 u64 s32 s64 size_t
-when any strict exists forall""".split())
-METAVAR_KINDS = re.compile(r"^\s*(?:fresh\s+|local\s+|pure\s+|context\s+|constant\s+|format\s+)*"
-                           r"(identifier|expression|statement|type|parameter|function|position|"
-                           r"constant|idexpression|field|initialiser|initializer|binary|unary|"
-                           r"assignment|declaration|comments|attribute|declarer|iterator|symbol|"
-                           r"typedef|string|format|metavariable|fragment)\b(?!\s+name\b)")
-
-
-def metavariables(decl):
-    """Names a metavariable section declares; `symbol`, `typedef` and `... name` declare words
-    that stand for themselves and so are no metavariables."""
-    names = set()
-    for item in re.sub(r"//[^\n]*", "", decl).split(";"):
-        item = re.sub(r'"(\\.|[^"\\])*"|\{[^}]*\}', "", item)
-        kind = METAVAR_KINDS.match(item)
-        if kind and kind.group(1) in ("symbol", "typedef"):
-            continue
-        if re.match(r"\s*(declarer|iterator|attribute)\s+name\b", item):
-            continue
-        for part in item.split(","):
-            words = WORD.findall(re.split(r"[=@!:<]", part, maxsplit=1)[0])
-            if words:
-                names.add(words[-1])
-    return names
-
-
-def listed_values(decl):
-    """Words a metavariable may be bound to, from `identifier f = {a, b};` lists."""
-    return {w for values in re.findall(r"=\s*\{([^}]*)\}", re.sub(r"//[^\n]*", "", decl))
-            for w in WORD.findall(values)}
-
-
-def rule_needs(text):
-    """[(required, optional)] identifier sets of each transforming rule of an SmPL file.
-
-    Required are the words outside of disjunctions and `<... ...>` on context and minus lines;
-    a region without all of them cannot have held a match. Optional are the others, and what a
-    metavariable's list of values names. Rules that only search are left out:
-    the transforming rule that depends on them names what it changes itself."""
-    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
-    parts = re.split(r"^@([^@\n]*)@([^@]*)@@[^\n]*$", text, flags=re.M)
-    out = []
-    for head, decl, body in zip(parts[1::3], parts[2::3], parts[3::3]):
-        if re.match(r"\s*(script|initialize|finalize)", head):
-            continue
-        lines = body.splitlines()
-        if not any(s[:1] in "+-" and s for s in lines):
-            continue
-        metas = metavariables(decl)
-        required, optional, depth, loose = set(), listed_values(decl), 0, 0
-        for line in lines:
-            line = re.sub(r"//.*", "", line)
-            if line.startswith("+"):
-                continue
-            if re.match(r"^[-*]?\s*#\s*include", line):
-                continue
-            if line.startswith("(") and not line.strip("( \t"):
-                depth += 1
-                continue
-            if line.startswith(")") and depth:
-                depth -= 1
-                continue
-            loose += line.count("<...")
-            clean = re.sub(r'"(\\.|[^"\\])*"', " ", line.lstrip("-*?!"))
-            clean = re.sub(r"\bwhen\b.*", " ", clean)
-            words = {w for w in WORD.findall(clean)} - C_WORDS - metas
-            uncertain = depth or loose or "\\(" in clean or line.startswith("?")
-            (optional if uncertain else required).update(words)
-            loose -= line.count("...>") if loose else 0
-            loose = max(loose, 0)
-        out.append((required, optional - required))
-    return out
-
 
 class Region:
     """Lines of a file that Coccinelle gave up on."""
@@ -190,9 +112,8 @@ class Coccinelle:
             if region.name() in step.unparsed_ok:
                 continue
             words = region.words()
-            for required, optional in needs:
-                hit = required <= words if required else bool(optional & words)
-                if hit:
+            for need in needs:
+                if need.may_match(words):
                     raise RuleError("lands where Coccinelle cannot parse: %s; teach macros.h the "
                                     "macro there, or accept it with `unparsed: %s`"
                                     % (region.describe(), region.name()))

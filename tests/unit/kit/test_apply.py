@@ -114,6 +114,13 @@ class Fails(Toy):
         self.write("tree/kernel/broken.c", BROKEN_C % "foo")
         self.refuse("01-foo", "kernel/broken.c:", "in broken", "cannot parse")
 
+    def test_rule_with_a_list_of_names_lands_there(self):
+        self.write("tree/kernel/broken.c", BROKEN_C % "unrelated")
+        self.rule("03-list", match="0..", text=RULE.replace(
+            "expression e;", "identifier f = { nothing, broken }; type T; parameter list ps;")
+            .replace("- foo(e)\n+ bar(e)", "- T f(ps) { ... }"))
+        self.refuse("03-list", "in broken")
+
     def test_unparsable_but_unrelated_is_fine(self):
         self.write("tree/kernel/broken.c", BROKEN_C % "unrelated")
         self.apply()

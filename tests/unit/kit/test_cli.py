@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from pvkit import smpl
+from pvkit import needs
 from pvkit.cli import COMMANDS
 from pvkit.errors import CLASSES, exit_code_table
 from toy import TOP, Toy
@@ -74,7 +74,8 @@ class Anchors(Toy):
     """What a rule needs is what decides whether it landed in a region that does not parse."""
 
     def needs(self, decl, body):
-        return smpl.rule_needs("@@\n%s\n@@\n%s" % (decl, body))
+        return [(n.required, n.optional)
+                for n in needs.rule_needs("@@\n%s\n@@\n%s" % (decl, body))]
 
     def test_metavariables_do_not_count(self):
         self.assertEqual(self.needs("expression e; identifier f;", "- foo(e, f)\n+ bar(e)\n"),
@@ -99,6 +100,20 @@ class Anchors(Toy):
     def test_values_and_constraints(self):
         self.assertEqual(self.needs('identifier f = {a, b}; expression x != 0;', "- f(x, K)\n"),
                          [({"K"}, {"a", "b"})])
+
+    def test_patterns_decide_where_nothing_is_required(self):
+        need, = needs.rule_needs('@@\nidentifier f =~ "^native_";\n@@\n- f(...) { ... }\n')
+        self.assertTrue(need.may_match({"int", "native_halt"}))
+        self.assertFalse(need.may_match({"int", "not_native_halt"}))
+
+    def test_a_rule_that_names_nothing_may_be_meant_anywhere(self):
+        need, = needs.rule_needs("@@\nidentifier f;\n@@\n- f(...) { ... }\n")
+        self.assertTrue(need.may_match({"whatever"}))
+
+    def test_an_include_is_something_named(self):
+        need, = needs.rule_needs("@@\n@@\n #include <a.h>\n+#include <b.h>\n")
+        self.assertFalse(need.may_match({"broken", "function"}))
+        self.assertTrue(need.may_match({"include", "a", "h"}))
 
 
 class Installed(Toy):

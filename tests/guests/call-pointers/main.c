@@ -50,6 +50,13 @@ void test_main(void)
 		note("%p", bad[i]);
 		every_call(bad[i]);
 	}
+	/* The hypervisor's own text and data, wherever they are. */
+	for (uint32_t va = m2p_range.v_end; va >= m2p_range.v_end; va += 0x8000)
+		if (ringone_console_io(CONSOLEIO_write, 1, (char *)va) != -XEN_EFAULT) {
+			guest_fail("a byte at %x was printed", va);
+			break;
+		}
+	EXPECT(ringone_console_io(CONSOLEIO_write, 0x7fffffff, (char *)m2p_range.v_end), -XEN_EFAULT);
 	/* The M2P may be read by the guest, but not written by anybody on its behalf. */
 	uint32_t before = *hv;
 

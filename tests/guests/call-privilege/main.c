@@ -40,6 +40,9 @@ void test_main(void)
 	EXPECT(ringone_event_channel_op(EVTCHNOP_status, &st), -XEN_EPERM);
 	/* Console output of the hypervisor belongs to the privileged. */
 	EXPECT(ringone_console_io(CONSOLEIO_read, 16, zero), -XEN_EPERM);
+	mmuext_op_t flush = { .cmd = MMUEXT_FLUSH_CACHE };
+
+	CHECK(ringone_mmuext_op(&flush, 1, &n, DOMID_SELF) < 0, "stopped the machine with WBINVD");
 	/* And hardware. */
 	EXPECT_FAULT(GP, asm volatile("outb %%al, $0x80" : : "a"(0)));
 	struct physdev_set_iopl iopl = { .iopl = 1 };

@@ -12,6 +12,7 @@
 #include "mm.h"
 
 #define N 16
+#define MEMOP_EXTENT_SHIFT 6	/* where a continuation keeps the extent it has come to */
 
 static xen_pfn_t mfns[N], pfns[N], out[N];
 static void *page[N];
@@ -104,6 +105,70 @@ static void swap(void)
 	CHECK(*(uint32_t *)page[0] == 0 || !on_ringone, "%x", *(uint32_t *)page[0]);
 }
 
+static long exchange(xen_pfn_t in, unsigned int order, xen_ulong_t nr_exchanged)
+{
+	struct xen_memory_exchange e = {
+		.in = { .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF },
+		.out = { .nr_extents = 1, .extent_order = order, .domid = DOMID_SELF },
+		.nr_exchanged = nr_exchanged,
+	};
+	xen_pfn_t fresh = pfns[2];
+
+	set_xen_guest_handle(e.in.extent_start, &in);
+	set_xen_guest_handle(e.out.extent_start, &fresh);
+	long ret = ringone_memory_op(XENMEM_exchange, &e);
+
+	if (!ret)
+		CHECK(fresh == in || e.nr_exchanged, "exchanged, and says it did not");
+	return ret;
+}
+
+/* A frame given away while it is mapped stays until the mapping goes, and not a moment less. */
+static void given_but_mapped(void)
+{
+	xen_pfn_t mine = virt_to_mfn(page[3]);
+
+	mfns[0] = mine;
+	memset(page[3], 0x77, PAGE_SIZE);
+	EXPECT(reservation(XENMEM_decrease_reservation, mfns, 1, 0), 1);
+	/* Xen counts each of these as a success; it loses no reference by it. */
+	for (int i = 0; i < 3 && on_ringone; i++)
+		EXPECT(reservation(XENMEM_decrease_reservation, mfns, 1, 0), 0);
+	for (int i = 4; i < N; i++) {
+		page_forget(page[i]);
+		mfns[0] = p2m[pfns[i]];
+		EXPECT(reservation(XENMEM_decrease_reservation, mfns, 1, 0), 1);
+		out[0] = pfns[i];
+		EXPECT(reservation(XENMEM_populate_physmap, out, 1, 0), 1);
+		CHECK(out[0] != mine, "a frame that is still mapped was handed out");
+		p2m[pfns[i]] = out[0];
+		page_writable(page[i]);
+		memset(page[i], 0x11, PAGE_SIZE);
+	}
+	EXPECT(*(volatile uint32_t *)page[3], 0x77777777);
+	page_forget(page[3]);
+	out[0] = pfns[3];
+	EXPECT(reservation(XENMEM_populate_physmap, out, 1, 0), 1);
+	p2m[pfns[3]] = out[0];
+	page_writable(page[3]);
+}
+
+/* Ringone's stricter answers; Xen clamps or ignores some of these. */
+static void strict(void)
+{
+	mfns[0] = p2m[pfns[2]];
+	CHECK(reservation(XENMEM_decrease_reservation | 5 << MEMOP_EXTENT_SHIFT, mfns, 1, 0) < 0,
+	      "a continuation beyond the last extent");
+	EXPECT(exchange(p2m[pfns[2]], 40, 0), -XEN_EPERM);
+	CHECK(exchange(p2m[pfns[2]], 0, 5) < 0, "an exchange continued beyond its end");
+	CHECK(exchange(p2m[pfns[2]], 0, 0) < 0, "a frame was exchanged while it is mapped");
+	/* A contiguous run too big for one call, which exists: the memory is there. */
+	xen_pfn_t first = 0;
+	long got = reservation(XENMEM_increase_reservation, &first, 1, 13);
+
+	EXPECT(got, 0);
+}
+
 void test_main(void)
 {
 	struct xen_memory_domain d = { .domid = DOMID_SELF };
@@ -113,6 +178,9 @@ void test_main(void)
 	give_and_take();
 	swap();
 	shared_stays();
+	given_but_mapped();
+	if (on_ringone)
+		strict();
 	/* Nobody else's, and nobody at all's. */
 	mfns[0] = 0x7ffffff;
 	EXPECT(reservation(XENMEM_decrease_reservation, mfns, 1, 0), 0);

@@ -50,6 +50,9 @@ void test_main(void)
 	vi.offset = PAGE_SIZE - 32;
 	CHECK(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &vi) < 0, "across a page boundary");
 	vi.offset = 512;
+	vi.mfn = virt_to_mfn(l3_table);
+	CHECK(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &vi) < 0, "into a page table");
+	vi.mfn = virt_to_mfn(page);
 	EXPECT(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &vi), 0);
 	vcpu = (struct vcpu_info *)(page + 512);
 	EXPECT(vcpu->evtchn_upcall_mask, 1);

@@ -35,4 +35,10 @@ void test_main(void)
 	un.type = CALLBACKTYPE_nmi;
 	EXPECT(ringone_callback_op(CALLBACKOP_unregister, &un), 0);
 	CHECK(ringone_callback_op(9, &un) < 0, "operation 9");
+	cb.type = CALLBACKTYPE_event;
+	cb.address.cs = 0xe008;
+	CHECK(ringone_callback_op(CALLBACKOP_register, &cb) < 0 || !on_ringone,
+	      "a callback in the hypervisor's code segment");
+	CHECK(ringone_set_callbacks(0xe009, guest_upcall, FLAT_KERNEL_CS, guest_failsafe) < 0 ||
+	      !on_ringone, "set_callbacks with the hypervisor's code segment");
 }

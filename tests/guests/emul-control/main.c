@@ -6,11 +6,14 @@
  * Expected: CR0, CR2, CR3 and CR4 can be read and look like a paged, protected machine with PAE
  * and WP; writes that change nothing are accepted; clearing WP, PG or PE, or setting SMEP or SMAP
  * does not take effect: a read-only page stays read-only for ring 1, user pages stay usable.
- * lmsw and CR1 do no harm.
+ * lmsw and CR1 do no harm. Ring 3 may read none of it.
  */
 #include "guest.h"
 #include "mm.h"
 #include "user.h"
+
+USER_CODE(u_cr0, "movl %cr0, %eax; int $0x60");
+USER_CODE(u_msr, "movl $0xc0000080, %ecx; rdmsr; int $0x60");
 
 static uint32_t cr0(void)
 {
@@ -34,6 +37,7 @@ static void no_effect(uint32_t value, const char *what)
 	char *page = page_alloc();
 
 	note("%s: vector %x, CR0 %x", what, v, cr0());
+	CHECK(v == GP || !on_ringone, "%s: vector %x", what, v);
 	page_readonly(page);
 	EXPECT_FAULT(PF, *(volatile char *)page = 1);
 	probe(asm volatile("mov %0, %%cr0" : : "r"(cr0() | 1u << 16 | 1 | 1u << 31)));
@@ -43,6 +47,8 @@ void test_main(void)
 {
 	uint32_t v, c;
 
+	EXPECT(user_run(&u_cr0), GP);
+	EXPECT(user_run(&u_msr), GP);
 	c = cr0();
 	note("CR0 %x CR4 %x", c, cr4());
 	CHECK(c & 1, "PE is clear: %x", c);

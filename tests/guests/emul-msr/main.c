@@ -36,6 +36,26 @@ static void no_change(uint32_t msr, uint64_t xor, const char *name)
 	get(msr);
 	note("%s (%x): %llx, write vector %x", name, msr, old, w);
 	CHECK(value == old, "%s changed from %llx to %llx", name, old, value);
+	/* Where nothing listens a write may be swallowed; what the machine hangs on is refused. */
+	CHECK(w == GP || !on_ringone || msr == 0x1a0, "%s: the write raised vector %x", name, w);
+}
+
+/* The MSR that writes a hypercall page: into memory of the guest's, and into nothing else. */
+static void hypercall_page(void)
+{
+	struct ringone_cpuid r;
+	uint8_t *page = page_alloc();
+	uint64_t before = l3_table[3];
+
+	ringone_forced_cpuid(0x40000002, 0, &r);
+	unsigned int v = set(r.ebx, (uint64_t)virt_to_mfn(page) << 12);
+
+	note("hypercall page by MSR %x: vector %x", r.ebx, v);
+	if (v == NO_FAULT)
+		CHECK(page[0x20 * 17] == 0xb8, "no code at entry 17: %x", page[0x20 * 17]);
+	v = set(r.ebx, (uint64_t)virt_to_mfn(l3_table) << 12);
+	CHECK(v == GP || !on_ringone, "over the L3 in use: vector %x", v);
+	EXPECT(l3_table[3], before);
 }
 
 void test_main(void)
@@ -46,6 +66,7 @@ void test_main(void)
 	no_change(0x277, 0x0101, "PAT");
 	no_change(0x1a0, 1, "MISC_ENABLE");
 	no_change(0xc0000081, 0x10000, "STAR");
+	hypercall_page();
 	unsigned int v = get(0x12345678);
 
 	note("an MSR nobody has: vector %x", v);

@@ -19,6 +19,35 @@ static unsigned int load(unsigned int index)
 	return probe(asm volatile("mov %0, %%gs; mov %1, %%gs" : : "r"(index * 8 + 4 + 3), "r"(0)));
 }
 
+/*
+ * A selector that was loaded while the LDT was longer: an instruction that the hypervisor emulates
+ * through it must not read a descriptor behind the new end (XSA-298).
+ */
+static void stale_selector(void)
+{
+	struct physdev_set_iopl iopl = { .iopl = 1 };
+	uint64_t *t = page_alloc();
+	static const char byte = 0x42;
+
+	t[3] = t[300] = descriptor(0, 0xfffff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_G | DESC_D);
+	page_readonly(t);
+	EXPECT(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, (unsigned long)t, 512), 0);
+	unsigned int v = probe(
+		asm volatile("mov %0, %%gs" : : "r"(300 * 8 + 4 + 3));
+		asm volatile("outsb %%gs:(%%esi), %%dx" : : "S"(&byte), "d"(0x80)));
+	EXPECT(v, NO_FAULT);
+	v = probe(
+		asm volatile("mov %0, %%gs" : : "r"(300 * 8 + 4 + 3));
+		mmuext_linear(MMUEXT_SET_LDT, (unsigned long)t, 10);
+		asm volatile("mov %0, %%fs" : : "r"(3 * 8 + 4 + 3));
+		asm volatile("outsb %%gs:(%%esi), %%dx" : : "S"(&byte), "d"(0x80)));
+	note("string output through a stale selector: vector %x", v);
+	CHECK(v != NO_FAULT, "a descriptor behind the end of the LDT was used");
+	asm volatile("mov %0, %%fs; mov %0, %%gs" : : "r"(0));
+	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0, 0), 0);
+}
+
 void test_main(void)
 {
 	uint64_t data = descriptor(USER_DATA_VA, 0xfff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_D);
@@ -63,6 +92,8 @@ void test_main(void)
 	EXPECT(load(3), GP);
 	page_writable(ldt);
 	page_writable(ldt + 512);
+	if (on_ringone && (start_info->flags & SIF_INITDOMAIN))
+		stale_selector();
 	/* Pages that are not there, or not the guest's to give: the load faults, nobody dies. */
 	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0x40000000, 512), 0);
 	v = load(3);

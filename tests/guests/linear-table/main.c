@@ -39,6 +39,15 @@ void test_main(void)
 
 		EXPECT(seen[5], l1[5]);
 		EXPECT_FAULT(PF, *(volatile uint64_t *)(0x40000000 + 7 * 0x200000 + 7 * PAGE_SIZE) = 0);
+		/* update_va_mapping edits L1 tables; what it finds here is an L2. */
+		uint64_t before = l2[4];
+
+		CHECK(ringone_update_va_mapping((unsigned long)seen, 0, UVMF_INVLPG) < 0 || !on_ringone,
+		      "update_va_mapping through a recursive slot");
+		if (l2[4] != before)
+			note("it changed the L2");
+		EXPECT(!on_ringone || l2[4] == before, 1);
+		EXPECT(mmu_write(&l2[4], entry(l1, TABLE_FLAGS)), 0);
 		EXPECT(mmu_write(&l2[7], 0), 0);
 	}
 	/* A circle of two. */

@@ -38,6 +38,14 @@ void test_main(void)
 	probe(*(volatile uint32_t *)e = *e | PTE_W);
 	EXPECT(*e & PTE_W, 0);
 
+	/* One level up: another frame is no change of flags. */
+	map_page(0x40000000, virt_to_mfn(page_alloc()), PTE_RW);
+	uint64_t *slot = l2_entry(0x40000000), good = *slot;
+
+	CHECK(mmu_write(slot, (uint64_t)virt_to_mfn(page_alloc()) << 12 | TABLE_FLAGS) < 0,
+	      "a page mapped writable in an L2");
+	EXPECT(*slot & PTE_ADDRESS, good & PTE_ADDRESS);
+
 	EXPECT(mmu_write(e, *e | PTE_AVAIL), 0);
 	EXPECT(mmu_write(e, *e & ~PTE_A), 0);
 	EXPECT(mmu_write(e, *e | PTE_U), 0);

@@ -6,8 +6,9 @@
 volatile unsigned int event_count[1024];
 volatile unsigned int upcalls;
 void (*event_hook)(evtchn_port_t port);
+void (*event_loop)(void);
 
-static void take(evtchn_port_t port)
+void event_take(evtchn_port_t port)
 {
 	event_count[port]++;
 	if (event_hook)
@@ -18,7 +19,10 @@ void guest_event(struct ringone_frame *f)
 {
 	(void)f;
 	upcalls++;
-	ringone_event_loop(shared_info, vcpu, take);
+	if (event_loop)
+		event_loop();
+	else
+		ringone_event_loop(shared_info, vcpu, event_take);
 }
 
 void events_off(void)

@@ -21,72 +21,97 @@
 #include "console.h"
 #include "domain.h"
 #include "event.h"
+#include "guest_stack.h"
+#include "guest_word.h"
 #include "internal.h"
-#include "mm.h"
 #include "trust.h"
 
-#define MAX_EXTRA	4
 /* Exceptions that push an error code: 8, 10 to 14, 17. */
 #define ERROR_CODE_VECTORS 0x00027d00U
 /* What the processor clears when it enters a handler, and AC as Xen's ABI has it. */
 #define ENTRY_CLEARS	(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC)
 
-struct bounce {
-	uint32_t cs, eip;
-	uint32_t nr_extra, extra[MAX_EXTRA];	/* lowest address first */
-	bool masks;				/* events are masked on entry */
+#define INNER_WORDS	3		/* eip cs eflags */
+#define OUTER_WORDS	5		/* and esp ss */
+
+/* A frame that was asked for: its stack, and in `at` its first extra word, if it has any. */
+struct frame {
+	uint32_t ss, sp, at;
+	bool written;
 };
 
-static void bounce(struct vcpu *v, const struct bounce *b)
+/*
+ * Every page fault and every event of a guest goes through here: so one store
+ * a word, and what an injection does not need is left out when it is inlined.
+ */
+static inline __attribute__((always_inline)) struct frame
+write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uint32_t nr_extra)
 {
-	struct cpu_user_regs *regs = guest_regs();
-	uint32_t frame[MAX_EXTRA + 5], n = 0, linear = 0, ss, sp;
-	uint32_t masked = v->info->evtchn_upcall_mask ? 1 : 0;
-	bool fits;
+	uint32_t masked = v->info->evtchn_upcall_mask != 0, at, bytes;
+	struct frame f;
 
-	for (; n < b->nr_extra; n++)
-		frame[n] = b->extra[n];
-	frame[n++] = regs->eip;
-	frame[n++] = regs->cs | masked << 16;
-	frame[n++] = (regs->eflags & ~EFLAGS_IF) | (masked ? 0 : EFLAGS_IF);
-	if (guest_kernel_mode(regs)) {
-		ss = regs->ss;
-		sp = regs->esp;
-	} else {
-		frame[n++] = regs->esp;
-		frame[n++] = regs->ss;
-		ss = v->kernel_ss;
-		sp = v->kernel_sp;
-	}
-	sp -= n * sizeof(frame[0]);
-	fits = guest_stack_linear(v, ss, sp, n * sizeof(frame[0]), &linear) &&
-	       !copy_to_guest_raw(GVA(linear), frame, n * sizeof(frame[0]));
-	if (!TRUST_CHECK(13, 1, fits)) {
-		kill_domain(v->domain, "no room for a trap's frame on its kernel stack %04x:%08x; "
-			    "is the stack mapped and writable?", ss, sp);
+	bytes = (nr_extra + (outer ? OUTER_WORDS : INNER_WORDS)) * 4;
+	f.ss = outer ? v->kernel_ss : regs->ss;
+	f.sp = (outer ? v->kernel_sp : regs->esp) - bytes;
+	f.at = guest_stack_words(v, f.ss, f.sp, bytes);
+	at = f.at + nr_extra * 4;
+	f.written = guest_words_ok(v->domain, f.at, bytes) &&
+		    (!outer || (put_guest_word(at + 12, regs->esp) &&
+				put_guest_word(at + 16, regs->ss))) &&
+		    put_guest_word(at, regs->eip) &&
+		    put_guest_word(at + 4, regs->cs | masked << 16) &&
+		    put_guest_word(at + 8, (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9);
+	return f;
+}
+
+static inline __attribute__((always_inline)) struct frame
+write_frame(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t nr_extra)
+{
+	if (guest_kernel_mode(regs))
+		return write_frame_on(v, regs, false, nr_extra);
+	return write_frame_on(v, regs, true, nr_extra);
+}
+
+static __attribute__((noinline)) void no_room(struct vcpu *v, uint32_t ss, uint32_t sp)
+{
+	kill_domain(v->domain, "no room for a trap's frame on its kernel stack %04x:%08x; "
+		    "is the stack mapped and writable?", ss, sp);
+}
+
+/* Go on at cs:eip with the frame that was written; masks: events are masked on entry. */
+static inline __attribute__((always_inline)) void enter(struct vcpu *v, struct cpu_user_regs *regs,
+							struct frame f, uint32_t cs, uint32_t eip,
+							bool masks)
+{
+	if (unlikely(!TRUST_CHECK(13, 1, f.written))) {
+		no_room(v, f.ss, f.sp);
 		return;
 	}
-	regs->ss = ss;
-	regs->esp = sp;
-	regs->cs = b->cs;
-	regs->eip = b->eip;
+	regs->ss = f.ss;
+	regs->esp = f.sp;
+	regs->cs = cs;
+	regs->eip = eip;
 	regs->eflags &= ~ENTRY_CLEARS;
-	if (b->masks)
+	if (masks)
 		v->info->evtchn_upcall_mask = 1;
 }
 
-static void bounce_to_handler(struct vcpu *v, const struct trap_info *ti, struct bounce *b)
+static __attribute__((noinline)) void no_handler(struct vcpu *v, const struct trap_info *ti)
+{
+	kill_domain(v->domain, "vector %u has no handler; register one with set_trap_table",
+		    (uint32_t)(ti - v->traps));
+}
+
+static inline __attribute__((always_inline)) void enter_handler(struct vcpu *v,
+								struct cpu_user_regs *regs,
+								struct frame f,
+								const struct trap_info *ti)
 {
 	/* TRUST 14: nothing registered is an answer too. */
-	if (!TRUST_CHECK(14, 3, ti->address != 0)) {
-		kill_domain(v->domain, "vector %u has no handler; register one with set_trap_table",
-			    (uint32_t)(ti - v->traps));
-		return;
-	}
-	b->cs = ti->cs;
-	b->eip = ti->address;
-	b->masks = TI_GET_IF(ti);
-	bounce(v, b);
+	if (unlikely(!TRUST_CHECK(14, 3, ti->address != 0)))
+		no_handler(v, ti);
+	else
+		enter(v, regs, f, ti->cs, ti->address, TI_GET_IF(ti));
 }
 
 /*
@@ -95,40 +120,53 @@ static void bounce_to_handler(struct vcpu *v, const struct trap_info *ti, struct
  */
 void inject_trap(uint32_t vector, uint32_t error_code)
 {
+	struct cpu_user_regs *regs = guest_regs();
 	struct vcpu *v = current;
-	struct bounce b = { .extra = { error_code } };
+	struct frame f;
 
-	if (vector == TRAP_SPURIOUS || (vector < 32 && (ERROR_CODE_VECTORS >> vector & 1)))
-		b.nr_extra = 1;
-	bounce_to_handler(v, &v->traps[vector], &b);
+	if (vector == TRAP_SPURIOUS || (vector < 32 && (ERROR_CODE_VECTORS >> vector & 1))) {
+		f = write_frame(v, regs, 1);
+		f.written = f.written && put_guest_word(f.at, error_code);
+	} else {
+		f = write_frame(v, regs, 0);
+	}
+	enter_handler(v, regs, f, &v->traps[vector]);
 }
 
 void inject_soft_trap(uint32_t vector)
 {
+	struct cpu_user_regs *regs = guest_regs();
 	struct vcpu *v = current;
-	struct bounce b = { .nr_extra = 0 };
 
-	bounce_to_handler(v, &v->traps[vector], &b);
+	enter_handler(v, regs, write_frame(v, regs, 0), &v->traps[vector]);
 }
 
 /* CR2 goes where old kernels look for it, and on the stack for who asked (TI_CR2_FRAME). */
 void inject_page_fault(uint32_t cr2, uint32_t error_code)
 {
+	struct cpu_user_regs *regs = guest_regs();
 	struct vcpu *v = current;
 	const struct trap_info *ti = &v->traps[TRAP_PF];
-	struct bounce b = { .nr_extra = 1, .extra = { error_code } };
+	struct frame f;
 
 	v->info->arch.cr2 = cr2;
-	if (ti->flags & TI_CR2_FRAME)
-		b = (struct bounce){ .nr_extra = 2, .extra = { cr2, error_code } };
-	bounce_to_handler(v, ti, &b);
+	if (likely(ti->flags & TI_CR2_FRAME)) {
+		f = write_frame(v, regs, 2);
+		f.written = f.written && put_guest_word(f.at, cr2) &&
+			    put_guest_word(f.at + 4, error_code);
+	} else {
+		f = write_frame(v, regs, 1);
+		f.written = f.written && put_guest_word(f.at, error_code);
+	}
+	enter_handler(v, regs, f, ti);
 }
 
 void inject_callback(uint32_t cs, uint32_t eip, bool masks)
 {
-	struct bounce b = { .cs = cs, .eip = eip, .masks = masks };
+	struct cpu_user_regs *regs = guest_regs();
+	struct vcpu *v = current;
 
-	bounce(current, &b);
+	enter(v, regs, write_frame(v, regs, 0), cs, eip, masks);
 }
 
 /* Without a callback events stay pending; the guest may poll for them. */
@@ -148,16 +186,13 @@ void inject_failsafe(void)
 {
 	struct vcpu *v = current;
 	struct cpu_user_regs *regs = guest_regs();
-	struct bounce b = {
-		.cs = v->failsafe_cs, .eip = v->failsafe_eip, .masks = v->failsafe_masks,
-		.nr_extra = 4, .extra = { regs->ds, regs->es, regs->fs, regs->gs },
-	};
-	bool entering = regs->cs == b.cs && regs->eip == b.eip &&
+	struct frame f;
+	bool entering = regs->cs == v->failsafe_cs && regs->eip == v->failsafe_eip &&
 			!(regs->ds | regs->es | regs->fs | regs->gs);
 
 	if (!TRUST_CHECK(19, 1, !entering)) {
 		kill_domain(v->domain, "its failsafe callback %04x:%08x cannot be entered",
-			    b.cs, b.eip);
+			    v->failsafe_cs, v->failsafe_eip);
 		return;
 	}
 	if (!v->failsafe_eip) {
@@ -165,6 +200,10 @@ void inject_failsafe(void)
 			    "callback; register one with set_callbacks", regs->cs, regs->eip);
 		return;
 	}
-	bounce(v, &b);
+	f = write_frame(v, regs, 4);
+	f.written = f.written && put_guest_word(f.at, regs->ds) &&
+		    put_guest_word(f.at + 4, regs->es) && put_guest_word(f.at + 8, regs->fs) &&
+		    put_guest_word(f.at + 12, regs->gs);
+	enter(v, regs, f, v->failsafe_cs, v->failsafe_eip, v->failsafe_masks);
 	regs->ds = regs->es = regs->fs = regs->gs = 0;
 }

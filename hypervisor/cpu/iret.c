@@ -9,69 +9,74 @@
  * here (ring 0, VM86: the end of the domain) or cleared (IOPL) (TRUST 19).
  */
 #include "domain.h"
+#include "guest_stack.h"
 #include "hypercall.h"
 #include "internal.h"
-#include "mm.h"
 #include "trust.h"
 
-enum { F_EAX, F_EIP, F_CS, F_EFLAGS, F_ESP, F_SS, F_WORDS };
-#define SAME_RING_WORDS	F_ESP
+/* Offsets of the frame's words, in bytes. */
+enum { F_EAX, F_EIP = 4, F_CS = 8, F_EFLAGS = 12, F_ESP = 16, F_SS = 20, F_END = 24 };
+#define SAME_RING_BYTES	F_ESP
 
-static bool read_frame(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t *frame)
+static __attribute__((noinline)) int32_t unreadable(struct vcpu *v, const struct cpu_user_regs *regs)
 {
-	uint32_t linear, bytes = SAME_RING_WORDS * sizeof(*frame);
-
-	if (!guest_stack_linear(v, regs->ss, regs->esp, bytes, &linear) ||
-	    copy_from_guest_raw(frame, GVA(linear), bytes))
-		return false;
-	if ((frame[F_CS] & 3) == 1)
-		return true;
-	bytes = F_WORDS * sizeof(*frame);
-	if (!guest_stack_linear(v, regs->ss, regs->esp, bytes, &linear))
-		return false;
-	return !copy_from_guest_raw(&frame[F_ESP], GVA(linear + F_ESP * sizeof(*frame)),
-				    2 * sizeof(*frame));
+	kill_domain(v->domain, "iret hypercall: no frame can be read at %04x:%08x", regs->ss,
+		    regs->esp);
+	return 0;
 }
 
+static __attribute__((noinline)) int32_t refuse(struct vcpu *v, uint32_t cs, uint32_t eflags)
+{
+	if (!(cs & 3))
+		kill_domain(v->domain, "iret hypercall: code selector %04x asks for ring 0; "
+			    "return to ring 1 or 3", cs & 0xffff);
+	else
+		kill_domain(v->domain, "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
+			    "which does not exist here", eflags);
+	return 0;
+}
+
+/*
+ * Each word goes where it belongs as soon as it is read: when a later one is
+ * missing the domain ends anyway.  The stack segment's limit is asked for the
+ * words that every frame has; all of them must be the guest's to name.
+ */
 int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
-	struct vcpu *v = current;
 	struct cpu_user_regs *regs = guest_regs();
-	uint32_t frame[F_WORDS];
+	struct vcpu *v = current;
+	uint32_t at = guest_stack_words(v, regs->ss, regs->esp, SAME_RING_BYTES);
+	uint32_t eax, eip, cs, eflags, esp, ss;
 
-	if (!read_frame(v, regs, frame)) {
-		kill_domain(v->domain, "iret hypercall: no frame can be read at %04x:%08x",
-			    regs->ss, regs->esp);
-		return 0;
-	}
-	if (!TRUST_CHECK(19, 2, frame[F_CS] & 3)) {
-		kill_domain(v->domain, "iret hypercall: code selector %04x asks for ring 0; "
-			    "return to ring 1 or 3", frame[F_CS] & 0xffff);
-		return 0;
-	}
-	if (!TRUST_CHECK(19, 3, !(frame[F_EFLAGS] & EFLAGS_VM))) {
-		kill_domain(v->domain, "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
-			    "which does not exist here", frame[F_EFLAGS]);
-		return 0;
-	}
-	regs->eip = frame[F_EIP];
-	regs->cs = frame[F_CS];
-	regs->eflags = guest_eflags(frame[F_EFLAGS]);
-	if ((frame[F_CS] & 3) == 1) {
-		regs->esp += SAME_RING_WORDS * sizeof(frame[0]);
-	} else {
-		regs->esp = frame[F_ESP];
-		regs->ss = frame[F_SS];
-	}
+	if (!guest_words_ok(v->domain, at, SAME_RING_BYTES) || !get_guest_word(&cs, at + F_CS) ||
+	    !get_guest_word(&eflags, at + F_EFLAGS))
+		return unreadable(v, regs);
+	if (unlikely(!TRUST_CHECK(19, 2, cs & 3) || !TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
+		return refuse(v, cs, eflags);
 	v->in_nmi = false;
-	v->info->evtchn_upcall_mask = !(frame[F_EFLAGS] & EFLAGS_IF);
-	return frame[F_EAX];
+	v->info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
+	regs->eflags = guest_eflags(eflags);
+	regs->cs = cs;
+	if (!get_guest_word(&eip, at + F_EIP) || !get_guest_word(&eax, at + F_EAX))
+		return unreadable(v, regs);
+	regs->eip = eip;
+	if ((cs & 3) == 1) {
+		regs->esp += SAME_RING_BYTES;
+		return eax;
+	}
+	if (!guest_words_ok(v->domain, at, F_END) || !get_guest_word(&esp, at + F_ESP) ||
+	    !get_guest_word(&ss, at + F_SS))
+		return unreadable(v, regs);
+	regs->esp = esp;
+	regs->ss = ss;
+	return eax;
 }
 
 /* What a guest's EFLAGS become in hardware (TRUST 19). */
 uint32_t guest_eflags(uint32_t eflags)
 {
-	if (!TRUST_CHECK(19, 4, !(eflags & ~EFLAGS_GUEST)))
+	/* Always: it costs less than to ask. */
+	if (!TRUST_CHECK(19, 4, false))
 		eflags &= EFLAGS_GUEST;
 	return eflags | EFLAGS_IF | EFLAGS_MBS;
 }

@@ -8,6 +8,7 @@
 #include "abi.h"
 #include "decode.h"
 #include "domain.h"
+#include "guest_stack.h"
 #include "internal.h"
 #include "layout.h"
 #include "mm.h"
@@ -67,6 +68,13 @@ bool guest_stack_linear(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t byt
 		return false;
 	*linear = desc_base(*d) + esp;
 	return true;
+}
+
+uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
+{
+	uint32_t linear;
+
+	return guest_stack_linear(v, sel, esp, bytes, &linear) ? linear : NOWHERE;
 }
 
 bool insn_linear(const struct cpu_user_regs *regs, uint8_t seg, uint32_t offset, uint32_t bytes,

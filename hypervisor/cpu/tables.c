@@ -14,6 +14,7 @@
  */
 #include "console.h"
 #include "domain.h"
+#include "guest_stack.h"
 #include "hypercall.h"
 #include "internal.h"
 #include "lib.h"
@@ -65,6 +66,8 @@ extern const uint32_t vector_stubs[256];
 
 static struct cpu_tables boot_tables __section(".bss.stack");
 
+uint32_t flat_data_low, flat_data_high;
+
 static uint64_t make_flat(uint64_t type, uint32_t dpl, uint32_t last_page)
 {
 	return desc_set_limit_field(type | DESC_P | DESC_DB | DESC_G |
@@ -90,6 +93,8 @@ static void fill_gdt(struct cpu_tables *t)
 	t->gdt[SLOT(HV_DS)] = make_flat(DATA_RW, 0, 0xfffff);
 	t->gdt[SLOT(FLAT_RING1_CS)] = make_flat(CODE_RX, 1, last);
 	t->gdt[SLOT(FLAT_RING1_DS)] = make_flat(DATA_RW, 1, last);
+	flat_data_low = t->gdt[SLOT(FLAT_RING1_DS)];
+	flat_data_high = (t->gdt[SLOT(FLAT_RING1_DS)] >> 32) & ~FLAT_HIGH_IGNORED;
 	t->gdt[SLOT(FLAT_RING3_CS)] = make_flat(CODE_RX, 3, last);
 	t->gdt[SLOT(FLAT_RING3_DS)] = make_flat(DATA_RW, 3, last);
 	t->gdt[SLOT(TSS_SEL)] = make_system(TYPE_TSS, (uint32_t)&t->tss, sizeof(t->tss) - 1);

@@ -160,7 +160,7 @@ static struct domain *create(struct builder *b)
 		if (!vcpu_create(d, i))
 			panic("no memory for VCPU %u of the first domain", i);
 	d->initial = d->privileged = !b->plain;
-	d->classic = !b->pv.modern;
+	set_classic(d, !b->pv.modern);
 	strlcpy(d->name, "Domain-0", sizeof(d->name));
 	if (b->pv.extended_cr3) {
 		d->vm_assist |= 1U << VMASST_TYPE_pae_extended_cr3;

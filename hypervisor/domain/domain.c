@@ -18,6 +18,7 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 		return NULL;
 	d->id = id;
 	d->max_pages = max_pages;
+	set_classic(d, false);
 	d->console_mfn = d->perdomain_l1 = INVALID_MFN;
 	d->boot_time = now_ns();
 	d->shared = heap_alloc_page();

@@ -3,6 +3,7 @@
 
 import json
 import os
+from xml.etree import ElementTree
 
 from pvkit import compiled
 from toy import Toy
@@ -108,7 +109,9 @@ class Measure(Toy):
         self.apply()
         svg = os.path.join(self.dir, "x.svg")
         self.measure("--svg", svg)
-        self.assertIn("<svg", self.read("x.svg"))
+        root = ElementTree.parse(svg).getroot()
+        bars = [e for e in root if e.tag.endswith("rect") and e.get("fill") == "#1f6f8b"]
+        self.assertEqual(len(bars), 2)
 
     def test_missed_goal(self):
         self.write("port/glue/kernel/big.c", "int x;\n" * 2100)

@@ -47,7 +47,8 @@ bool line_exists(uint32_t gsi)
 {
 	if (ioapic_present())
 		return gsi < NR_GSIS && ioapic_has(gsi);
-	return gsi < ISA_LINES;
+	/* Line 2 is the wire from the second 8259 to the first. */
+	return gsi < ISA_LINES && gsi != 2;
 }
 
 /* The serial console's own interrupt stays with the 8259s, where drivers/irq.c looks for it. */

@@ -3,12 +3,13 @@
 hypervisor is a page of assembly that says and does what the test wants."""
 
 import os
+import pty
 import shutil
 import subprocess
 import unittest
 
 from pvkit import boot as booting
-from toy import HERE, Toy
+from toy import HERE, PVKIT, Toy
 
 needs_qemu = unittest.skipUnless(shutil.which("qemu-system-i386"), "no qemu-system-i386")
 
@@ -94,6 +95,26 @@ class Boots(Toy):
     @needs_qemu
     def test_an_end_nobody_announces(self):
         self.boot("hm\n", 5, 7)
+
+    @needs_qemu
+    def test_terminal_is_handed_through_and_ctrl_a_x_leaves(self):
+        pid, fd = pty.fork()
+        if not pid:
+            os.execve(PVKIT, ["pvkit", "boot", self.port, self.tree, "--image", self.kernel,
+                              "--hypervisor", self.hv, "--hv-args", "say=hello_there~"],
+                      dict(os.environ, ACCEL="tcg", TMPDIR=self.dir))
+        seen = b""
+        while b"hello there" not in seen:
+            seen += os.read(fd, 1000)
+        os.write(fd, b"\x01x")
+        try:
+            while os.read(fd, 1000):
+                pass
+        except OSError:
+            pass                # the other end is closed: it has left
+        _, status = os.waitpid(pid, 0)
+        os.close(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 0)
 
     def test_missing_files_are_named(self):
         out = self.pvkit("boot", self.port, self.tree, "--image", "/nowhere/vmlinux",

@@ -8,16 +8,18 @@
  * only while its count is zero; a count above zero on a table type means that
  * the contents were validated and every change since went through us.
  *
- *   count  31         30                        0
- *          +----------+-------------------------+
- *          | allocated|      references         |
- *          +----------+-------------------------+
+ *   count  31         30     29                 0
+ *          +----------+------+------------------+
+ *          | allocated| heap |    references    |
+ *          +----------+------+------------------+
  *   type   31    28   27      26         25       24    23    22           0
  *          +----------+------+----------+--------+-----+-----+-------------+
  *          |   type   |pinned|validated |partial | top |half | type count  |
  *          +----------+------+----------+--------+-----+-----+-------------+
  *
  * "allocated" holds one reference on behalf of the owner; the last put frees.
+ * An owned frame without it was given back and lives while something maps it,
+ * or is a page of the hypervisor's "heap" that it shares with the owner.
  * Both words change by cmpxchg only.
  *
  * A table that is being validated or taken apart when something more urgent
@@ -67,7 +69,8 @@ _Static_assert(sizeof(struct page_info) == 16, "16 bytes a frame (DESIGN 4)");
 #endif
 
 #define PGC_allocated	(1U << 31)
-#define PGC_count_mask	0x7fffffffU
+#define PGC_heap	(1U << 30)
+#define PGC_count_mask	0x3fffffffU
 
 #define PGT_none	(0U << 28)
 #define PGT_writable	(1U << 28)

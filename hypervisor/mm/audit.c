@@ -110,9 +110,8 @@ static void audit_state(struct audit *a, mfn_t m)
 	struct page_info *p = mfn_to_page(m);
 	uint32_t kind = p->type & PGT_kind_mask;
 
-	a->tally[m.n].count++;		/* "allocated", or the heap's own */
-	if (!(p->count & PGC_allocated))
-		a->tally[m.n].type++;
+	a->tally[m.n].count += p->count & PGC_allocated || p->count & PGC_heap;
+	a->tally[m.n].type += !!(p->count & PGC_heap);
 	if (p->type & PGT_pinned)
 		held(a, m, kind);
 	if (p->type & PGT_partial)
@@ -172,12 +171,14 @@ int mm_audit(struct domain *d, bool verbose)
 		audit_state(&a, m);
 		audit_contents(&a, m);
 	}
+	if (d->pirq_eoi_map)
+		held(&a, d->pirq_eoi_mfn, PGT_writable);
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i])
 			audit_vcpu(&a, d->vcpus[i]);
 	FOR_EACH_FRAME(&a, m) {
 		compare(&a, m);
-		frames += !!(mfn_to_page(m)->count & PGC_allocated);
+		frames += !(mfn_to_page(m)->count & PGC_heap);
 	}
 	if (frames != d->nr_pages)
 		complain(&a, MFN(0), "number of frames of the domain", d->nr_pages, frames);

@@ -65,6 +65,7 @@ static void release_pages(uint32_t first, uint32_t nr)
 		}
 		/* It was shared: whoever still maps it keeps it alive, without an owner. */
 		p->owner = NULL;
+		__atomic_and_fetch(&p->count, ~PGC_heap, __ATOMIC_SEQ_CST);
 		put_page_type(p);
 		put_page(p);
 	}
@@ -194,6 +195,6 @@ void share_page_with_guest(mfn_t m, struct domain *d, bool writable)
 	struct page_info *p = mfn_to_page(m);
 
 	p->type = (writable ? PGT_writable : PGT_none) | PGT_validated | 1;
-	p->count = 1;		/* the heap's own; not "allocated": it is not part of the domain's memory */
+	p->count = PGC_heap | 1;	/* not "allocated": it is not part of the domain's memory */
 	p->owner = d;
 }

@@ -40,7 +40,7 @@ static int release_frame(struct domain *d, struct page_info *p)
 	int rc;
 
 	/* A page of ours that was shared with it is the heap's to free. */
-	if (!(p->count & PGC_allocated) || !get_page(p, d))
+	if (p->count & PGC_heap || !get_page(p, d))
 		return 0;
 	if (__atomic_fetch_and(&p->type, ~PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned)
 		drop(p);

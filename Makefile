@@ -28,12 +28,13 @@ demo: hypervisor kit	## the whole story on a fresh machine, ending in a guest's 
 	$(Q)tests/boot/demo
 
 check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
-	$(Q)tests/check lint unit kit guests bochs port linux hardware elf
+	$(Q)tests/check lint unit kit guests fuzz bochs port linux hardware elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants
 
-check-all: check check-mutants	## and the long campaigns
+check-all: check check-mutants	## and the long campaigns: an hour of fuzzing
+	$(Q)tests/check fuzz_long
 
 lint: deps	## formatting, static analysis, generated documents
 	$(Q)tests/lint

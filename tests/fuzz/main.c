@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hostile guest: calls of every kind, half of them nearly right, from one seed.
+ *
+ * Command line: seed=N calls=N audit=N (an audit every so many calls), rough (now and then what
+ * holds the guest up is fair game; it will not live long), wild (every number and argument
+ * random).
+ *
+ * The guest asks nothing itself but the audit. That no call ends the hypervisor, that each death
+ * comes with its report, and that the line "fuzz: done" or a reason for its absence is there, is
+ * what tests/fuzz/run looks at.
+ *
+ * Whatever a call has broken is mended as far as a guest can: registered state is registered
+ * again before every few calls, lost frames of the playground are asked for again. A watchdog of
+ * the hypervisor's ends a guest that has lost its way, which also shows that the hypervisor has
+ * not.
+ */
+#include "fuzz.h"
+#include "../guests/lib/internal.h"
+
+#define WATCHDOG_SECONDS 4
+#define BATCH_MAX 12
+#define MAX_STUCK 200
+
+static uint32_t seed, calls = 1000, audit_every = 1000, done, refused, faults;
+static struct context home;
+static volatile int home_valid;
+static evtchn_port_t timer_port;
+static uint32_t last_done, last_vector, last_eip;
+
+static uint32_t option(const char *name, uint32_t otherwise)
+{
+	const char *p = (const char *)start_info->cmd_line;
+	size_t n = strlen(name);
+
+	for (; *p; p++) {
+		uint32_t v = 0;
+
+		if (memcmp(p, name, n))
+			continue;
+		for (p += n; *p >= '0' && *p <= '9'; p++)
+			v = v * 10 + *p - '0';
+		return v;
+	}
+	return otherwise;
+}
+
+/* Any trap that no probe waits for: back to the loop. */
+static int on_trap(struct ringone_frame *f)
+{
+	faults++;
+	last_vector = f->vector;
+	last_eip = f->eip;
+	if (!home_valid || (probe_armed && ringone_frame_ring(f) != 3))
+		return 0;
+	probe_armed = 0;
+	context_load(&home, 1);
+}
+
+/* The timer: if nothing was done since its last tick, we are lost in our own code. */
+static void on_event(evtchn_port_t port)
+{
+	(void)port;
+	if (home_valid && last_done == done) {
+		probe_armed = 0;
+		context_load(&home, 1);
+	}
+	last_done = done;
+}
+
+static void watchdog(uint32_t id)
+{
+	struct sched_watchdog w = { .id = id, .timeout = WATCHDOG_SECONDS };
+
+	ringone_sched_op(SCHEDOP_watchdog, &w);
+}
+
+/* Frames that were given away come back as others. */
+static void mend_playground(void)
+{
+	for (uint32_t i = 0; i < PLAY_PAGES; i++) {
+		char *page = play + i * PAGE_SIZE;
+		xen_pfn_t pfn = (page - (char *)GUEST_VIRT_BASE) / PAGE_SIZE, frame = pfn;
+		struct xen_memory_reservation r = {
+			.nr_extents = 1, .domid = DOMID_SELF, .extent_start.p = &frame,
+		};
+
+		if (!page_remap(page, PTE_RW) || !page_remap(page, PTE_RO))
+			continue;
+		ringone_update_va_mapping((unsigned long)page, 0, UVMF_INVLPG);
+		if (ringone_memory_op(XENMEM_populate_physmap, &r) == 1)
+			p2m[pfn] = frame;
+		page_remap(page, PTE_RW);
+	}
+}
+
+/* The tick that finds us when we are lost, wherever it was bound before. */
+static void mend_timer(void)
+{
+	struct vcpu_set_periodic_timer t = { .period_ns = 300 * NS_MS };
+	int port = bind_virq(VIRQ_TIMER);
+
+	if (port >= 0)
+		timer_port = port;
+	port_unmask(timer_port);
+	ringone_vcpu_op(VCPUOP_set_periodic_timer, 0, &t);
+}
+
+static void mend(void)
+{
+	mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(l3_table));
+	ringone_set_gdt(NULL, 0);
+	mmuext_linear(MMUEXT_SET_LDT, 0, 0);
+	trap_init();
+	ringone_fpu_taskswitch(0);
+	ringone_set_debugreg(7, 0);
+	events_on();
+	if (one_in(4))
+		ringone_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
+	if (one_in(4))
+		mend_timer();
+	if (one_in(16))
+		mend_playground();
+}
+
+static void make(struct call *c)
+{
+	if (guest_option("wild") || one_in(12)) {
+		make_raw_call(c);
+		return;
+	}
+	switch (below(5)) {
+	case 0:
+	case 1:
+		make_memory_call(c);
+		break;
+	case 2:
+	case 3:
+		make_state_call(c);
+		break;
+	default:
+		make_world_call(c);
+	}
+}
+
+static void send_batch(void)
+{
+	uint32_t n = 1 + below(BATCH_MAX);
+	multicall_entry_t *list = room(n * sizeof(*list));
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct call c;
+
+		make(&c);
+		list[i].op = c.nr;
+		for (int j = 0; j < 5; j++)
+			list[i].args[j] = c.a[j];
+	}
+	done += n;
+	/* Entries nobody wrote are zero: set_trap_table(NULL), and with it the end. So: rarely. */
+	ringone_trap_call(__HYPERVISOR_multicall, one_in(300) ? bent(list) : (uint32_t)list,
+			  one_in(300) ? pick_number() : n, 0, 0, 0);
+}
+
+static void send_one(void)
+{
+	struct call c;
+
+	make(&c);
+	done++;
+	if (ringone_trap_call(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4]) < 0)
+		refused++;
+}
+
+static void step(void)
+{
+	room_reset();
+	reckless = guest_option("rough") && one_in(100);
+	switch (below(4)) {
+	case 0:
+		send_batch();
+		break;
+	case 1:
+		done += ring_act();
+		break;
+	default:
+		send_one();
+	}
+}
+
+static void audit(void)
+{
+	long ret = features & RINGONE_FEATURE_AUDIT ?
+		ringone_trap_call(RINGONE_HYPERCALL_AUDIT, 0, 0, 0, 0, 0) : 0;
+
+	if (ret)
+		guest_printf("fuzz: AUDIT seed %u call %u: %d\n", seed, done, (int)ret);
+	guest_printf("fuzz: seed %u calls %u refused %u faults %u\n", seed, done, refused, faults);
+}
+
+/* Even mending faults: the guest has lost what it stands on. */
+static void __attribute__((noreturn)) give_up(void)
+{
+	struct sched_shutdown how = { .reason = SHUTDOWN_crash };
+
+	guest_printf("fuzz: lost, vector %u at %08x\n", last_vector, last_eip);
+	for (;;)
+		ringone_trap_call(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint32_t)&how, 0, 0, 0);
+}
+
+static void loop(void)
+{
+	static uint32_t next_audit, stuck_at, stuck;
+
+	/* A trap comes back here, so that what is below has to live in memory. */
+	if (context_save(&home)) {
+		stuck = done == stuck_at ? stuck + 1 : 0;
+		stuck_at = done;
+		if (stuck > MAX_STUCK)
+			give_up();
+	}
+	home_valid = 1;
+	while (done < calls) {
+		mend();
+		watchdog(1);
+		for (int i = 0; i < 8 && done < calls; i++)
+			step();
+		if (done >= next_audit) {
+			next_audit = done + audit_every;
+			mend();
+			audit();
+		}
+	}
+	home_valid = 0;
+}
+
+void test_main(void)
+{
+	seed = option("seed=", 1);
+	calls = option("calls=", calls);
+	audit_every = option("audit=", audit_every);
+	privileged = start_info->flags & SIF_INITDOMAIN ? 1 : 0;
+	guest_printf("fuzz: seed %u, %u calls, audit every %u\n", seed, calls, audit_every);
+
+	random_seed(seed);
+	ring_setup();
+	play = page_alloc_n(PLAY_PAGES);
+	tables_make(&spare);
+	mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(spare.l3));
+	random_core();
+	trap_hook = on_trap;
+	event_hook = on_event;
+	mend_timer();
+	watchdog(0);
+	events_on();
+	loop();
+	events_off();
+	mend();
+	audit();
+	guest_printf("fuzz: done seed %u calls %u\n", seed, done);
+}

@@ -23,6 +23,7 @@
 #include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/traps.h>
+#include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/interface/version.h>
@@ -50,6 +51,12 @@ static unsigned long __init current_ring(void)
 	return cs & 3;
 }
 
+/* In kHz; the hypervisor says it in its time pages. */
+static unsigned long __init calibrate_cpu(void)
+{
+	return x86_platform.calibrate_tsc();
+}
+
 void __init clear_bss(void)
 {
 	memset(__bss_start, 0, __bss_stop - __bss_start);
@@ -70,6 +77,10 @@ void __init xen_pv32_first_steps(void)
 	hv_features = ringone_features();
 	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
 		current_ring(), (unsigned long)pp.virt_start, hv_features);
+
+	/* What would be looked up in memory and ports of a bare machine, a trap for each access. */
+	x86_init.mpparse.find_smp_config = x86_init_noop;
+	x86_platform.calibrate_cpu = calibrate_cpu;
 
 	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
 	swiotlb_adjust_size(clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE,

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// what: a page fault's stores into the page table become one call
+// why: mapping the neighbours of a faulting page is up to sixteen entries, copying a page is
+//      clear, flush and set; each would be a hypercall. Lazy mode keeps their order, and nothing
+//      in between reads an entry that was written.
+// files: mm/filemap.c mm/memory.c
+// match: 4
+@@ expression mm, pmd, addr, ptl; @@
+ filemap_map_pages(...)
+ {
+	<...
+	vmf->pte = pte_offset_map_lock(mm, pmd, addr, ptl);
++	arch_enter_lazy_mmu_mode();
+	...>
+ }
+
+@@ @@
+ filemap_map_pages(...)
+ {
+	<...
++	arch_leave_lazy_mmu_mode();
+	pte_unmap_unlock(vmf->pte, vmf->ptl);
+	...>
+ }
+
+@@ expression vma, addr, ptep; @@
+ wp_page_copy(...)
+ {
+	<...
++	arch_enter_lazy_mmu_mode();
+	ptep_clear_flush_notify(vma, addr, ptep);
+	...>
+ }
+
+@@ expression mm, addr, ptep, pte; @@
+ wp_page_copy(...)
+ {
+	<...
+	set_pte_at_notify(mm, addr, ptep, pte);
++	arch_leave_lazy_mmu_mode();
+	...>
+ }

@@ -112,8 +112,11 @@ class Run:
         needs, words = rule_needs(task.step.text), set(WORD.findall(before))
         if needs and not any(need.may_match(words) for need in needs):
             return
-        cocci.run(task.step, self.stage, task.file)
+        said = cocci.run(task.step, self.stage, task.file)
         self.record(task, before)
+        if changed_lines(said) != changed_lines(task.patch):
+            raise TreeError("%s: what spatch wrote into %s is not what it says it wrote; is the "
+                            "disk full? The tree is as it was" % (task.step.name, task.file))
 
     def edit(self, task, blocks):
         path = self.stage_file(task.file)
@@ -223,6 +226,12 @@ class Run:
     def changed(self):
         """Files the steps changed, sorted."""
         return sorted({t.file for t in self.tasks if t.hunks})
+
+
+def changed_lines(patch):
+    """(lines added, lines removed) of a unified diff of one file, without its header."""
+    lines = [s for s in patch.splitlines() if not s.startswith(("+++ ", "--- "))]
+    return sum(s.startswith("+") for s in lines), sum(s.startswith("-") for s in lines)
 
 
 def diff(context, old, new, name):

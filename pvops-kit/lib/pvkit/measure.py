@@ -126,8 +126,9 @@ def measure(port, tree, build):
     if manifest["port"] != port.name:
         raise TreeError("%s carries %s, not %s" % (tree, manifest["port"], port.name))
     if manifest["digest"] != port.digest():
-        raise TreeError("%s carries another state of %s than its folder holds now, rules and tree "
-                        "would not belong together; `pvkit apply --again` first" % (tree, port.name))
+        raise TreeError("%s carries another state of %s than its folder holds now; `pvkit apply "
+                        "--again` first, so that rules and tree belong together"
+                        % (tree, port.name))
     counter = Counter(state, manifest)
     rows, hand = in_tree(state, manifest), by_hand(port)
     total = sum(r["lines"] for r in rows)

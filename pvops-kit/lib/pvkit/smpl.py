@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 
-from .errors import RuleError, ToolError
+from .errors import RuleError, ToolError, TreeError
 from .needs import WORD, rule_needs
 
 TIMEOUT = 60   # seconds for one rule on one file; the slowest anchored rule needs two
@@ -83,8 +83,10 @@ class Coccinelle:
         return prefix + [self.spatch, "--sp-file", step.path] + self.base + step.options + [file]
 
     def run(self, step, root, file):
-        """Transform root/file in place. Raises RuleError when spatch refuses the rule or gives
-        up on the file, or when the rule landed in a region that does not parse."""
+        """Transform root/file in place and return the diff that spatch says it made: it writes
+        the file with cp, whose failure on a full disk it does not notice, so the caller has to
+        compare. Raises RuleError when spatch refuses the rule or gives up on the file, or when
+        the rule landed in a region that does not parse."""
         try:
             p = subprocess.run(self.command(step, file), cwd=root, stdin=subprocess.DEVNULL,
                                capture_output=True, timeout=TIMEOUT * 2, check=False)
@@ -103,7 +105,12 @@ class Coccinelle:
                         report, re.M)
         if odd:
             raise RuleError("spatch gave up on %s: %s" % (file, odd.group(0).strip()))
+        lost = re.search(r"^cp: .*$", report, re.M)
+        if lost:
+            raise TreeError("spatch could not write %s: %s; the tree is as it was"
+                            % (file, lost.group(0)))
         self.check_regions(step, bad_regions(report, file))
+        return p.stdout.decode("utf-8", "surrogateescape")
 
     @staticmethod
     def check_regions(step, regions):

@@ -132,8 +132,9 @@ class State:
                 f.write("*\n")
         except OSError as e:
             self.abandon(mtime)
-            raise TreeError("cannot write below %s: %s; make it writable, or apply to a copy "
-                            "with --out DIR" % (self.tree, e.strerror)) from None
+            raise TreeError("cannot write below %s: %s; %s, or apply to a copy with --out DIR"
+                            % (self.tree, e.strerror, "free some space" if e.errno == errno.ENOSPC
+                               else "make it writable")) from None
         return mtime
 
     def root_mtime(self):

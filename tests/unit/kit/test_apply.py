@@ -204,6 +204,17 @@ class States(Toy):
         self.assertIn("the tree is as it was", out)
         self.assertEqual(self.snapshot(), before)
 
+    def test_spatch_that_writes_half_a_file(self):
+        """On a full disk spatch ends with 0 after cp failed; here the file is cut behind it."""
+        before = self.snapshot()
+        for line in ('truncate -s 60 "$file"', 'echo "cp: error writing" >&2'):
+            cut = self.write("bin/spatch", '#!/bin/sh\nfor file; do :; done\nspatch "$@" || exit\n'
+                             + line + "\n")
+            os.chmod(cut, 0o755)
+            out = self.apply(status=4, env={"SPATCH": cut})
+            self.assertIn("the tree is as it was", out.lower())
+            self.assertEqual(self.snapshot(), before)
+
     def git(self, *args):
         subprocess.run(["git", "-C", self.tree, "-c", "user.name=t", "-c", "user.email=t@t",
                         *args], check=True, capture_output=True)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// what: a task switch tells the hypervisor the new kernel stack together with everything else
+// why: page table and TLS descriptors are queued and sent at the end of the switch; the stack
+//      pointer came just behind that and cost a hypercall of its own
+// files: arch/x86/kernel/process_32.c
+// match: 2
+@@ identifier next; @@
+ __switch_to(...)
+ {
+	...
++	update_task_stack(next);
+	arch_end_context_switch(next);
+	...
+-	update_task_stack(next);
+	...
+ }

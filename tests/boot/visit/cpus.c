@@ -15,8 +15,8 @@
 
 #include "visit.h"
 
-#define REMAPS	2000
-#define PINGS	500
+#define REMAPS 2000
+#define PINGS  500
 
 static int cpus;
 
@@ -43,7 +43,8 @@ static void ping(int a, int b)
 	if (!pid) {
 		move_to(b);
 		for (int i = 0; i < PINGS; i++)
-			if (read(to[0], &byte, 1) != 1 || byte != (char)i || write(fro[1], &byte, 1) != 1)
+			if (read(to[0], &byte, 1) != 1 || byte != (char)i ||
+			    write(fro[1], &byte, 1) != 1)
 				_exit(1);
 		_exit(0);
 	}
@@ -90,9 +91,11 @@ static void remaps(void)
 		sched_yield();
 	for (unsigned int n = 1; n <= REMAPS; n++) {
 		*(unsigned int *)spare = n;
-		check(mremap(spare, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page, "mremap");
+		check(mremap(spare, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page,
+		      "mremap");
 		atomic_store(&generation, n);
-		spare = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		spare = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
 		check(spare != MAP_FAILED, "mmap");
 		if (n % 8 == 0)
 			sched_yield();
@@ -138,8 +141,9 @@ static void forks_under_writers(void)
 	atomic_store(&stop, 1);
 	for (int i = 1; i < cpus; i++) {
 		pthread_join(t[i], NULL);
-		check(counters[i] == atomic_load(&writes[i]), "processor %d counted %u, in memory %u", i,
-		      atomic_load(&writes[i]), counters[i]);
+		check(counters[i] == atomic_load(&writes[i]),
+		      "processor %d counted %u, in memory %u", i, atomic_load(&writes[i]),
+		      counters[i]);
 	}
 }
 

@@ -7,7 +7,7 @@
 
 #define NS_MS 1000000ull
 
-extern volatile unsigned int event_count[1024];	/* events taken, by port */
+extern volatile unsigned int event_count[1024]; /* events taken, by port */
 extern volatile unsigned int upcalls;		/* upcalls entered */
 extern void (*event_hook)(evtchn_port_t port);	/* called for each, after counting */
 void event_take(evtchn_port_t port);		/* what is done for each */
@@ -18,7 +18,7 @@ void events_on(void);
 void events_off(void);
 
 void port_mask(evtchn_port_t port);
-void port_unmask(evtchn_port_t port);	/* the bit only; EVTCHNOP_unmask also delivers */
+void port_unmask(evtchn_port_t port); /* the bit only; EVTCHNOP_unmask also delivers */
 int port_pending(evtchn_port_t port);
 
 /* Binds; a negative result is -errno. */

@@ -40,8 +40,8 @@ static void take_own(void)
 
 	while (*pending) {
 		*pending = 0;
-		xen_ulong_t sel = __atomic_exchange_n(&own_info()->evtchn_pending_sel, 0,
-						      __ATOMIC_SEQ_CST);
+		xen_ulong_t sel =
+			__atomic_exchange_n(&own_info()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
 
 		for (evtchn_port_t port = 0; port < sizeof(owner); port++) {
 			if (!(sel >> port / 32 & 1) || owner[port] != self || !port_pending(port) ||

@@ -48,8 +48,8 @@ static void descriptor_tables(void)
 	c.gdt_frames[0] = 0xfffff0;
 	refused("a GDT beyond all memory");
 
-	table[3] = descriptor(0x1000, 0, DESC_P | DESC_DPL(3) | 0x0c, 0);	/* a call gate */
-	table[3] |= (uint64_t)0xe008 << 16;					/* into ring 0 */
+	table[3] = descriptor(0x1000, 0, DESC_P | DESC_DPL(3) | 0x0c, 0); /* a call gate */
+	table[3] |= (uint64_t)0xe008 << 16;				  /* into ring 0 */
 	page_readonly(table);
 	c.gdt_ents = 512;
 	c.gdt_frames[0] = virt_to_mfn(table);
@@ -77,8 +77,8 @@ static void page_tables(void)
 	c.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn(page));
 	refused("CR3 on a read-only page of ones");
 	EXPECT(page_remap(page, PTE_RW), 0);
-	c.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn((void *)((unsigned long)l1_entry((unsigned long)page)
-							    & ~(PAGE_SIZE - 1ul))));
+	c.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn(
+		(void *)((unsigned long)l1_entry((unsigned long)page) & ~(PAGE_SIZE - 1ul))));
 	refused("CR3 on an L1 table");
 	c.ctrlreg[3] = xen_pfn_to_cr3(0xfffffu);
 	refused("CR3 beyond memory");
@@ -89,7 +89,7 @@ static void ring0_is_taken_away(void)
 	c.user_regs.cs &= ~3u;
 	c.user_regs.ss &= ~3u;
 	c.kernel_ss &= ~3u;
-	c.user_regs.eflags = 1 << 9 | 3 << 12 | 1 << 14 | 1 << 17;	/* IF, IOPL 3, NT, VM */
+	c.user_regs.eflags = 1 << 9 | 3 << 12 | 1 << 14 | 1 << 17; /* IF, IOPL 3, NT, VM */
 	EXPECT(ringone_vcpu_op(VCPUOP_initialise, 1, &c), 0);
 	EXPECT(ringone_vcpu_op(VCPUOP_initialise, 1, &c), -XEN_EEXIST);
 	EXPECT(ringone_vcpu_op(VCPUOP_up, 1, NULL), 0);
@@ -111,7 +111,7 @@ void test_main(void)
 	smp_context(&c, 1, looks);
 	descriptor_tables();
 	page_tables();
-	if (on_ringone) {	/* a 64-bit Xen is elsewhere */
+	if (on_ringone) { /* a 64-bit Xen is elsewhere */
 		c.debugreg[0] = hole_start;
 		c.debugreg[7] = 0x401;
 		refused("a breakpoint in the hypervisor");

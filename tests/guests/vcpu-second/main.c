@@ -73,7 +73,7 @@ static void fill_context(void)
 	context.user_regs.esp = (unsigned long)stack + sizeof(stack) - 16;
 	context.user_regs.cs = FLAT_KERNEL_CS;
 	context.user_regs.ss = context.user_regs.ds = context.user_regs.es = FLAT_KERNEL_DS;
-	context.user_regs.eflags = 1 << 9 | 3 << 12 | 1 << 14 | 1 << 17;	/* IF, IOPL, NT, VM */
+	context.user_regs.eflags = 1 << 9 | 3 << 12 | 1 << 14 | 1 << 17; /* IF, IOPL, NT, VM */
 	context.kernel_ss = FLAT_KERNEL_SS;
 	context.kernel_sp = context.user_regs.esp;
 	context.ctrlreg[3] = xen_pfn_to_cr3(virt_to_mfn(l3_table));
@@ -148,7 +148,8 @@ void test_main(void)
 	to_second = bind_ipi_on(1);
 	to_first = bind_ipi();
 	second_timer = bind_timer_on(1);
-	CHECK((int)to_second > 0 && (int)second_timer > 0, "%d %d", (int)to_second, (int)second_timer);
+	CHECK((int)to_second > 0 && (int)second_timer > 0, "%d %d", (int)to_second,
+	      (int)second_timer);
 	port_unmask(to_first);
 	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 1, NULL);
 	EXPECT(ringone_vcpu_op(VCPUOP_up, 1, NULL), 0);

@@ -10,12 +10,13 @@
 #include "smp.h"
 #include "mm.h"
 
-#define VCPUS	4
-#define ROUNDS	400
+#define VCPUS  4
+#define ROUNDS 400
 
 /* int $0x80 answers with the number of the handler. */
 #define HANDLER(n) "handler_" #n ": movl $0x" #n "80, %eax; jmp handler_end;"
-asm(HANDLER(0) HANDLER(1) HANDLER(2) HANDLER(3) "handler_end: jmp ringone_hypercall_page + 23 * 32");
+asm(HANDLER(0) HANDLER(1) HANDLER(2)
+	    HANDLER(3) "handler_end: jmp ringone_hypercall_page + 23 * 32");
 extern const char handler_0[], handler_1[], handler_2[], handler_3[];
 static const char *const handlers[VCPUS] = { handler_0, handler_1, handler_2, handler_3 };
 
@@ -23,14 +24,15 @@ static volatile unsigned int damaged, finished;
 static struct tables tables[VCPUS];
 static uint64_t *gdt[VCPUS], *ldt[VCPUS];
 static unsigned int *fs_page[VCPUS], *gs_page[VCPUS];
-static volatile unsigned int *private_word;	/* one address, a frame for each VCPU */
+static volatile unsigned int *private_word; /* one address, a frame for each VCPU */
 
-#define SEL_FS	(1 << 3 | 1)
-#define SEL_GS	(0 << 3 | 4 | 1)
+#define SEL_FS (1 << 3 | 1)
+#define SEL_GS (0 << 3 | 4 | 1)
 
 static uint64_t data_segment(const void *base)
 {
-	return descriptor((unsigned long)base, PAGE_SIZE - 1, DESC_P | DESC_DPL(1) | DESC_DATA, DESC_D);
+	return descriptor((unsigned long)base, PAGE_SIZE - 1, DESC_P | DESC_DPL(1) | DESC_DATA,
+			  DESC_D);
 }
 
 static unsigned int read_fs(void)
@@ -68,7 +70,9 @@ static void wrong(unsigned int id, const char *what, unsigned int is, unsigned i
 static void settle(unsigned int id)
 {
 	unsigned long frame = virt_to_mfn(gdt[id]);
-	struct trap_info t[2] = { { .vector = 0x80, .flags = 3, .cs = FLAT_KERNEL_CS,
+	struct trap_info t[2] = { { .vector = 0x80,
+				    .flags = 3,
+				    .cs = FLAT_KERNEL_CS,
 				    .address = (unsigned long)handlers[id] } };
 
 	EXPECT(ringone_set_trap_table(t), 0);
@@ -98,7 +102,7 @@ static void churn(unsigned int id)
 		look(id);
 		if (n & 1)
 			ringone_sched_op(SCHEDOP_yield, NULL);
-		else	/* long enough that a slice ends in here now and then */
+		else /* long enough that a slice ends in here now and then */
 			for (unsigned int i = 0; i < 20000; i++)
 				asm volatile("" : "+r"(sum));
 		asm volatile("fistpl %0" : "=m"(back));
@@ -139,7 +143,8 @@ static void prepare(unsigned int id, void *shared)
 	page_readonly(l1);
 	EXPECT(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(tables[id].l3)), 0);
 	EXPECT(mmu_write(&tables[id].l2[va >> 30][va >> 21 & 511],
-			 (uint64_t)virt_to_mfn(l1) << 12 | TABLE_FLAGS), 0);
+			 (uint64_t)virt_to_mfn(l1) << 12 | TABLE_FLAGS),
+	       0);
 }
 
 void test_main(void)

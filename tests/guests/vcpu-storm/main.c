@@ -10,10 +10,10 @@
 #include "smp.h"
 #include "mm.h"
 
-#define VCPUS	4
-#define PAGES	24		/* that all VCPUs fight for */
-#define ROUNDS	1500
-#define BATCH	64
+#define VCPUS  4
+#define PAGES  24 /* that all VCPUs fight for */
+#define ROUNDS 1500
+#define BATCH  64
 
 static char *pages;
 static volatile unsigned int finished, batches_wrong;
@@ -44,7 +44,8 @@ static void good_batch(unsigned int id)
 
 	for (unsigned int i = 0; i < BATCH; i++) {
 		batch[id][i].ptr = at;
-		batch[id][i].val = (uint64_t)virt_to_mfn(own_page[id]) << 12 | (i & 1 ? PTE_RW : PTE_RO);
+		batch[id][i].val = (uint64_t)virt_to_mfn(own_page[id]) << 12 |
+				   (i & 1 ? PTE_RW : PTE_RO);
 	}
 	if (ringone_mmu_update(batch[id], BATCH, &done, DOMID_SELF) || done != BATCH)
 		batches_wrong++;
@@ -53,7 +54,8 @@ static void good_batch(unsigned int id)
 
 static void any_change(uint32_t *seed)
 {
-	char *a = pages + roll(seed) % PAGES * PAGE_SIZE, *b = pages + roll(seed) % PAGES * PAGE_SIZE;
+	char *a = pages + roll(seed) % PAGES * PAGE_SIZE,
+	     *b = pages + roll(seed) % PAGES * PAGE_SIZE;
 
 	switch (roll(seed) % 8) {
 	case 0:
@@ -92,7 +94,7 @@ static void fight(unsigned int id)
 		if (n % 64 == id)
 			ringone_sched_op(SCHEDOP_yield, NULL);
 		if (id && n % 300 == 299)
-			ringone_vcpu_op(VCPUOP_down, id, NULL);	/* somebody brings it up */
+			ringone_vcpu_op(VCPUOP_down, id, NULL); /* somebody brings it up */
 	}
 	smp_events_off();
 	ringone_vcpu_op(VCPUOP_stop_periodic_timer, id, NULL);

@@ -65,7 +65,7 @@ static void other(unsigned int id)
 
 	EXPECT(ringone_vcpu_op(VCPUOP_stop_periodic_timer, id, NULL), 0);
 	EXPECT(ringone_vcpu_op(VCPUOP_register_runstate_memory_area, id, &reg), 0);
-	ringone_port_clear(shared_info->evtchn_pending, port[id]);	/* of the default tick */
+	ringone_port_clear(shared_info->evtchn_pending, port[id]); /* of the default tick */
 	port_unmask(port[id]);
 	for (int i = 0; i < 5; i++)
 		one_shot(id);
@@ -92,7 +92,8 @@ static void periodic(void)
 	note("ticks of 20, 40, 60 ms in 1200 ms: %u %u %u", ticks[1], ticks[2], ticks[3]);
 	/* A VCPU that waits for its turn takes several ticks as one. */
 	for (unsigned int id = 1; id < VCPUS; id++)
-		CHECK(ticks[id] >= 4 && ticks[id] <= 60 / id + 2, "VCPU %u: %u ticks", id, ticks[id]);
+		CHECK(ticks[id] >= 4 && ticks[id] <= 60 / id + 2, "VCPU %u: %u ticks", id,
+		      ticks[id]);
 }
 
 static uint64_t total(const struct vcpu_runstate_info *rs)
@@ -107,8 +108,9 @@ static void runstates(void)
 
 	for (unsigned int id = 0; id < VCPUS; id++) {
 		EXPECT(ringone_vcpu_op(VCPUOP_get_runstate_info, id, &rs), 0);
-		note("VCPU %u: state %d, ran %llu, waited %llu, slept %llu, off %llu us", id, rs.state,
-		     rs.time[0] / 1000, rs.time[1] / 1000, rs.time[2] / 1000, rs.time[3] / 1000);
+		note("VCPU %u: state %d, ran %llu, waited %llu, slept %llu, off %llu us", id,
+		     rs.state, rs.time[0] / 1000, rs.time[1] / 1000, rs.time[2] / 1000,
+		     rs.time[3] / 1000);
 		CHECK(total(&rs) <= now_ns(), "VCPU %u: %llu ns in all states", id, total(&rs));
 		ran += rs.time[RUNSTATE_running];
 		if (!id)
@@ -117,11 +119,11 @@ static void runstates(void)
 		CHECK(rs.time[RUNSTATE_blocked] > NS_MS, "VCPU %u slept %llu ns", id,
 		      rs.time[RUNSTATE_blocked]);
 		CHECK(area[id].time[RUNSTATE_running] <= rs.time[RUNSTATE_running] &&
-		      area[id].time[RUNSTATE_running] * 2 > rs.time[RUNSTATE_running],
+			      area[id].time[RUNSTATE_running] * 2 > rs.time[RUNSTATE_running],
 		      "VCPU %u: its area says %llu, the call %llu ns", id,
 		      area[id].time[RUNSTATE_running], rs.time[RUNSTATE_running]);
 	}
-	if (on_ringone)		/* one processor */
+	if (on_ringone) /* one processor */
 		CHECK(ran <= now_ns(), "%llu ns of processor time in %llu ns", ran, start);
 }
 

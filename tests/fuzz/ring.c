@@ -64,8 +64,8 @@ static void touch(void)
 		probe(sink = *(volatile uint32_t *)va);
 	else if (va - (uint32_t)play < PLAY_PAGES * PAGE_SIZE || va - (uint32_t)spare.l2[0] < 4 * PAGE_SIZE)
 		probe(store(va));
-	else if (va >= hole_start && va < hole_start + 0x1000000)
-		probe(store(va));	/* the M2P: read-only */
+	else if (va >= m2p_range.v_start && va < m2p_range.v_end - 256)
+		probe(store(va));	/* read-only, for everybody */
 }
 
 /*
@@ -148,6 +148,17 @@ static void assemble(uint8_t *at, const char *end, size_t end_length)
 	memcpy(at + n, end, end_length);
 }
 
+/*
+ * QEMU does not check segment limits, so in ring 1 it would let a store through to the hypervisor
+ * that no processor would: registers that noise may use as addresses stay far below the hole.
+ */
+static uint32_t harmless_register(void)
+{
+	uint32_t v = pick_number();
+
+	return v < 0x04000000 ? v : v >> 6;
+}
+
 /* In ring 1. */
 static void execute(void)
 {
@@ -155,8 +166,9 @@ static void execute(void)
 
 	memset(code, 0xcc, 64);
 	assemble((uint8_t *)code, "\xc3", 1);
-	probe(asm volatile("movl %%esp, %3; pushfl; call *%2; movl %3, %%esp" : : "a"(pick_number()),
-			   "d"(privileged ? 0x80 : pick_number()), "r"(code), "m"(save), "c"(pick_number())
+	probe(asm volatile("movl %%esp, %3; pushfl; call *%2; movl %3, %%esp"
+			   : : "a"(harmless_register()), "d"(privileged ? 0x80 : harmless_register()),
+			       "r"(code), "m"(save), "c"(harmless_register())
 			   : "memory", "cc", "ebx"));
 }
 
@@ -206,6 +218,11 @@ static void descend(void)
 		u.cs |= 1;
 	if ((u.cs & 3) != 3 && (u.eip != code_va || !reckless))
 		u.cs = FLAT_USER_CS;
+	if ((u.cs & 3) != 3) {
+		u.eax = u.edx = u.ecx = harmless_register();
+		if (u.esp >= hole_start)
+			u.esp = 0;
+	}
 	guest_user_native = one_in(2);
 	user_enter(&u);
 }

@@ -16,9 +16,9 @@
 #include "systime.h"
 #include "x86.h"
 
-#define NS_PER_SECOND	1000000000U
-#define S4		4
-#define S5		5
+#define NS_PER_SECOND 1000000000U
+#define S4            4
+#define S5            5
 
 static int32_t settime(uint64_t seconds, uint32_t ns, uint64_t system_time)
 {
@@ -127,11 +127,11 @@ static int32_t perform(xen_platform_op_t *op, bool *answers)
 		return cpu_version(&op->u.pcpu_version);
 	case XENPF_firmware_info:
 		return firmware_info(&op->u.firmware_info);
-	case XENPF_platform_quirk:	/* boards of long ago; none of it matters here */
-		return op->u.platform_quirk.quirk_id - 1 < QUIRK_IOAPIC_GOOD_REGSEL ?
-			0 : -XEN_EINVAL;
+	case XENPF_platform_quirk: /* boards of long ago; none of it matters here */
+		return op->u.platform_quirk.quirk_id - 1 < QUIRK_IOAPIC_GOOD_REGSEL ? 0
+										    : -XEN_EINVAL;
 	case XENPF_set_processor_pminfo:
-		return -XEN_EOPNOTSUPP;	/* frequency and idle states stay as the firmware set them */
+		return -XEN_EOPNOTSUPP; /* frequency and idle states stay as the firmware set them */
 	default:
 		return -XEN_ENOSYS;
 	}
@@ -151,5 +151,6 @@ int32_t do_platform_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint3
 	rc = perform(&op, &answers);
 	if (rc)
 		return trace_error(rc);
-	return answers && copy_to_guest_raw(GVA(a1), &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
+	return answers && copy_to_guest_raw(GVA(a1), &op, sizeof(op)) ? trace_error(-XEN_EFAULT)
+								      : 0;
 }

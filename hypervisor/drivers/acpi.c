@@ -11,19 +11,19 @@
 #include "mm.h"
 #include "x86.h"
 
-#define HEADER		36		/* signature, length, revision, checksum, who made it */
-#define MAX_TABLE	65536		/* more is not believed */
+#define HEADER    36    /* signature, length, revision, checksum, who made it */
+#define MAX_TABLE 65536 /* more is not believed */
 
-#define FADT_PM1A_CNT	64
-#define FADT_PM1B_CNT	68
-#define FADT_FLAGS	112
-#define FADT_RESET_REG	116
+#define FADT_PM1A_CNT    64
+#define FADT_PM1B_CNT    68
+#define FADT_FLAGS       112
+#define FADT_RESET_REG   116
 #define FADT_RESET_VALUE 128
-#define FADT_BYTES	129		/* as far as we read */
-#define RESET_REG_SUP	(1U << 10)
-#define SPACE_IO	1
+#define FADT_BYTES       129 /* as far as we read */
+#define RESET_REG_SUP    (1U << 10)
+#define SPACE_IO         1
 
-#define PM1_SLP_EN	0x2000
+#define PM1_SLP_EN 0x2000
 
 struct madt machine_madt;
 static uint16_t pm1a_cnt, pm1b_cnt, reset_port;
@@ -104,8 +104,8 @@ static uint8_t *read_table(paddr_t at, uint32_t *bytes)
 	boot_read(at, table, *bytes);
 	if (sums_to_zero(table, *bytes))
 		return table;
-	printk(LOG_WARN, "ACPI table %c%c%c%c at 0x%llx has a wrong checksum; ignored\n",
-	       table[0], table[1], table[2], table[3], at);
+	printk(LOG_WARN, "ACPI table %c%c%c%c at 0x%llx has a wrong checksum; ignored\n", table[0],
+	       table[1], table[2], table[3], at);
 	heap_free(table);
 	return NULL;
 }
@@ -137,7 +137,8 @@ static void read_one(paddr_t at)
 	if (signature[0] == 'F')
 		read_fadt(table, bytes);
 	else if (!madt_parse(table, bytes, &machine_madt))
-		printk(LOG_WARN, "ACPI's interrupt controller table is damaged; used as far as it can be read\n");
+		printk(LOG_WARN,
+		       "ACPI's interrupt controller table is damaged; used as far as it can be read\n");
 	heap_free(table);
 }
 

@@ -17,15 +17,15 @@
 #include "mm.h"
 #include "x86.h"
 
-#define REG_SELECT	0x00
-#define REG_WINDOW	0x10
+#define REG_SELECT 0x00
+#define REG_WINDOW 0x10
 
-#define IOAPIC_VERSION	0x01
-#define IOAPIC_ENTRY	0x10		/* low half of pin 0; the high half follows */
+#define IOAPIC_VERSION 0x01
+#define IOAPIC_ENTRY   0x10 /* low half of pin 0; the high half follows */
 
-#define ENTRY_LOW	(1U << 13)
-#define ENTRY_LEVEL	(1U << 15)
-#define ENTRY_MASKED	(1U << 16)
+#define ENTRY_LOW    (1U << 13)
+#define ENTRY_LEVEL  (1U << 15)
+#define ENTRY_MASKED (1U << 16)
 
 static struct {
 	uint32_t address, gsi_base, pins;
@@ -103,8 +103,8 @@ void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level, bo
 		return;
 	write_reg(chip, IOAPIC_ENTRY + 2 * pin, ENTRY_MASKED);
 	write_reg(chip, IOAPIC_ENTRY + 2 * pin + 1, apic_id << 24);
-	write_reg(chip, IOAPIC_ENTRY + 2 * pin, ENTRY_MASKED | vector | (level ? ENTRY_LEVEL : 0) |
-		  (low ? ENTRY_LOW : 0));
+	write_reg(chip, IOAPIC_ENTRY + 2 * pin,
+		  ENTRY_MASKED | vector | (level ? ENTRY_LEVEL : 0) | (low ? ENTRY_LOW : 0));
 }
 
 void ioapic_mask(uint32_t gsi, bool masked)

@@ -8,16 +8,16 @@
 #include "drivers.h"
 #include "lib.h"
 
-#define MADT_HEADER	44		/* table header, local APIC address, flags */
-#define MADT_LAPIC	0
-#define MADT_IOAPIC	1
-#define MADT_OVERRIDE	2
+#define MADT_HEADER   44 /* table header, local APIC address, flags */
+#define MADT_LAPIC    0
+#define MADT_IOAPIC   1
+#define MADT_OVERRIDE 2
 
 /* Flags of an override: two bits of polarity, two of trigger mode. */
-#define POLARITY(f)	((f) & 3)
-#define TRIGGER(f)	((f) >> 2 & 3)
-#define LOW_ACTIVE	3
-#define BY_LEVEL	3
+#define POLARITY(f) ((f)&3)
+#define TRIGGER(f)  ((f) >> 2 & 3)
+#define LOW_ACTIVE  3
+#define BY_LEVEL    3
 
 static uint32_t word32(const uint8_t *p)
 {
@@ -34,7 +34,9 @@ static void add_ioapic(struct madt *m, const uint8_t *e)
 		return;
 	}
 	m->ioapics[m->nr_ioapics++] = (struct madt_ioapic){
-		.id = e[2], .address = word32(e + 4), .gsi_base = word32(e + 8),
+		.id = e[2],
+		.address = word32(e + 4),
+		.gsi_base = word32(e + 8),
 	};
 }
 
@@ -49,17 +51,21 @@ static void add_override(struct madt *m, const uint8_t *e)
 		return;
 	}
 	m->isa[e[3]] = (struct isa_line){
-		.gsi = gsi, .level = TRIGGER(flags) == BY_LEVEL, .low = POLARITY(flags) == LOW_ACTIVE,
+		.gsi = gsi,
+		.level = TRIGGER(flags) == BY_LEVEL,
+		.low = POLARITY(flags) == LOW_ACTIVE,
 	};
 }
 
 bool madt_parse(const uint8_t *table, uint32_t bytes, struct madt *m)
 {
-	static const uint8_t least[] = { [MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10 };
+	static const uint8_t least[] = {
+		[MADT_LAPIC] = 8, [MADT_IOAPIC] = 12, [MADT_OVERRIDE] = 10
+	};
 	uint32_t pos = MADT_HEADER;
 
 	memset(m, 0, sizeof(*m));
-	for (uint32_t i = 0; i < ISA_LINES; i++)	/* ISA as it always was: edge, active high */
+	for (uint32_t i = 0; i < ISA_LINES; i++) /* ISA as it always was: edge, active high */
 		m->isa[i].gsi = i;
 	if (bytes < MADT_HEADER)
 		return false;

@@ -19,24 +19,24 @@
 #include "traps.h"
 #include "x86.h"
 
-#define FIRST_VECTOR	0x30		/* behind the 8259s' sixteen */
-#define LAST_VECTOR	0xef		/* below the local APIC's own */
-#define ELCR		0x4d0		/* of the 8259s: which lines are level triggered */
-#define NOT_A_LINE	0xffff
+#define FIRST_VECTOR 0x30  /* behind the 8259s' sixteen */
+#define LAST_VECTOR  0xef  /* below the local APIC's own */
+#define ELCR         0x4d0 /* of the 8259s: which lines are level triggered */
+#define NOT_A_LINE   0xffff
 
 struct line {
-	struct domain *domain;		/* NULL: not connected */
+	struct domain *domain; /* NULL: not connected */
 	uint16_t pirq;
-	uint8_t vector;			/* 0: none yet */
+	uint8_t vector; /* 0: none yet */
 	bool level, low;
-	bool set_up;			/* trigger and polarity were told, not guessed */
-	bool awaits_end;		/* masked until line_end() */
+	bool set_up;     /* trigger and polarity were told, not guessed */
+	bool awaits_end; /* masked until line_end() */
 	bool msi_used;
 };
 
 static struct line lines[NR_LINES];
 static uint16_t line_of_vector[256];
-static uint32_t noted[NR_LINES / 32];	/* lines whose events are still to be raised */
+static uint32_t noted[NR_LINES / 32]; /* lines whose events are still to be raised */
 
 static bool is_msi(uint32_t nr)
 {
@@ -99,7 +99,7 @@ static void line_interrupt(struct cpu_user_regs *regs)
 
 	if (ghost_of_pic(nr))
 		return;
-	if (!l->domain) {		/* it was on its way when the line was disconnected */
+	if (!l->domain) { /* it was on its way when the line was disconnected */
 		mask(nr, true);
 		end_at_chip(nr);
 		return;
@@ -177,7 +177,7 @@ static int route(uint32_t nr)
 	int rc;
 
 	if (is_msi(nr))
-		return 0;	/* the message itself names vector and processor */
+		return 0; /* the message itself names vector and processor */
 	if (!ioapic_present()) {
 		/* The vector is fixed, and so is, by the board's register, how the line speaks. */
 		if (!l->set_up)

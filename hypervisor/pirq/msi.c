@@ -15,26 +15,26 @@
 #include "pirq.h"
 #include "x86.h"
 
-#define CONFIG_ADDRESS	0xcf8
-#define CONFIG_DATA	0xcfc
+#define CONFIG_ADDRESS 0xcf8
+#define CONFIG_DATA    0xcfc
 
-#define PCI_ID		0x00
-#define PCI_COMMAND	0x04		/* with status in the upper half */
+#define PCI_ID              0x00
+#define PCI_COMMAND         0x04 /* with status in the upper half */
 #define STATUS_CAPABILITIES (1U << 20)
-#define PCI_BAR0	0x10
-#define PCI_CAPABILITIES 0x34
+#define PCI_BAR0            0x10
+#define PCI_CAPABILITIES    0x34
 
-#define BAR_IO		0x1
-#define BAR_64BIT	0x4
-#define BAR_ADDRESS	0xfffffff0U
+#define BAR_IO      0x1
+#define BAR_64BIT   0x4
+#define BAR_ADDRESS 0xfffffff0U
 
-#define CAP_MSI		0x05
-#define CAP_MSIX	0x11
-#define MSI_64BIT	(1U << 23)	/* in the capability's first word */
-#define MSI_MULTIPLE	(7U << 20)
-#define MSIX_LAST(head)	((head) >> 16 & 0x7ff)
+#define CAP_MSI         0x05
+#define CAP_MSIX        0x11
+#define MSI_64BIT       (1U << 23) /* in the capability's first word */
+#define MSI_MULTIPLE    (7U << 20)
+#define MSIX_LAST(head) ((head) >> 16 & 0x7ff)
 
-#define MESSAGE_ADDRESS	0xfee00000U	/* plus the local APIC's number at bit 12 */
+#define MESSAGE_ADDRESS 0xfee00000U /* plus the local APIC's number at bit 12 */
 
 static uint32_t config(uint16_t bus_devfn, uint32_t offset, const uint32_t *write)
 {
@@ -69,8 +69,7 @@ static uint32_t find_capability(uint16_t bus_devfn, uint8_t id)
 {
 	uint32_t at, head;
 
-	if (!pci_present(bus_devfn) ||
-	    !(config_read(bus_devfn, PCI_COMMAND) & STATUS_CAPABILITIES))
+	if (!pci_present(bus_devfn) || !(config_read(bus_devfn, PCI_COMMAND) & STATUS_CAPABILITIES))
 		return 0;
 	at = config_read(bus_devfn, PCI_CAPABILITIES) & 0xfc;
 	for (int i = 0; at >= 0x40 && i < 48; i++) {
@@ -139,12 +138,12 @@ static int program_msix(uint16_t bus_devfn, uint16_t entry, paddr_t table_base, 
 	e[0] = MESSAGE_ADDRESS | this_cpu()->apic_id << 12;
 	e[1] = 0;
 	e[2] = vector;
-	e[3] = 0;	/* not masked */
+	e[3] = 0; /* not masked */
 	return 0;
 }
 
 int msi_program(uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base, uint8_t vector)
 {
-	return msix_entry == MSI_PLAIN ? program_msi(bus_devfn, vector) :
-		program_msix(bus_devfn, msix_entry, table_base, vector);
+	return msix_entry == MSI_PLAIN ? program_msi(bus_devfn, vector)
+				       : program_msix(bus_devfn, msix_entry, table_base, vector);
 }

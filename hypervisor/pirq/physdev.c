@@ -132,7 +132,8 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 		return eoi(d, &a->eoi);
 	case PHYSDEVOP_pirq_eoi_gmfn_v1:
 	case PHYSDEVOP_pirq_eoi_gmfn_v2:
-		return pirq_eoi_register(d, MFN(a->eoi_map.gmfn), cmd == PHYSDEVOP_pirq_eoi_gmfn_v1);
+		return pirq_eoi_register(d, MFN(a->eoi_map.gmfn),
+					 cmd == PHYSDEVOP_pirq_eoi_gmfn_v1);
 	case PHYSDEVOP_map_pirq:
 		return map(d, &a->map);
 	case PHYSDEVOP_unmap_pirq:
@@ -146,10 +147,11 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 		a->irq.vector = a->irq.irq;
 		return a->irq.irq < NR_PIRQS ? 0 : -XEN_EINVAL;
 	case PHYSDEVOP_apic_read:
-		return ioapic_read_register(a->apic.apic_physbase, a->apic.reg, &a->apic.value) ?
-			0 : -XEN_EINVAL;
+		return ioapic_read_register(a->apic.apic_physbase, a->apic.reg, &a->apic.value)
+			       ? 0
+			       : -XEN_EINVAL;
 	case PHYSDEVOP_apic_write:
-		return -XEN_EPERM;	/* setup_gsi says all a guest may say about a pin */
+		return -XEN_EPERM; /* setup_gsi says all a guest may say about a pin */
 	case PHYSDEVOP_manage_pci_add:
 	case PHYSDEVOP_manage_pci_remove:
 		return device(0, a->pci_old.bus, a->pci_old.devfn);
@@ -157,12 +159,12 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 		return device(0, a->pci_ext.bus, a->pci_ext.devfn);
 	case PHYSDEVOP_pci_device_add:
 		return device(a->pci_add.seg, a->pci_add.bus, a->pci_add.devfn);
-	case PHYSDEVOP_pci_device_remove:	/* it may be gone from the bus by now */
+	case PHYSDEVOP_pci_device_remove: /* it may be gone from the bus by now */
 		return a->pci.seg ? -XEN_ENODEV : 0;
 	case PHYSDEVOP_prepare_msix:
 	case PHYSDEVOP_release_msix:
 		return device(a->pci.seg, a->pci.bus, a->pci.devfn);
-	case PHYSDEVOP_pci_mmcfg_reserved:	/* a window that we do not use */
+	case PHYSDEVOP_pci_mmcfg_reserved: /* a window that we do not use */
 		return a->mmcfg.segment ? -XEN_ENODEV : 0;
 	default:
 		return -XEN_ENOSYS;

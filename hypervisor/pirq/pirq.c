@@ -33,7 +33,8 @@ struct pirq *pirq_of(const struct domain *d, uint32_t nr)
 {
 	if (!d->pirqs || !TRUST_CHECK(23, 20, nr < NR_PIRQS))
 		return NULL;
-	return d->pirqs[nr].kind == PIRQ_GSI || d->pirqs[nr].kind == PIRQ_MSI ? &d->pirqs[nr] : NULL;
+	return d->pirqs[nr].kind == PIRQ_GSI || d->pirqs[nr].kind == PIRQ_MSI ? &d->pirqs[nr]
+									      : NULL;
 }
 
 int pirq_bind(struct domain *d, uint32_t nr, uint32_t port)
@@ -96,8 +97,8 @@ static int choose(struct domain *d, int32_t wanted, int32_t *nr)
 		return *nr;
 	if (!TRUST_CHECK(23, 22, *nr < NR_PIRQS))
 		return -XEN_EINVAL;
-	return d->pirqs[*nr].kind == PIRQ_FREE || d->pirqs[*nr].kind == PIRQ_RESERVED ?
-		0 : -XEN_EEXIST;
+	return d->pirqs[*nr].kind == PIRQ_FREE || d->pirqs[*nr].kind == PIRQ_RESERVED ? 0
+										      : -XEN_EEXIST;
 }
 
 static int find_line(const struct domain *d, uint32_t line)
@@ -150,8 +151,9 @@ int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, padd
 		line_free_msi(line);
 		return rc;
 	}
-	d->pirqs[*nr] = (struct pirq){ .kind = PIRQ_MSI, .line = line, .bus_devfn = bus_devfn,
-				       .msix_entry = msix_entry };
+	d->pirqs[*nr] = (struct pirq){
+		.kind = PIRQ_MSI, .line = line, .bus_devfn = bus_devfn, .msix_entry = msix_entry
+	};
 	return 0;
 }
 

@@ -15,8 +15,8 @@
 
 #include "visit.h"
 
-#define CHUNK	65536
-#define PER_MIB	(1048576 / CHUNK)
+#define CHUNK   65536
+#define PER_MIB (1048576 / CHUNK)
 
 static uint8_t noise[2 * CHUNK], want[CHUNK], got[CHUNK];
 
@@ -55,7 +55,7 @@ static size_t read_chunk(void)
 
 static void write_chunk(void)
 {
-	for (size_t n = 0; n < CHUNK; ) {
+	for (size_t n = 0; n < CHUNK;) {
 		ssize_t more = write(STDOUT_FILENO, want + n, CHUNK - n);
 
 		check(more > 0, "writing");

@@ -40,7 +40,10 @@ static inline void rtc_stop(void)
 static inline int rtc_bind(void)
 {
 	struct physdev_map_pirq map = {
-		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = RTC_PIRQ, .pirq = RTC_PIRQ,
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = RTC_PIRQ,
+		.pirq = RTC_PIRQ,
 	};
 	struct evtchn_bind_pirq bind = { .pirq = RTC_PIRQ };
 	long rc = ringone_physdev_op(PHYSDEVOP_map_pirq, &map);

@@ -41,7 +41,10 @@ void test_main(void)
 	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_pirq, &bind), -XEN_EINVAL);
 
 	struct physdev_map_pirq map = {
-		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = RTC_PIRQ, .pirq = 0x10000000,
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = RTC_PIRQ,
+		.pirq = 0x10000000,
 	};
 
 	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "a number far beyond any table");

@@ -11,7 +11,10 @@
 void test_main(void)
 {
 	struct physdev_map_pirq map = {
-		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = 8, .pirq = 8,
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = 8,
+		.pirq = 8,
 	};
 	struct physdev_unmap_pirq unmap = { .domid = DOMID_SELF, .pirq = 8 };
 	struct physdev_setup_gsi setup = { .gsi = 8 };
@@ -22,7 +25,8 @@ void test_main(void)
 	struct physdev_eoi end = { .irq = 8 };
 	struct evtchn_bind_pirq bind = { .pirq = 8 };
 	struct xen_platform_op op = {
-		.cmd = XENPF_settime64, .interface_version = XENPF_INTERFACE_VERSION,
+		.cmd = XENPF_settime64,
+		.interface_version = XENPF_INTERFACE_VERSION,
 	};
 
 	EXPECT(ringone_physdev_op(PHYSDEVOP_map_pirq, &map), -XEN_EPERM);
@@ -37,5 +41,5 @@ void test_main(void)
 
 	EXPECT(ringone_physdev_op(PHYSDEVOP_irq_status_query, &query), 0);
 	EXPECT(query.flags, 0);
-	EXPECT(ringone_physdev_op(PHYSDEVOP_eoi, &end), 0);	/* of nothing */
+	EXPECT(ringone_physdev_op(PHYSDEVOP_eoi, &end), 0); /* of nothing */
 }

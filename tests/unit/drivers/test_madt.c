@@ -16,15 +16,16 @@
 #include "lib.h"
 
 /* What a PC has: one processor, one IO-APIC, the timer on pin 2, interrupt 9 by level and low. */
+/* clang-format off */
 static const uint8_t pc[] = {
-	[0] = 'A', 'P', 'I', 'C', [44] = 0, 8, 7,    0,    1,  0, 0,
-	0, /* processor 7, APIC 0 */
-	[52] = 1,  12,  5,   0,   0,        0, 0xc0, 0xfe, 16, 0, 0,
-	0, /* IO-APIC 5 at 0xfec00000, from 16 */
-	[64] = 2,  10,  0,   0,   2,        0, 0,    0,    0,  0, /* ISA 0 -> 2, as the bus has it */
-	[74] = 2,  10,  0,   9,   20,       0, 0,    0,    15, 0, /* ISA 9 -> 20, level, low */
-	[84] = 4,  6,   255, 0,   0,        1,                    /* an NMI: not for us */
+	[0] = 'A', 'P', 'I', 'C',
+	[44] = 0, 8, 7, 0, 1, 0, 0, 0,				/* processor 7, APIC 0 */
+	[52] = 1, 12, 5, 0, 0, 0, 0xc0, 0xfe, 16, 0, 0, 0,	/* IO-APIC 5 at 0xfec00000, from 16 */
+	[64] = 2, 10, 0, 0, 2, 0, 0, 0, 0, 0,			/* ISA 0 -> 2, as the bus has it */
+	[74] = 2, 10, 0, 9, 20, 0, 0, 0, 15, 0,			/* ISA 9 -> 20, level, low */
+	[84] = 4, 6, 255, 0, 0, 1,				/* an NMI: not for us */
 };
+/* clang-format on */
 
 static void a_pc(void **state)
 {

@@ -17,14 +17,11 @@ static void end_crashed_domain(struct domain *d)
 
 /*
  * Do what interrupt handlers and hypercalls left for now, until the current
- * VCPU may run; then give it the events it can take.  A dead domain's VCPUs
- * are never picked again, so schedule() comes back with another one or idles.
+ * VCPU may run.  A dead domain's VCPUs are never picked again, so schedule()
+ * comes back with another one or idles.
  */
-void exit_to_guest_work(struct cpu_user_regs *regs)
+static void do_work(struct cpu *cpu)
 {
-	struct cpu *cpu = this_cpu();
-	struct vcpu *v;
-
 	for (;;) {
 		uint32_t work = cpu->softirq;
 
@@ -46,10 +43,25 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 			schedule();
 		}
 	}
-	v = current;
-	deliver_pending_nmi(v);
-	if (events_deliverable(v))
-		inject_event_upcall(v);
+}
+
+/*
+ * What is left to do, then the events that the VCPU can take.  An upcall that
+ * has no room on the guest's stack is the domain's end, and its end is work:
+ * without another look the dead would run on until somebody interrupts them.
+ */
+void exit_to_guest_work(struct cpu_user_regs *regs)
+{
+	struct cpu *cpu = this_cpu();
+	struct vcpu *v;
+
+	do {
+		do_work(cpu);
+		v = current;
+		deliver_pending_nmi(v);
+		if (events_deliverable(v))
+			inject_event_upcall(v);
+	} while (unlikely(v->domain->crashed));
 }
 
 void resume_guest(void)

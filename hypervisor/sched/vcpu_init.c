@@ -25,7 +25,9 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	if (!TRUST_CHECK(16, 40, c->gdt_ents <= MAX_GDT_ENTRIES && c->ldt_ents <= MAX_LDT_ENTRIES))
 		return trace_error(-XEN_EINVAL);
+	spin_lock(&v->domain->mm_lock);
 	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
+	spin_unlock(&v->domain->mm_lock);
 	if (rc == -XEN_ERESTART)
 		return hypercall_continue(__HYPERVISOR_vcpu_op, 0, 0, 0, 0, 0);
 	if (rc)

@@ -57,15 +57,16 @@ void test_main(void)
 			break;
 		case 5:
 			mmu_write_ma(virt_to_machine(page) + (seed & 511) * 8,
-				     (uint64_t)virt_to_mfn(data + (seed >> 9) % 64 * PAGE_SIZE) << 12 |
-				     (seed & 1 ? TABLE_FLAGS : PTE_RO));
+				     (uint64_t)virt_to_mfn(data + (seed >> 9) % 64 * PAGE_SIZE)
+						     << 12 |
+					     (seed & 1 ? TABLE_FLAGS : PTE_RO));
 			break;
 		case 6:
 			mmu_write_ma(virt_to_machine(page) + (seed & 511) * 8, 0);
 			break;
 		default:
-			mmu_write(&l3_table[1], seed & 0x100 ? 0 :
-				  (uint64_t)virt_to_mfn(page) << 12 | L3_FLAGS);
+			mmu_write(&l3_table[1],
+				  seed & 0x100 ? 0 : (uint64_t)virt_to_mfn(page) << 12 | L3_FLAGS);
 		}
 		if (i % 1000 == 999)
 			errors("random walk");

@@ -3,7 +3,7 @@
  * Question: how many instructions does each operation cost, guest and hypervisor together?
  *
  * Runs under "qemu -icount shift=0", where one tick of the TSC is one executed instruction, and
- * prints "ROW key instructions" for each row of the table that tests/run-bench makes of it. A
+ * prints "ROW key instructions [entries CR3-loads flushes]" for each row of the table that tests/run-bench makes of it. A
  * row is the cheapest of five batches, the loop around the operation not included. No verdict:
  * the table is the result. It runs on Xen as well, which shows that it counts as the table's
  * other columns were counted.
@@ -23,8 +23,8 @@ extern uint32_t bench_iret_same(uint32_t n);
 uint32_t bench_port;
 volatile uint32_t bench_upcalls;
 
-#define ROUNDS	500
-#define BATCHES	5
+#define ROUNDS  500
+#define BATCHES 5
 
 static uint32_t tick(void)
 {
@@ -34,28 +34,57 @@ static uint32_t tick(void)
 	return lo;
 }
 
+/* Ring-0 entries, CR3 loads and TLB flushes of the last batch, where the hypervisor tells. */
+static struct ringone_cpuid counted;
+
+static void count_from(struct ringone_cpuid *c)
+{
+	if (features & RINGONE_FEATURE_COUNTERS)
+		ringone_forced_cpuid(RINGONE_COUNTERS_LEAF, 0, c);
+}
+
+static void count_to(struct ringone_cpuid *from)
+{
+	struct ringone_cpuid now = { 0 };
+
+	count_from(&now);
+	/* Reading them entered ring 0 once. */
+	counted.eax = now.eax - from->eax - 1;
+	counted.ebx = now.ebx - from->ebx;
+	counted.ecx = now.ecx - from->ecx;
+}
+
 /* Cheapest of BATCHES runs of ROUNDS times @body, per round; @i counts. */
-#define COST(body) \
-	({ \
-		uint32_t best_ = -1; \
-		for (int b_ = 0; b_ < BATCHES; b_++) { \
-			uint32_t t_ = tick(); \
-			for (uint32_t i = 0; i < ROUNDS; i++) { \
-				body; \
+#define COST(body)                                                      \
+	({                                                              \
+		uint32_t best_ = -1;                                    \
+		for (int b_ = 0; b_ < BATCHES; b_++) {                  \
+			struct ringone_cpuid c_ = { 0 };                \
+			count_from(&c_);                                \
+			uint32_t t_ = tick();                           \
+			for (uint32_t i = 0; i < ROUNDS; i++) {         \
+				body;                                   \
 				asm volatile("" : : "r"(i) : "memory"); \
-			} \
-			t_ = tick() - t_; \
-			if (t_ < best_) \
-				best_ = t_; \
-		} \
-		best_; \
+			}                                               \
+			t_ = tick() - t_;                               \
+			count_to(&c_);                                  \
+			if (t_ < best_)                                 \
+				best_ = t_;                             \
+		}                                                       \
+		best_;                                                  \
 	})
 
 static uint32_t empty;
 
 static void row(const char *key, uint32_t ticks, uint32_t rounds)
 {
-	guest_printf("ROW %s %u\n", key, (ticks - (rounds == ROUNDS ? empty : 0) + rounds / 2) / rounds);
+	uint32_t net = ticks - (rounds == ROUNDS ? empty : 0);
+
+	if (features & RINGONE_FEATURE_COUNTERS)
+		guest_printf("ROW %s %u %u %u %u\n", key, (net + rounds / 2) / rounds,
+			     counted.eax / rounds, counted.ebx / rounds, counted.ecx / rounds);
+	else
+		guest_printf("ROW %s %u\n", key, (net + rounds / 2) / rounds);
 }
 
 #define ROW(key, body) row(key, COST(body), ROUNDS)
@@ -81,13 +110,13 @@ static void calls(void)
 
 	ROW("update_descriptor", ringone_update_descriptor(at, desc));
 	ROW("multicall8", ({
-		for (int k = 0; k < 8; k++) {
-			m[k].op = __HYPERVISOR_xen_version;
-			m[k].args[0] = XENVER_version;
-			m[k].args[1] = 0;
-		}
-		ringone_multicall(m, 8);
-	}));
+		    for (int k = 0; k < 8; k++) {
+			    m[k].op = __HYPERVISOR_xen_version;
+			    m[k].args[0] = XENVER_version;
+			    m[k].args[1] = 0;
+		    }
+		    ringone_multicall(m, 8);
+	    }));
 }
 
 static void updates(void)
@@ -99,8 +128,8 @@ static void updates(void)
 	uint64_t b = (uint64_t)virt_to_mfn(other) << 12 | PTE_RW;
 
 	u[0].ptr = ma;
-	ROW("mmu_flags", (u[0].val = a ^ (i & 1 ? PTE_AVAIL : 0),
-			  ringone_mmu_update(u, 1, NULL, DOMID_SELF)));
+	ROW("mmu_flags",
+	    (u[0].val = a ^ (i & 1 ? PTE_AVAIL : 0), ringone_mmu_update(u, 1, NULL, DOMID_SELF)));
 	ROW("mmu_frame", (u[0].val = i & 1 ? a : b, ringone_mmu_update(u, 1, NULL, DOMID_SELF)));
 	for (int k = 0; k < 32; k++)
 		u[k] = (mmu_update_t){ ma, k & 1 ? a : b };
@@ -112,14 +141,14 @@ static void updates(void)
 		u[k].ptr = virt_to_machine(l1_entry(0x40000000 + k * 0x200000));
 	}
 	ROW("mmu_32_many", ({
-		for (int k = 0; k < 32; k++)
-			u[k].val = i & 1 ? a : b;
-		ringone_mmu_update(u, 32, NULL, DOMID_SELF);
-	}));
+		    for (int k = 0; k < 32; k++)
+			    u[k].val = i & 1 ? a : b;
+		    ringone_mmu_update(u, 32, NULL, DOMID_SELF);
+	    }));
 	ROW("fill32", ({
-		for (int k = 0; k < 32; k++)
-			u[k].val = i & 1 ? a : b;
-	}));
+		    for (int k = 0; k < 32; k++)
+			    u[k].val = i & 1 ? a : b;
+	    }));
 	ROW("va_mapping", ringone_update_va_mapping((unsigned long)va, i & 1 ? a : b, UVMF_INVLPG));
 	ringone_update_va_mapping((unsigned long)va, a, UVMF_INVLPG);
 
@@ -137,7 +166,10 @@ static void pin_rows(const char *pin_key, const char *unpin_key, xen_pfn_t mfn)
 {
 	uint32_t pin = -1, unpin = -1;
 
+	struct ringone_cpuid c = { 0 };
+
 	for (int k = 0; k < 50; k++) {
+		count_from(&c);
 		uint32_t t0 = tick();
 
 		mmuext(MMUEXT_PIN_L1_TABLE, mfn);
@@ -147,8 +179,10 @@ static void pin_rows(const char *pin_key, const char *unpin_key, xen_pfn_t mfn)
 		uint32_t t2 = tick();
 
 		pin = t1 - t0 < pin ? t1 - t0 : pin;
+		count_to(&c);
 		unpin = t2 - t1 < unpin ? t2 - t1 : unpin;
 	}
+	/* Both calls together; a pair is what can be told apart from the outside. */
 	row(pin_key, pin, 1);
 	row(unpin_key, unpin, 1);
 }
@@ -176,11 +210,11 @@ static void events(void)
 
 	vcpu->evtchn_upcall_mask = 1;
 	ROW("event_masked", ({
-		ringone_event_channel_op(EVTCHNOP_send, &s);
-		shared_info->evtchn_pending[0] = 0;
-		vcpu->evtchn_pending_sel = 0;
-		vcpu->evtchn_upcall_pending = 0;
-	}));
+		    ringone_event_channel_op(EVTCHNOP_send, &s);
+		    shared_info->evtchn_pending[0] = 0;
+		    vcpu->evtchn_pending_sel = 0;
+		    vcpu->evtchn_upcall_pending = 0;
+	    }));
 	vcpu->evtchn_upcall_mask = 0;
 	bench_upcalls = 0;
 	ROW("event_upcall", ringone_event_channel_op(EVTCHNOP_send, &s));
@@ -189,9 +223,13 @@ static void events(void)
 	ringone_set_callbacks(FLAT_KERNEL_CS, guest_upcall, FLAT_KERNEL_CS, guest_failsafe);
 	uint32_t best = -1;
 
+	struct ringone_cpuid c = { 0 };
+
 	for (int b = 0; b < BATCHES; b++) {
+		count_from(&c);
 		uint32_t t = bench_iret_same(ROUNDS);
 
+		count_to(&c);
 		best = t < best ? t : best;
 	}
 	row("iret_same", best, ROUNDS);
@@ -215,13 +253,17 @@ static void user_row(const char *key, const char *start, const char *end, unsign
 	user_load(&code);
 	user_default(&u);
 	u.ebx = 0x70000000;
+	struct ringone_cpuid c = { 0 };
+
 	for (int b = 0; b < BATCHES; b++) {
 		u.ecx = ROUNDS;
+		count_from(&c);
 		if (user_enter(&u) != USER_EXIT) {
 			guest_fail("%s: vector %x error %x at %x", key, trap.vector, trap.error,
 				   trap.frame.eip);
 			return;
 		}
+		count_to(&c);
 		uint32_t t = trap.frame.eax - trap.frame.edi;
 
 		best = t < best ? t : best;
@@ -229,7 +271,7 @@ static void user_row(const char *key, const char *start, const char *end, unsign
 	if (!handler)
 		user_empty_cost = best;
 	else
-		guest_printf("ROW %s %u\n", key, (best - user_empty_cost + ROUNDS / 2) / ROUNDS);
+		row(key, best - user_empty_cost + empty, ROUNDS);
 }
 
 #define USER(key, code, vector, flags, handler) \

@@ -14,7 +14,8 @@ void test_main(void)
 {
 	const xen_pfn_t *m2p = (const xen_pfn_t *)m2p_range.v_start;
 
-	note("hole at %08x, M2P at %08x", (unsigned int)hole_start, (unsigned int)m2p_range.v_start);
+	note("hole at %08x, M2P at %08x", (unsigned int)hole_start,
+	     (unsigned int)m2p_range.v_start);
 	if (on_ringone) {
 		EXPECT(hole_start, HYPERVISOR_VIRT_START_PAE);
 		EXPECT(m2p_range.v_start, MACH2PHYS_VIRT_START_PAE);

@@ -49,11 +49,15 @@ void test_main(void)
 	/* A caller that pretends to be a continuation. */
 	done = 0;
 	u[0].val = BAD_PTE;
-	CHECK(ringone_mmu_update(u, 0x80000001, &done, DOMID_SELF) < 0, "a bad element was skipped");
-	CHECK(ringone_mmu_update((mmu_update_t *)0x1000, 0x80000001, &done, DOMID_SELF) < 0, "unread");
+	CHECK(ringone_mmu_update(u, 0x80000001, &done, DOMID_SELF) < 0,
+	      "a bad element was skipped");
+	CHECK(ringone_mmu_update((mmu_update_t *)0x1000, 0x80000001, &done, DOMID_SELF) < 0,
+	      "unread");
 	ops[0].cmd = 999;
-	CHECK(ringone_mmuext_op(ops, 0x80000001, &done, DOMID_SELF) < 0, "a bad element was skipped");
-	CHECK(ringone_mmuext_op((mmuext_op_t *)0xffffff00, 0x10000000, &done, DOMID_SELF) < 0, "wrap");
+	CHECK(ringone_mmuext_op(ops, 0x80000001, &done, DOMID_SELF) < 0,
+	      "a bad element was skipped");
+	CHECK(ringone_mmuext_op((mmuext_op_t *)0xffffff00, 0x10000000, &done, DOMID_SELF) < 0,
+	      "wrap");
 	CHECK(ringone_grant_table_op(GNTTABOP_query_size, u, 0x7fffffff) < 0, "2 billion grants");
 	CHECK(ringone_set_gdt((unsigned long *)u, 0x7fffffff) < 0, "2 billion descriptors");
 	CHECK(mmuext_linear(MMUEXT_SET_LDT, 0xc0000000, 0x7fffffff) < 0, "2 billion descriptors");

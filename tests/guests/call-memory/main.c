@@ -56,7 +56,8 @@ void test_main(void)
 	note("highest frame %lx, M2P up to %lx", top, m2p_range.max_mfn);
 	for (unsigned int pfn = 0; pfn < start_info->nr_pages; pfn++)
 		if ((long)p2m[pfn] > top) {
-			guest_fail("mfn %x is above the highest frame %lx", (unsigned int)p2m[pfn], top);
+			guest_fail("mfn %x is above the highest frame %lx", (unsigned int)p2m[pfn],
+				   top);
 			break;
 		}
 	CHECK((long)m2p_range.max_mfn >= top, "M2P ends at %lx", m2p_range.max_mfn);

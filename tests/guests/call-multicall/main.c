@@ -30,8 +30,10 @@ static void in_order(void)
 	set(0, __HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
 	set(1, 47, 1, 2, 3, 4);
 	set(2, __HYPERVISOR_xen_version, XENVER_get_features, (uint32_t)&fi, 0, 0);
-	set(3, __HYPERVISOR_update_va_mapping, (uint32_t)page, pte | PTE_RO, pte >> 32, UVMF_INVLPG);
-	set(4, __HYPERVISOR_update_va_mapping, (uint32_t)page, pte | PTE_RW, pte >> 32, UVMF_INVLPG);
+	set(3, __HYPERVISOR_update_va_mapping, (uint32_t)page, pte | PTE_RO, pte >> 32,
+	    UVMF_INVLPG);
+	set(4, __HYPERVISOR_update_va_mapping, (uint32_t)page, pte | PTE_RW, pte >> 32,
+	    UVMF_INVLPG);
 	set(5, __HYPERVISOR_xen_version, XENVER_extraversion, 0x1000, 0, 0);
 	set(6, __HYPERVISOR_fpu_taskswitch, 0, 0, 0, 0);
 	set(7, 0xffffffff, 0, 0, 0, 0);
@@ -60,12 +62,12 @@ static void iret_inside(void)
 	set(2, __HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
 	m[2].args[0] = XENVER_pagesize;
 	uint32_t list = (uint32_t)m, count = 3;
-	unsigned int v = probe(
-		asm volatile("pushl %3; pushl %2; pushl $0x202; pushl %5; pushl %4; pushl $0;"
-			     "movl $13, %%eax; int $0x82; addl $24, %%esp"
-			     : "+b"(list), "+c"(count)
-			     : "d"(u.esp), "S"(u.ss), "D"(u.eip), "i"(FLAT_USER_CS)
-			     : "eax", "memory"));
+	unsigned int v =
+		probe(asm volatile("pushl %3; pushl %2; pushl $0x202; pushl %5; pushl %4; pushl $0;"
+				   "movl $13, %%eax; int $0x82; addl $24, %%esp"
+				   : "+b"(list), "+c"(count)
+				   : "d"(u.esp), "S"(u.ss), "D"(u.eip), "i"(FLAT_USER_CS)
+				   : "eax", "memory"));
 
 	note("iret inside a batch: vector %x, results %lx %lx %lx", v, m[0].result, m[1].result,
 	     m[2].result);

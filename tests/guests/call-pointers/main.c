@@ -56,7 +56,8 @@ void test_main(void)
 			guest_fail("a byte at %x was printed", va);
 			break;
 		}
-	EXPECT(ringone_console_io(CONSOLEIO_write, 0x7fffffff, (char *)m2p_range.v_end), -XEN_EFAULT);
+	EXPECT(ringone_console_io(CONSOLEIO_write, 0x7fffffff, (char *)m2p_range.v_end),
+	       -XEN_EFAULT);
 	/* The M2P may be read by the guest, but not written by anybody on its behalf. */
 	uint32_t before = *hv;
 
@@ -64,7 +65,8 @@ void test_main(void)
 	EXPECT(*hv, before);
 	/* The count of elements done is an out parameter like any other. */
 	nothing.ptr = virt_to_machine(page_alloc()) | MMU_MACHPHYS_UPDATE;
-	nothing.val = ((uint32_t)mfn_to_virt(nothing.ptr / PAGE_SIZE) - GUEST_VIRT_BASE) / PAGE_SIZE;
+	nothing.val =
+		((uint32_t)mfn_to_virt(nothing.ptr / PAGE_SIZE) - GUEST_VIRT_BASE) / PAGE_SIZE;
 	ringone_mmu_update(&nothing, 1, (unsigned int *)hole_start, DOMID_SELF);
 	EXPECT(*hv, before);
 	/* Read-only memory of the guest's own. */

@@ -12,7 +12,9 @@ void test_main(void)
 {
 	static char zero[512];
 	static const unsigned int calls[] = {
-		__HYPERVISOR_domctl, __HYPERVISOR_sysctl, __HYPERVISOR_platform_op,
+		__HYPERVISOR_domctl,
+		__HYPERVISOR_sysctl,
+		__HYPERVISOR_platform_op,
 	};
 
 	for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {

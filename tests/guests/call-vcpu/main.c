@@ -68,5 +68,6 @@ void test_main(void)
 	CHECK(page_remap(page, PTE_RO) == 0 && mmuext(MMUEXT_PIN_L1_TABLE, vi.mfn) < 0,
 	      "the page of vcpu_info was pinned as a page table");
 	vi.mfn = 0x7ffffff;
-	CHECK(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &vi) < 0, "a frame that does not exist");
+	CHECK(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &vi) < 0,
+	      "a frame that does not exist");
 }

@@ -13,7 +13,8 @@ extern char guest_upcall[], guest_failsafe[];
 void test_main(void)
 {
 	struct callback_register cb = { .type = CALLBACKTYPE_event,
-					.address = { FLAT_KERNEL_CS, (unsigned long)guest_upcall } };
+					.address = { FLAT_KERNEL_CS,
+						     (unsigned long)guest_upcall } };
 	struct callback_unregister un = { .type = CALLBACKTYPE_event };
 	int port = bind_ipi();
 
@@ -40,5 +41,6 @@ void test_main(void)
 	CHECK(ringone_callback_op(CALLBACKOP_register, &cb) < 0 || !on_ringone,
 	      "a callback in the hypervisor's code segment");
 	CHECK(ringone_set_callbacks(0xe009, guest_upcall, FLAT_KERNEL_CS, guest_failsafe) < 0 ||
-	      !on_ringone, "set_callbacks with the hypervisor's code segment");
+		      !on_ringone,
+	      "set_callbacks with the hypervisor's code segment");
 }

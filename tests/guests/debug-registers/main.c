@@ -57,7 +57,9 @@ static void after_ss(void)
 	EXPECT(ringone_set_debugreg(7, 1 | 0xf << 16), 0);
 	uint32_t a = XENVER_version, b = 0, ret;
 	unsigned int v = probe(asm volatile("mov watched_alias, %%ss; int $0x82"
-					    : "=a"(ret), "+b"(a), "+c"(b) : "0"(17) : "edx", "memory"));
+					    : "=a"(ret), "+b"(a), "+c"(b)
+					    : "0"(17)
+					    : "edx", "memory"));
 
 	note("SS load then hypercall: vector %x", v);
 	CHECK(v == DB || v == NO_FAULT, "vector %x", v);

@@ -11,6 +11,8 @@
 void test_main(void)
 {
 	note("expecting death: trap with the stack on a page table");
-	asm volatile("movl %0, %%esp; ud2" : : "r"((uint32_t)l1_entry((unsigned long)l3_table) | 0xff8));
+	asm volatile("movl %0, %%esp; ud2"
+		     :
+		     : "r"((uint32_t)l1_entry((unsigned long)l3_table) | 0xff8));
 	guest_fail("alive");
 }

@@ -23,7 +23,9 @@ void test_main(void)
 
 	tables_make(&t);
 	EXPECT(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(t.l3)), 0);
-	EXPECT(probe(asm volatile("mov %0, %%cr3" : : "r"(xen_pfn_to_cr3(virt_to_mfn(t.l3))))),
+	EXPECT(probe(asm volatile("mov %0, %%cr3"
+				  :
+				  : "r"(xen_pfn_to_cr3(virt_to_mfn(t.l3))))),
 	       NO_FAULT);
 	EXPECT(cr3(), xen_pfn_to_cr3(virt_to_mfn(t.l3)));
 	unsigned int v = probe(asm volatile("mov %0, %%cr3" : : "r"(0x7ffff000u)));

@@ -42,7 +42,11 @@ void test_main(void)
 	uint8_t *to = in;
 	uint32_t n = 4;
 
-	EXPECT(probe(asm volatile("rep insb" : "+D"(to), "+c"(n) : "d"(0x61) : "memory")), NO_FAULT);
+	EXPECT(probe(asm volatile("rep insb"
+				  : "+D"(to), "+c"(n)
+				  : "d"(0x61)
+				  : "memory")),
+	       NO_FAULT);
 	EXPECT(n, 0);
 	EXPECT(to - in, 4);
 
@@ -62,7 +66,8 @@ void test_main(void)
 	EXPECT(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
 	EXPECT(user_run(&in71), USER_EXIT);
 	EXPECT(user_run(&flags), USER_EXIT);
-	CHECK((trap.frame.eax >> 12 & 3) == 0 || !on_ringone, "IOPL is %u", trap.frame.eax >> 12 & 3);
+	CHECK((trap.frame.eax >> 12 & 3) == 0 || !on_ringone, "IOPL is %u",
+	      trap.frame.eax >> 12 & 3);
 	iopl.iopl = 4;
 	CHECK(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl) < 0, "IOPL 4");
 	/*

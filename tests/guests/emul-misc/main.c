@@ -60,12 +60,16 @@ void test_main(void)
 
 	/* TF and NT on the way into the hypervisor. */
 	v = probe(asm volatile("pushfl; orl $0x100, (%%esp); popfl; int $0x82; nop"
-			       : : "a"(17), "b"(0), "c"(0) : "edx", "memory"));
+			       :
+			       : "a"(17), "b"(0), "c"(0)
+			       : "edx", "memory"));
 	note("single step over a hypercall: vector %x", v);
 	CHECK(v == DB, "vector %x", v);
 	v = probe(asm volatile("pushfl; orl $0x4000, (%%esp); popfl; int $0x82; pushfl; "
 			       "andl $~0x4000, (%%esp); popfl"
-			       : : "a"(17), "b"(0), "c"(0) : "edx", "memory"));
+			       :
+			       : "a"(17), "b"(0), "c"(0)
+			       : "edx", "memory"));
 	note("NT over a hypercall: vector %x", v);
 
 	ring3_may_not(&u_clts, "clts");

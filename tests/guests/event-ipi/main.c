@@ -27,7 +27,8 @@ void test_main(void)
 	struct evtchn_unmask un = { .port = port };
 
 	CHECK(port > 0, "%d", port);
-	note("port %d, masked at birth: %d", port, ringone_port_test(shared_info->evtchn_mask, port));
+	note("port %d, masked at birth: %d", port,
+	     ringone_port_test(shared_info->evtchn_mask, port));
 	port_unmask(port);
 	event_hook = look;
 

@@ -35,7 +35,8 @@ void test_main(void)
 		events_on();
 	}
 	events_off();
-	note("%u events, %u timer ticks, %u upcalls", event_count[port], event_count[timer], upcalls);
+	note("%u events, %u timer ticks, %u upcalls", event_count[port], event_count[timer],
+	     upcalls);
 	EXPECT(lost, 0);
 	EXPECT(event_count[port], N);
 	CHECK(event_count[timer] > 2, "%u ticks", event_count[timer]);

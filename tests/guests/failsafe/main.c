@@ -21,12 +21,12 @@ void test_main(void)
 	page_readonly(gdt);
 	EXPECT(ringone_set_gdt(&frame, 512), 0);
 	asm volatile("mov %0, %%fs" : : "r"(4 * 8 + 3));
-	unsigned int v = probe(
-		long r = ringone_update_descriptor(virt_to_machine(&gdt[4]), 0);
-		unsigned int fs;
+	unsigned int v = probe(long r = ringone_update_descriptor(virt_to_machine(&gdt[4]), 0);
+			       unsigned int fs;
 
-		asm volatile("mov %%fs, %0" : "=r"(fs));
-		note("update_descriptor %ld, FS is %x afterwards", r, fs & 0xffff));
+			       asm volatile("mov %%fs, %0"
+					    : "=r"(fs));
+			       note("update_descriptor %ld, FS is %x afterwards", r, fs & 0xffff));
 	note("vector %x", v);
 	CHECK(v == NO_FAULT || v == FAILSAFE, "vector %x", v);
 	if (v == FAILSAFE)
@@ -35,7 +35,9 @@ void test_main(void)
 	EXPECT(ringone_xen_version(XENVER_version, NULL) > 0, 1);
 	/* And with the GDT taken away altogether. */
 	EXPECT(ringone_update_descriptor(virt_to_machine(&gdt[4]),
-		descriptor(0, 0xfffff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_G | DESC_D)), 0);
+					 descriptor(0, 0xfffff, DESC_P | DESC_DPL(3) | DESC_DATA,
+						    DESC_G | DESC_D)),
+	       0);
 	asm volatile("mov %0, %%gs" : : "r"(4 * 8 + 3));
 	v = probe(ringone_set_gdt(&frame, 0));
 	note("GDT gone with GS loaded: vector %x", v);

@@ -33,13 +33,16 @@ static void good(void)
 	struct user u;
 	uint32_t got;
 
-	EXPECT(install(descriptor((uint32_t)&word, 0xffff, DESC_P | DESC_DPL(1) | DESC_DATA, DESC_D)),
+	EXPECT(install(descriptor((uint32_t)&word, 0xffff, DESC_P | DESC_DPL(1) | DESC_DATA,
+				  DESC_D)),
 	       0);
 	EXPECT_FAULT(PF, *(volatile uint64_t *)&gdt[4] = 0);
 	asm volatile("mov %1, %%fs; movl %%fs:0, %0; mov %2, %%fs"
-		     : "=&r"(got) : "r"(4 * 8 + 1), "r"(0));
+		     : "=&r"(got)
+		     : "r"(4 * 8 + 1), "r"(0));
 	EXPECT(got, word);
-	EXPECT(install(descriptor(USER_DATA_VA, 0xffff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_D)), 0);
+	EXPECT(install(descriptor(USER_DATA_VA, 0xffff, DESC_P | DESC_DPL(3) | DESC_DATA, DESC_D)),
+	       0);
 	user_load(&through_fs);
 	*(uint32_t *)user_data_page = 0xabcd;
 	user_default(&u);
@@ -70,12 +73,14 @@ void test_main(void)
 	gdt = page_alloc();
 	frame = virt_to_mfn(gdt);
 	good();
-	harmless(descriptor(0, 0xfffff, DESC_P | DESC_DPL(0) | DESC_DATA, DESC_G | DESC_D), "DPL 0 data");
+	harmless(descriptor(0, 0xfffff, DESC_P | DESC_DPL(0) | DESC_DATA, DESC_G | DESC_D),
+		 "DPL 0 data");
 	harmless((0xe008ull << 16) | 0x8c00ull << 32 | DESC_DPL(3) * (1ull << 40),
 		 "a call gate into ring 0");
 	harmless(descriptor(0x1000, 0x67, DESC_P | DESC_DPL(3) | 0x9, 0), "a TSS");
 	harmless(descriptor(0x1000, 0xff, DESC_P | DESC_DPL(3) | 0x2, 0), "an LDT");
-	harmless(0x8e00ull << 32 | DESC_DPL(3) * (1ull << 40) | 0xe008ull << 16, "an interrupt gate");
+	harmless(0x8e00ull << 32 | DESC_DPL(3) * (1ull << 40) | 0xe008ull << 16,
+		 "an interrupt gate");
 	harmless(0x8500ull << 32 | DESC_DPL(3) * (1ull << 40) | 0xe040ull << 16, "a task gate");
 
 	/* 14 pages at most; a table that would cover the reserved selectors is refused. */
@@ -87,7 +92,9 @@ void test_main(void)
 	EXPECT(ringone_set_gdt(frames, 2 * 512), 0);
 	frames[0] = 0x7fffff;
 	CHECK(ringone_set_gdt(frames, 512) < 0, "a frame that does not exist");
-	EXPECT(probe(asm volatile("mov %0, %%fs; mov %1, %%fs" : : "r"(FLAT_KERNEL_DS), "r"(0))),
+	EXPECT(probe(asm volatile("mov %0, %%fs; mov %1, %%fs"
+				  :
+				  : "r"(FLAT_KERNEL_DS), "r"(0))),
 	       NO_FAULT);
 	EXPECT_FAULT(GP, asm volatile("mov %0, %%fs" : : "r"(0xe011)));
 	EXPECT(ringone_set_gdt(&frame, 0), 0);

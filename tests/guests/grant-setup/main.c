@@ -18,7 +18,9 @@ static char *window;
 static int map(grant_ref_t ref, uint32_t flags, uint32_t *handle)
 {
 	struct gnttab_map_grant_ref m = {
-		.host_addr = (unsigned long)window, .flags = GNTMAP_host_map | flags, .ref = ref,
+		.host_addr = (unsigned long)window,
+		.flags = GNTMAP_host_map | flags,
+		.ref = ref,
 		.dom = DOMID_SELF,
 	};
 
@@ -57,7 +59,8 @@ void test_main(void)
 	window = page_alloc();
 	table = page_alloc();
 	EXPECT(setup(2, DOMID_SELF), GNTST_okay);
-	CHECK(frames[0] && frames[1] && frames[0] != frames[1], "frames %lx %lx", frames[0], frames[1]);
+	CHECK(frames[0] && frames[1] && frames[0] != frames[1], "frames %lx %lx", frames[0],
+	      frames[1]);
 	EXPECT(ringone_grant_table_op(GNTTABOP_query_size, &q, 1), 0);
 	EXPECT(q.status, GNTST_okay);
 	CHECK(q.nr_frames >= 2 && q.max_nr_frames >= q.nr_frames, "%u of %u", q.nr_frames,
@@ -65,7 +68,8 @@ void test_main(void)
 	if (!ringone_grant_table_op(GNTTABOP_get_version, &gv, 1))
 		EXPECT(gv.version, 1);
 	EXPECT(ringone_update_va_mapping((unsigned long)table, (uint64_t)frames[0] << 12 | PTE_RW,
-					 UVMF_INVLPG), 0);
+					 UVMF_INVLPG),
+	       0);
 	table[20] = (grant_entry_v1_t){ GTF_permit_access, 0, virt_to_mfn(page) };
 	EXPECT(table[20].frame, virt_to_mfn(page));
 	EXPECT(setup(2, DOMID_SELF), GNTST_okay);

@@ -43,6 +43,13 @@ void test_main(void)
 		EXPECT(trap.frame.edx, 0x1000);
 		EXPECT(trap.frame.ecx, 0x1002);
 	}
+	if (features & RINGONE_FEATURE_COUNTERS) {
+		struct ringone_cpuid c;
+
+		ringone_forced_cpuid(RINGONE_COUNTERS_LEAF, 0, &c);
+		note("%u repairs", c.edx);
+		CHECK(c.edx > 0, "the repairs are not counted");
+	}
 	user_load(&u_write);
 	EXPECT(user_enter(&u), USER_EXIT);
 	EXPECT(block[-3], 77);

@@ -20,21 +20,36 @@ USER_CODE(u_string, "movl %ebx, %edi; stosl; int $0x60");
 
 static void want(unsigned int got, unsigned int fault, const char *what, uint32_t at)
 {
-	CHECK(got == fault && trap.error == 0, "%s %x: vector %x error %x, wanted %x from the limit",
-	      what, at, got, trap.error, fault);
+	CHECK(got == fault && trap.error == 0,
+	      "%s %x: vector %x error %x, wanted %x from the limit", what, at, got, trap.error,
+	      fault);
 }
 
 static void ring1(uint32_t at)
 {
 	want(probe(asm volatile("movl (%0), %%eax" : : "r"(at) : "eax")), GP, "ring 1 reads", at);
-	want(probe(asm volatile("movl %%eax, (%0)" : : "r"(at) : "memory")), GP, "ring 1 writes", at);
-	want(probe(asm volatile("lock incl (%0)" : : "r"(at) : "memory")), GP, "ring 1 adds to", at);
-	want(probe(asm volatile("movl %%ss:(%0), %%eax" : : "r"(at) : "eax")), SS,
-	     "ring 1 reads through SS", at);
+	want(probe(asm volatile("movl %%eax, (%0)"
+				:
+				: "r"(at)
+				: "memory")),
+	     GP, "ring 1 writes", at);
+	want(probe(asm volatile("lock incl (%0)"
+				:
+				: "r"(at)
+				: "memory")),
+	     GP, "ring 1 adds to", at);
+	want(probe(asm volatile("movl %%ss:(%0), %%eax"
+				:
+				: "r"(at)
+				: "eax")),
+	     SS, "ring 1 reads through SS", at);
 	want(probe(asm volatile("call *%0" : : "r"(at))), GP, "ring 1 calls", at);
 	want(probe(asm volatile("jmp *%0" : : "r"(at))), GP, "ring 1 jumps to", at);
-	want(probe(asm volatile("movl %0, %%edi; stosl" : : "r"(at) : "edi", "memory")), GP,
-	     "ring 1 stores a string at", at);
+	want(probe(asm volatile("movl %0, %%edi; stosl"
+				:
+				: "r"(at)
+				: "edi", "memory")),
+	     GP, "ring 1 stores a string at", at);
 }
 
 static void ring3(const struct user_code *code, unsigned int fault, const char *what, uint32_t at)
@@ -64,6 +79,9 @@ void test_main(void)
 		ring3(&u_string, GP, "ring 3 stores a string at", at);
 	}
 	/* Four bytes across the edge, one of them allowed. */
-	want(probe(asm volatile("movl (%0), %%eax" : : "r"(hole_targets[0] - 1) : "eax")), GP,
-	     "ring 1 reads across the edge", hole_targets[0] - 1);
+	want(probe(asm volatile("movl (%0), %%eax"
+				:
+				: "r"(hole_targets[0] - 1)
+				: "eax")),
+	     GP, "ring 1 reads across the edge", hole_targets[0] - 1);
 }

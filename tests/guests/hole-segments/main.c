@@ -23,7 +23,8 @@ static void try(const struct form *f, enum way way)
 	}
 	/* A descriptor nobody can load reaches nothing. */
 	if (probe(asm volatile("mov %0, %%fs" : : "r"(sel))) != NO_FAULT) {
-		note("%s by %s: cannot be loaded (vector %x)", f->what, hole_ways[way], trap.vector);
+		note("%s by %s: cannot be loaded (vector %x)", f->what, hole_ways[way],
+		     trap.vector);
 		return;
 	}
 	uint32_t base = hole_base(hole_descriptor());
@@ -33,20 +34,26 @@ static void try(const struct form *f, enum way way)
 
 		/* A 16-bit segment is still addressed with 32 bits here; its limit decides. */
 		unsigned int r = probe(asm volatile("mov %1, %%fs; movl %%fs:(%0), %%eax"
-						    : : "r"(off), "r"(sel) : "eax"));
+						    :
+						    : "r"(off), "r"(sel)
+						    : "eax"));
 		uint32_t re = trap.error;
 		unsigned int w = probe(asm volatile("mov %1, %%fs; movl %%eax, %%fs:(%0)"
-						    : : "r"(off), "r"(sel) : "memory"));
+						    :
+						    : "r"(off), "r"(sel)
+						    : "memory"));
 
-		CHECK(r == GP && re == 0, "%s by %s: read at %x: vector %x error %x, descriptor %llx",
-		      f->what, hole_ways[way], hole_targets[i], r, re, hole_descriptor());
-		CHECK(w == GP && trap.error == 0, "%s by %s: write at %x: vector %x error %x", f->what,
-		      hole_ways[way], hole_targets[i], w, trap.error);
+		CHECK(r == GP && re == 0,
+		      "%s by %s: read at %x: vector %x error %x, descriptor %llx", f->what,
+		      hole_ways[way], hole_targets[i], r, re, hole_descriptor());
+		CHECK(w == GP && trap.error == 0, "%s by %s: write at %x: vector %x error %x",
+		      f->what, hole_ways[way], hole_targets[i], w, trap.error);
 	}
 	if (f->base == 0 && (f->flags & DESC_G) && (f->type & 0xc) != 4) {
 		uint32_t got = 0;
 		unsigned int v = probe(asm volatile("mov %2, %%fs; movl %%fs:(%1), %0"
-						    : "=&r"(got) : "r"(&word), "r"(sel)));
+						    : "=&r"(got)
+						    : "r"(&word), "r"(sel)));
 
 		CHECK(v == NO_FAULT, "%s by %s: own memory: vector %x", f->what, hole_ways[way], v);
 	}

@@ -25,7 +25,8 @@ static void try(const struct form *f, enum way way)
 		return;
 	}
 	if (probe(asm volatile("mov %0, %%fs" : : "r"(sel))) != NO_FAULT) {
-		note("%s by %s: cannot be loaded (vector %x)", f->what, hole_ways[way], trap.vector);
+		note("%s by %s: cannot be loaded (vector %x)", f->what, hole_ways[way],
+		     trap.vector);
 		return;
 	}
 	uint32_t base = hole_base(hole_descriptor());
@@ -39,12 +40,12 @@ static void try(const struct form *f, enum way way)
 		u.fs = sel;
 		u.ebx = off;
 		v = user_enter(&u);
-		CHECK(v == GP && trap.error == 0, "%s by %s: read at %x: vector %x error %x", f->what,
-		      hole_ways[way], hole_targets[i], v, trap.error);
+		CHECK(v == GP && trap.error == 0, "%s by %s: read at %x: vector %x error %x",
+		      f->what, hole_ways[way], hole_targets[i], v, trap.error);
 		user_load(&u_write);
 		v = user_enter(&u);
-		CHECK(v == GP && trap.error == 0, "%s by %s: write at %x: vector %x error %x", f->what,
-		      hole_ways[way], hole_targets[i], v, trap.error);
+		CHECK(v == GP && trap.error == 0, "%s by %s: write at %x: vector %x error %x",
+		      f->what, hole_ways[way], hole_targets[i], v, trap.error);
 		if (code) {
 			user_load(&u_far);
 			((uint32_t *)user_data_page)[0] = off;
@@ -52,8 +53,9 @@ static void try(const struct form *f, enum way way)
 			u.fs = 0;
 			u.ebx = USER_DATA_VA;
 			v = user_enter(&u);
-			CHECK(v == GP && trap.error == 0, "%s by %s: jump to %x: vector %x error %x",
-			      f->what, hole_ways[way], hole_targets[i], v, trap.error);
+			CHECK(v == GP && trap.error == 0,
+			      "%s by %s: jump to %x: vector %x error %x", f->what, hole_ways[way],
+			      hole_targets[i], v, trap.error);
 		} else if (f->type & 2) {
 			user_load(&u_push);
 			u.fs = 0;

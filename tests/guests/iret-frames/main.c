@@ -27,7 +27,8 @@ static void fresh(const struct user_code *code)
 static void selectors(void)
 {
 	static const unsigned int bad_cs[] = {
-		0, 0xe008, 0xe009, 0xe00b, FLAT_KERNEL_CS & ~3u, FLAT_USER_DS, 0xfff8, 0xfffb, 8, 0x13,
+		0,	0xe008, 0xe009, 0xe00b, FLAT_KERNEL_CS & ~3u, FLAT_USER_DS,
+		0xfff8, 0xfffb, 8,	0x13,
 	};
 	static const unsigned int bad_ss[] = { 0, 0xe010, FLAT_KERNEL_SS, FLAT_USER_CS, 0xfffb, 3 };
 
@@ -42,7 +43,8 @@ static void selectors(void)
 		note("CS %x: vector %x error %x ring %u", bad_cs[i], v, trap.error,
 		     trap.frame.cs & 3);
 		CHECK(v == GP || v == NP || v == FAILSAFE || v == SS || v == PF ||
-		      (v == USER_EXIT && (trap.frame.cs & 3)), "CS %x: vector %x", bad_cs[i], v);
+			      (v == USER_EXIT && (trap.frame.cs & 3)),
+		      "CS %x: vector %x", bad_cs[i], v);
 	}
 	for (unsigned int i = 0; i < sizeof(bad_ss) / 4; i++) {
 		fresh(&flags);
@@ -50,7 +52,8 @@ static void selectors(void)
 		unsigned int v = user_enter(&u);
 
 		note("SS %x: vector %x error %x", bad_ss[i], v, trap.error);
-		CHECK(v == GP || v == NP || v == FAILSAFE || v == SS, "SS %x: vector %x", bad_ss[i], v);
+		CHECK(v == GP || v == NP || v == FAILSAFE || v == SS, "SS %x: vector %x", bad_ss[i],
+		      v);
 	}
 }
 

@@ -33,15 +33,23 @@ static void stale_selector(void)
 	page_readonly(t);
 	EXPECT(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
 	EXPECT(mmuext_linear(MMUEXT_SET_LDT, (unsigned long)t, 512), 0);
-	unsigned int v = probe(
-		asm volatile("mov %0, %%gs" : : "r"(300 * 8 + 4 + 3));
-		asm volatile("outsb %%gs:(%%esi), %%dx" : : "S"(&byte), "d"(0x80)));
+	unsigned int v = probe(asm volatile("mov %0, %%gs"
+					    :
+					    : "r"(300 * 8 + 4 + 3));
+			       asm volatile("outsb %%gs:(%%esi), %%dx"
+					    :
+					    : "S"(&byte), "d"(0x80)));
 	EXPECT(v, NO_FAULT);
-	v = probe(
-		asm volatile("mov %0, %%gs" : : "r"(300 * 8 + 4 + 3));
-		mmuext_linear(MMUEXT_SET_LDT, (unsigned long)t, 10);
-		asm volatile("mov %0, %%fs" : : "r"(3 * 8 + 4 + 3));
-		asm volatile("outsb %%gs:(%%esi), %%dx" : : "S"(&byte), "d"(0x80)));
+	v = probe(asm volatile("mov %0, %%gs"
+			       :
+			       : "r"(300 * 8 + 4 + 3));
+		  mmuext_linear(MMUEXT_SET_LDT, (unsigned long)t, 10);
+		  asm volatile("mov %0, %%fs"
+			       :
+			       : "r"(3 * 8 + 4 + 3));
+		  asm volatile("outsb %%gs:(%%esi), %%dx"
+			       :
+			       : "S"(&byte), "d"(0x80)));
 	note("string output through a stale selector: vector %x", v);
 	CHECK(v != NO_FAULT, "a descriptor behind the end of the LDT was used");
 	asm volatile("mov %0, %%fs; mov %0, %%gs" : : "r"(0));

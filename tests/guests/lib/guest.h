@@ -37,19 +37,19 @@ void guest_skip(const char *why) __attribute__((noreturn));
 #define note(fmt, ...) guest_printf("# " fmt "\n", ##__VA_ARGS__)
 
 /* @cond must hold; the rest says what was seen if it does not. */
-#define CHECK(cond, fmt, ...) \
-	do { \
-		if (!(cond)) \
+#define CHECK(cond, fmt, ...)                                                            \
+	do {                                                                             \
+		if (!(cond))                                                             \
 			guest_fail("line %d: %s: " fmt, __LINE__, #cond, ##__VA_ARGS__); \
 	} while (0)
 
 /* Both sides as signed 64-bit numbers; on a difference both are printed. */
-#define EXPECT(expr, want) \
-	do { \
-		long long e_got = (long long)(expr), e_want = (long long)(want); \
-		if (e_got != e_want) \
+#define EXPECT(expr, want)                                                                 \
+	do {                                                                               \
+		long long e_got = (long long)(expr), e_want = (long long)(want);           \
+		if (e_got != e_want)                                                       \
 			guest_fail("line %d: %s is %lld (0x%llx), expected %lld (0x%llx)", \
-				   __LINE__, #expr, e_got, e_got, e_want, e_want); \
+				   __LINE__, #expr, e_got, e_got, e_want, e_want);         \
 	} while (0)
 
 /* -errno in Xen's numbering, spelled as in the ABI header. */
@@ -59,9 +59,9 @@ void guest_skip(const char *why) __attribute__((noreturn));
 
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
-extern struct vcpu_info *vcpu;		/* of VCPU 0 */
-extern unsigned int features;		/* RINGONE_FEATURE_* */
-extern int on_ringone;			/* 0: Xen */
+extern struct vcpu_info *vcpu; /* of VCPU 0 */
+extern unsigned int features;  /* RINGONE_FEATURE_* */
+extern int on_ringone;	       /* 0: Xen */
 extern struct ringone_console console;
 
 /* 1 where the command line of the guest has @word. */
@@ -70,11 +70,25 @@ int guest_option(const char *word);
 /* Faults ---------------------------------------------------------------------------------- */
 
 #define NO_FAULT 0x1ff
-#define FAILSAFE 0x101	/* the "vector" of the failsafe callback */
+#define FAILSAFE 0x101 /* the "vector" of the failsafe callback */
 
 enum {
-	DE = 0, DB = 1, BP = 3, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11, SS = 12,
-	GP = 13, PF = 14, MF = 16, AC = 17, XM = 19,
+	DE = 0,
+	DB = 1,
+	BP = 3,
+	OF = 4,
+	BR = 5,
+	UD = 6,
+	NM = 7,
+	DF = 8,
+	TS = 10,
+	NP = 11,
+	SS = 12,
+	GP = 13,
+	PF = 14,
+	MF = 16,
+	AC = 17,
+	XM = 19,
 };
 
 /* The last trap that was caught; frame.esp and frame.ss are valid when it came from ring 3. */
@@ -102,22 +116,22 @@ unsigned int probe_end(void);
  * Runs the statements; returns the vector of the fault they raised, described in `trap`, or
  * NO_FAULT. What the statements assign must be volatile or used inside only.
  */
-#define probe(...) \
-	({ \
-		probe_begin(); \
+#define probe(...)                                   \
+	({                                           \
+		probe_begin();                       \
 		if (!context_save(&probe_context)) { \
-			probe_armed = 1; \
-			__VA_ARGS__; \
-		} \
-		probe_end(); \
+			probe_armed = 1;             \
+			__VA_ARGS__;                 \
+		}                                    \
+		probe_end();                         \
 	})
 
-#define EXPECT_FAULT(want, ...) \
-	do { \
-		unsigned int v_ = probe(__VA_ARGS__); \
-		if (v_ != (want)) \
+#define EXPECT_FAULT(want, ...)                                                                \
+	do {                                                                                   \
+		unsigned int v_ = probe(__VA_ARGS__);                                          \
+		if (v_ != (want))                                                              \
 			guest_fail("line %d: %s raised vector 0x%x error 0x%x, expected 0x%x", \
-				   __LINE__, #__VA_ARGS__, v_, trap.error, (want)); \
+				   __LINE__, #__VA_ARGS__, v_, trap.error, (want));            \
 	} while (0)
 
 /*

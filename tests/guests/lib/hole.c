@@ -27,7 +27,10 @@ const struct form hole_forms[] = {
 const unsigned int hole_n_forms = sizeof(hole_forms) / sizeof(hole_forms[0]);
 
 const char *const hole_ways[N_WAYS] = {
-	"set_gdt", "update_descriptor (GDT)", "LDT", "update_descriptor (LDT)",
+	"set_gdt",
+	"update_descriptor (GDT)",
+	"LDT",
+	"update_descriptor (LDT)",
 };
 
 uint32_t hole_targets[6];

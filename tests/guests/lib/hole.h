@@ -15,7 +15,7 @@
 struct form {
 	const char *what;
 	uint32_t base, limit;
-	unsigned int type, flags;	/* DESC_DATA and kin; DESC_G | DESC_D */
+	unsigned int type, flags; /* DESC_DATA and kin; DESC_G | DESC_D */
 };
 
 extern const struct form hole_forms[];

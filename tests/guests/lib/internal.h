@@ -8,7 +8,7 @@
 
 struct ringone_frame;
 
-extern const char test_name[];	/* the folder */
+extern const char test_name[]; /* the folder */
 
 void guest_start(struct start_info *si);
 void guest_vsnprintf(char *out, size_t size, const char *fmt, va_list ap);

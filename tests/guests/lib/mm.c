@@ -121,8 +121,8 @@ long mmuext_linear(unsigned int cmd, unsigned long va, unsigned int n)
 
 long page_remap(void *page, uint64_t flags)
 {
-	return ringone_update_va_mapping((unsigned long)page,
-					 (uint64_t)virt_to_mfn(page) * PAGE_SIZE | flags, UVMF_INVLPG);
+	return ringone_update_va_mapping(
+		(unsigned long)page, (uint64_t)virt_to_mfn(page) * PAGE_SIZE | flags, UVMF_INVLPG);
 }
 
 void page_readonly(void *page)

@@ -64,7 +64,8 @@ void guest_vsnprintf(char *text, size_t size, const char *fmt, va_list ap)
 			fmt++, longs++;
 		switch (*++fmt) {
 		case 'd':
-			put_signed(&o, longs > 1 ? va_arg(ap, long long) : va_arg(ap, int), width, pad);
+			put_signed(&o, longs > 1 ? va_arg(ap, long long) : va_arg(ap, int), width,
+				   pad);
 			break;
 		case 'u':
 		case 'x':

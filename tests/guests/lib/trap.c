@@ -11,7 +11,8 @@ volatile int probe_armed;
 int (*trap_hook)(struct ringone_frame *f);
 
 extern const uint32_t guest_stubs[20];
-extern char guest_stub_pf_cr2[], guest_stub_soft[], guest_stub_exit[], guest_upcall[], guest_failsafe[];
+extern char guest_stub_pf_cr2[], guest_stub_soft[], guest_stub_exit[], guest_upcall[],
+	guest_failsafe[];
 
 static struct trap_info table[32];
 
@@ -26,7 +27,8 @@ void trap_init(void)
 			continue;
 		if (v == PF && (features & RINGONE_FEATURE_CR2_FRAME))
 			stub = guest_stub_pf_cr2;
-		ringone_trap(&table[n++], v, v == BP || v == OF ? 3 : 0, FLAT_KERNEL_CS, stub, features);
+		ringone_trap(&table[n++], v, v == BP || v == OF ? 3 : 0, FLAT_KERNEL_CS, stub,
+			     features);
 	}
 	for (unsigned int v = 0x80; v < 0x88; v++)
 		if (v != 0x82)

@@ -16,18 +16,18 @@
  */
 #include "guest.h"
 
-#define USER_CODE_VA	0x08000000u
-#define USER_DATA_VA	0x08001000u
-#define USER_STACK_VA	0x08002000u
-#define USER_STACK_TOP	0x08003000u
-#define USER_EXIT	0x60
+#define USER_CODE_VA   0x08000000u
+#define USER_DATA_VA   0x08001000u
+#define USER_STACK_VA  0x08002000u
+#define USER_STACK_TOP 0x08003000u
+#define USER_EXIT      0x60
 
 struct user_code {
 	const char *start, *end;
 };
 
-#define USER_CODE(name, text) \
-	extern const char name##_start[], name##_end[]; \
+#define USER_CODE(name, text)                                                               \
+	extern const char name##_start[], name##_end[];                                     \
 	asm(".pushsection .rodata; " #name "_start: " text "; " #name "_end: .popsection"); \
 	static const struct user_code name = { name##_start, name##_end }
 
@@ -38,9 +38,9 @@ struct user {
 	uint32_t ds, es, fs, gs;
 };
 
-extern char trap_stack[8192];	/* where traps from ring 3 land */
-extern int guest_user_native;	/* 1: into ring 3 by the processor's iret, 0: by the hypercall */
-extern void *user_code_page, *user_data_page, *user_stack_page;	/* as the kernel sees them */
+extern char trap_stack[8192]; /* where traps from ring 3 land */
+extern int guest_user_native; /* 1: into ring 3 by the processor's iret, 0: by the hypercall */
+extern void *user_code_page, *user_data_page, *user_stack_page; /* as the kernel sees them */
 
 /* Maps the three pages at the addresses above; once, by the first user_load() at the latest. */
 void user_setup(void);

@@ -38,11 +38,13 @@ void test_main(void)
 		uint64_t *seen = (uint64_t *)(0x40000000 + 7 * 0x200000 + 4 * PAGE_SIZE);
 
 		EXPECT(seen[5], l1[5]);
-		EXPECT_FAULT(PF, *(volatile uint64_t *)(0x40000000 + 7 * 0x200000 + 7 * PAGE_SIZE) = 0);
+		EXPECT_FAULT(PF,
+			     *(volatile uint64_t *)(0x40000000 + 7 * 0x200000 + 7 * PAGE_SIZE) = 0);
 		/* update_va_mapping edits L1 tables; what it finds here is an L2. */
 		uint64_t before = l2[4];
 
-		CHECK(ringone_update_va_mapping((unsigned long)seen, 0, UVMF_INVLPG) < 0 || !on_ringone,
+		CHECK(ringone_update_va_mapping((unsigned long)seen, 0, UVMF_INVLPG) < 0 ||
+			      !on_ringone,
 		      "update_va_mapping through a recursive slot");
 		if (l2[4] != before)
 			note("it changed the L2");

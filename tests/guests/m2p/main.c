@@ -14,8 +14,9 @@ void test_main(void)
 	const volatile xen_pfn_t *m2p = (const volatile xen_pfn_t *)m2p_range.v_start;
 	unsigned int seen = 0, faults = 0;
 
-	for (unsigned long mfn = 0; mfn <= m2p_range.max_mfn &&
-	     (unsigned long)&m2p[mfn] < m2p_range.v_end; mfn += PAGE_SIZE / 4) {
+	for (unsigned long mfn = 0;
+	     mfn <= m2p_range.max_mfn && (unsigned long)&m2p[mfn] < m2p_range.v_end;
+	     mfn += PAGE_SIZE / 4) {
 		if (probe(m2p[mfn]) == NO_FAULT)
 			seen++;
 		else

@@ -72,8 +72,9 @@ void test_main(void)
 		/* Bits the processor insists on being 0 in an L3, or it will not load CR3. */
 		page_readonly(l2);
 		for (unsigned int bit = 1; bit < 9; bit += bit == 2 ? 3 : 1)
-			CHECK(mmu_write(&l3_table[1], (uint64_t)virt_to_mfn(l2) << 12 | PTE_P |
-					1u << bit) < 0, "bit %u in an L3 entry", bit);
+			CHECK(mmu_write(&l3_table[1],
+					(uint64_t)virt_to_mfn(l2) << 12 | PTE_P | 1u << bit) < 0,
+			      "bit %u in an L3 entry", bit);
 		EXPECT(l3_table[1], 0);
 	}
 }

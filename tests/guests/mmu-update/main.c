@@ -45,7 +45,8 @@ static void commands(void)
 	EXPECT(mmu_write_ma(virt_to_machine(page) | MMU_MACHPHYS_UPDATE, 0x1234), 0);
 	EXPECT(m2p[virt_to_mfn(page)], 0x1234);
 	EXPECT(mmu_write_ma(virt_to_machine(page) | MMU_MACHPHYS_UPDATE,
-			    ((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE), 0);
+			    ((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE),
+	       0);
 	CHECK(mmu_write_ma((uint64_t)0x7fffff << 12 | MMU_MACHPHYS_UPDATE, 1) < 0, "no such frame");
 }
 

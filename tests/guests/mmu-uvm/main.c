@@ -12,8 +12,11 @@
 void test_main(void)
 {
 	static const unsigned long how[] = {
-		UVMF_TLB_FLUSH | UVMF_LOCAL, UVMF_INVLPG | UVMF_LOCAL,
-		UVMF_TLB_FLUSH | UVMF_ALL, UVMF_INVLPG | UVMF_ALL, UVMF_NONE,
+		UVMF_TLB_FLUSH | UVMF_LOCAL,
+		UVMF_INVLPG | UVMF_LOCAL,
+		UVMF_TLB_FLUSH | UVMF_ALL,
+		UVMF_INVLPG | UVMF_ALL,
+		UVMF_NONE,
 	};
 	static uint32_t mask[2] __attribute__((aligned(16))) = { 1 };
 	volatile char *va = page_alloc();
@@ -23,7 +26,8 @@ void test_main(void)
 	*a = 'a';
 	*b = 'b';
 	for (unsigned int i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
-		EXPECT(ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW, UVMF_INVLPG), 0);
+		EXPECT(ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW, UVMF_INVLPG),
+		       0);
 		EXPECT(*va, 'a');
 		EXPECT(ringone_update_va_mapping((unsigned long)va, pte_b | PTE_RW, how[i]), 0);
 		if (how[i] == UVMF_NONE)
@@ -31,13 +35,15 @@ void test_main(void)
 		EXPECT(*va, 'b');
 	}
 	EXPECT(ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW,
-					 (unsigned long)mask | UVMF_TLB_FLUSH), 0);
+					 (unsigned long)mask | UVMF_TLB_FLUSH),
+	       0);
 	EXPECT(*va, 'a');
 	EXPECT(ringone_update_va_mapping((unsigned long)va, pte_b | PTE_RW,
-					 (unsigned long)mask | UVMF_INVLPG), 0);
+					 (unsigned long)mask | UVMF_INVLPG),
+	       0);
 	EXPECT(*va, 'b');
-	note("mask in the hole: %ld",
-	     ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW, 0xfffffff0 | UVMF_INVLPG));
+	note("mask in the hole: %ld", ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW,
+								0xfffffff0 | UVMF_INVLPG));
 	note("mask unmapped: %ld",
 	     ringone_update_va_mapping((unsigned long)va, pte_a | PTE_RW, 0x1000 | UVMF_INVLPG));
 	EXPECT(ringone_update_va_mapping((unsigned long)va, pte_b | PTE_RO, UVMF_INVLPG), 0);
@@ -47,10 +53,13 @@ void test_main(void)
 	EXPECT_FAULT(PF, *va);
 	EXPECT(trap.error & 7, 0);
 
-	CHECK(ringone_update_va_mapping(0x40000000, pte_a | PTE_RW, UVMF_INVLPG) < 0, "no L1 there");
+	CHECK(ringone_update_va_mapping(0x40000000, pte_a | PTE_RW, UVMF_INVLPG) < 0,
+	      "no L1 there");
 	CHECK(ringone_update_va_mapping(m2p_range.v_start, pte_a | PTE_RW, UVMF_INVLPG) < 0,
 	      "over the M2P");
-	CHECK(ringone_update_va_mapping(0xfffff000, pte_a | PTE_RW, UVMF_INVLPG) < 0, "in the hole");
+	CHECK(ringone_update_va_mapping(0xfffff000, pte_a | PTE_RW, UVMF_INVLPG) < 0,
+	      "in the hole");
 	CHECK(ringone_update_va_mapping_otherdomain((unsigned long)va, pte_a | PTE_RW, UVMF_INVLPG,
-						    1234) < 0, "a domain that does not exist");
+						    1234) < 0,
+	      "a domain that does not exist");
 }

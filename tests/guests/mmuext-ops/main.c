@@ -37,7 +37,9 @@ static void pages(void)
 {
 	uint32_t *a = page_alloc(), *b = page_alloc();
 	mmuext_op_t copy = {
-		.cmd = MMUEXT_COPY_PAGE, .arg1.mfn = virt_to_mfn(b), .arg2.src_mfn = virt_to_mfn(a),
+		.cmd = MMUEXT_COPY_PAGE,
+		.arg1.mfn = virt_to_mfn(b),
+		.arg2.src_mfn = virt_to_mfn(a),
 	};
 
 	a[9] = 99;
@@ -55,7 +57,9 @@ static void pages(void)
 void test_main(void)
 {
 	mmuext_op_t batch[3] = {
-		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL }, { .cmd = 999 }, { .cmd = MMUEXT_TLB_FLUSH_LOCAL },
+		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL },
+		{ .cmd = 999 },
+		{ .cmd = MMUEXT_TLB_FLUSH_LOCAL },
 	};
 	unsigned int done = 77;
 

@@ -58,7 +58,8 @@ static void chain(void)
 	EXPECT(writable(l2), 0);
 	/* data is a writable page now and so cannot be a table. */
 	page_readonly(data);
-	CHECK(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(data)) < 0, "a page mapped writable elsewhere");
+	CHECK(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(data)) < 0,
+	      "a page mapped writable elsewhere");
 	EXPECT(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(l1)), 0);
 	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(l2)), 0);
 	EXPECT(writable(l2), 1);

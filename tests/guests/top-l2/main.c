@@ -31,8 +31,10 @@ void test_main(void)
 		CHECK(mmu_write(&top[i], entry(spare, TABLE_FLAGS)) < 0 || top[i] == old,
 		      "slot %u replaced", i);
 		EXPECT(top[i], old);
-		CHECK(!old || mmu_write(&top[first - 1], old) < 0, "slot %u copied to a guest's", i);
-		CHECK(!old || mmu_write(l2_entry((unsigned long)data), old) < 0, "slot %u copied", i);
+		CHECK(!old || mmu_write(&top[first - 1], old) < 0, "slot %u copied to a guest's",
+		      i);
+		CHECK(!old || mmu_write(l2_entry((unsigned long)data), old) < 0, "slot %u copied",
+		      i);
 		if (i == 511)
 			break;
 	}

@@ -54,7 +54,7 @@ void test_main(void)
 
 	note("features %x", features);
 	trap_hook = note_frame;
-	features &= ~RINGONE_FEATURE_CR2_FRAME;	/* the framework reads vcpu_info now */
+	features &= ~RINGONE_FEATURE_CR2_FRAME; /* the framework reads vcpu_info now */
 	ask(0, (const void *)guest_stubs[PF]);
 	both(0);
 	if (!(had & RINGONE_FEATURE_CR2_FRAME)) {
@@ -65,7 +65,8 @@ void test_main(void)
 	both(0x40000010);
 	ask(0, (const void *)guest_stubs[PF]);
 	both(0);
-	table[0] = (struct trap_info){ GP, RINGONE_TRAP_CR2_FRAME, FLAT_KERNEL_CS, guest_stubs[GP] };
+	table[0] =
+		(struct trap_info){ GP, RINGONE_TRAP_CR2_FRAME, FLAT_KERNEL_CS, guest_stubs[GP] };
 	ringone_set_trap_table(table);
 	EXPECT(probe(asm volatile("mov %0, %%fs" : : "r"(0xfff8))), GP);
 	EXPECT(trap.error & 0xfffc, 0xfff8);

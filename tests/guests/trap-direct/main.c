@@ -33,7 +33,8 @@ static int look(struct ringone_frame *f)
 
 static void gate(unsigned int flags)
 {
-	table[0] = (struct trap_info){ 0x80, flags, FLAT_KERNEL_CS, (unsigned long)guest_stub_soft };
+	table[0] =
+		(struct trap_info){ 0x80, flags, FLAT_KERNEL_CS, (unsigned long)guest_stub_soft };
 	EXPECT(ringone_set_trap_table(table), 0);
 }
 

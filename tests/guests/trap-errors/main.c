@@ -74,7 +74,8 @@ static void levels(void)
 	extern char guest_stub_soft[];
 
 	table[0] = (struct trap_info){ BP, 1, FLAT_KERNEL_CS, guest_stubs[BP] };
-	table[1] = (struct trap_info){ 0x85, 1, FLAT_KERNEL_CS, (uint32_t)guest_stub_soft + 5 * 16 };
+	table[1] =
+		(struct trap_info){ 0x85, 1, FLAT_KERNEL_CS, (uint32_t)guest_stub_soft + 5 * 16 };
 	EXPECT(ringone_set_trap_table(table), 0);
 	EXPECT(user_run(&u_bp), GP);
 	EXPECT(trap.error, BP * 8 + 2);

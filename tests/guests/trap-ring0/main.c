@@ -39,8 +39,15 @@ static void on_event(evtchn_port_t port)
 void test_main(void)
 {
 	static const unsigned int selectors[] = {
-		FLAT_KERNEL_CS & ~3u, FLAT_KERNEL_CS, FLAT_KERNEL_CS & ~1u, 0xe008, 0xe010,
-		0xe000, 8, 0x10, 0x18,
+		FLAT_KERNEL_CS & ~3u,
+		FLAT_KERNEL_CS,
+		FLAT_KERNEL_CS & ~1u,
+		0xe008,
+		0xe010,
+		0xe000,
+		8,
+		0x10,
+		0x18,
 	};
 	static struct trap_info table[2];
 
@@ -51,7 +58,8 @@ void test_main(void)
 		long ret = ringone_set_trap_table(table);
 
 		note("selector %x: %ld", selectors[i], ret);
-		CHECK(ret < 0 || !on_ringone || (selectors[i] & ~3u) != 0xe008, "the hypervisor's code");
+		CHECK(ret < 0 || !on_ringone || (selectors[i] & ~3u) != 0xe008,
+		      "the hypervisor's code");
 		if (ret)
 			continue;
 		ring_seen = 99;

@@ -19,7 +19,7 @@ static int cmpxchg8b(uint64_t *p, uint64_t *old, uint64_t new)
 
 	asm volatile("lock cmpxchg8b %0; sete %1"
 		     : "+m"(*p), "=q"(ok), "+A"(*old)
-		     : "b"((uint32_t)new), "c"((uint32_t)(new >> 32))
+		     : "b"((uint32_t) new), "c"((uint32_t)(new >> 32))
 		     : "cc");
 	return ok;
 }
@@ -29,7 +29,9 @@ static int cmpxchg(uint32_t *p, uint32_t *old, uint32_t new)
 	unsigned char ok;
 
 	asm volatile("lock cmpxchgl %3, %0; sete %1"
-		     : "+m"(*p), "=q"(ok), "+a"(*old) : "r"(new) : "cc");
+		     : "+m"(*p), "=q"(ok), "+a"(*old)
+		     : "r"(new)
+		     : "cc");
 	return ok;
 }
 

@@ -11,15 +11,23 @@
  */
 
 /* The forced CPUID leaf that announces Ringone: EBX, ECX, EDX spell "RingoneVMM\0\0". */
-#define RINGONE_CPUID_LEAF		0x40000100
-#define RINGONE_CPUID_EBX		0x676e6952	/* "Ring" */
-#define RINGONE_CPUID_ECX		0x56656e6f	/* "oneV" */
-#define RINGONE_CPUID_EDX		0x00004d4d	/* "MM"   */
+#define RINGONE_CPUID_LEAF 0x40000100
+#define RINGONE_CPUID_EBX  0x676e6952 /* "Ring" */
+#define RINGONE_CPUID_ECX  0x56656e6f /* "oneV" */
+#define RINGONE_CPUID_EDX  0x00004d4d /* "MM"   */
 
 /* EAX of that leaf. */
-#define RINGONE_FEATURE_CR2_FRAME	0x1	/* page faults can carry CR2 on the stack */
-#define RINGONE_FEATURE_DIRECT_GATE	0x2	/* int n from ring 3 can skip ring 0 */
-#define RINGONE_FEATURE_AUDIT		0x4	/* the hypervisor can recount its references */
+#define RINGONE_FEATURE_CR2_FRAME   0x1 /* page faults can carry CR2 on the stack */
+#define RINGONE_FEATURE_DIRECT_GATE 0x2 /* int n from ring 3 can skip ring 0 */
+#define RINGONE_FEATURE_AUDIT	    0x4 /* the hypervisor can recount its references */
+
+#define RINGONE_FEATURE_COUNTERS 0x8 /* the next leaf counts; privileged domains only */
+
+/*
+ * EAX ring-0 entries, EBX loads of CR3, ECX TLB flushes, EDX 4gb_segments repairs of this
+ * processor so far, modulo 2^32.
+ */
+#define RINGONE_COUNTERS_LEAF 0x40000101
 
 /*
  * trap_info.flags as Xen knows it: bits 1:0 DPL, bit 2 "mask events". Bit 3, on vector 14
@@ -31,21 +39,21 @@
  *
  * A hypervisor that does not announce the feature may refuse the bit or ignore it.
  */
-#define RINGONE_TRAP_DPL		0x03
-#define RINGONE_TRAP_MASK_EVENTS	0x04
-#define RINGONE_TRAP_CR2_FRAME		0x08
+#define RINGONE_TRAP_DPL	 0x03
+#define RINGONE_TRAP_MASK_EVENTS 0x04
+#define RINGONE_TRAP_CR2_FRAME	 0x08
 
 /*
  * The audit call, an architecture-specific number of Xen's (__HYPERVISOR_arch_7): recounts every
  * reference and type. EBX 1: verbose. 0, or -EINVAL after saying on the console what disagrees.
  */
-#define RINGONE_HYPERCALL_AUDIT		55
+#define RINGONE_HYPERCALL_AUDIT 55
 
 /*
  * The ELF note that makes a kernel "modern": it promises to ask for the hypervisor's hole
  * (XENVER_platform_parameters) and for the M2P (XENMEM_machphys_mapping) at run time.
  */
-#define RINGONE_NOTE_OWNER		"Ringone"
-#define RINGONE_NOTE_MODERN		1
+#define RINGONE_NOTE_OWNER  "Ringone"
+#define RINGONE_NOTE_MODERN 1
 
 #endif

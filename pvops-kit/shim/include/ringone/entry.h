@@ -24,11 +24,12 @@
  *	60 eip cs eflags [esp ss]
  */
 
-#define RINGONE_FRAME_DS	32
-#define RINGONE_FRAME_VECTOR	48
-#define RINGONE_FRAME_EIP	60
+#define RINGONE_FRAME_DS     32
+#define RINGONE_FRAME_VECTOR 48
+#define RINGONE_FRAME_EIP    60
 
 #ifdef __ASSEMBLY__
+/* clang-format off */
 
 /* Entry of @vector, for a frame without, with error code, and with CR2 in front of it. */
 .macro RINGONE_TRAP_PLAIN vector, common
@@ -81,6 +82,7 @@
 	jmp	ringone_hypercall_page + 23 * 32
 .endm
 
+/* clang-format on */
 #else
 
 #include <stdint.h>
@@ -90,7 +92,7 @@ struct ringone_frame {
 	uint32_t ds, es, fs, gs;
 	uint32_t vector, cr2, error;
 	uint32_t eip, cs, eflags;
-	uint32_t esp, ss;	/* there only when CS was ring 3 */
+	uint32_t esp, ss; /* there only when CS was ring 3 */
 };
 
 /* The ring that was interrupted. */

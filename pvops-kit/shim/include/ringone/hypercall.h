@@ -15,12 +15,11 @@
  */
 #include <ringone/xen.h>
 
-#define RINGONE_HYPERCALL_STRIDE 32	/* bytes between two entries of the page */
+#define RINGONE_HYPERCALL_STRIDE 32 /* bytes between two entries of the page */
 
 extern char ringone_hypercall_page[];
 
-#define RINGONE_CALL_OUT(ret, a, b, c, d, e) \
-	"=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d), "+D"(e)
+#define RINGONE_CALL_OUT(ret, a, b, c, d, e) "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d), "+D"(e)
 
 /* Any call through the page; @nr below 128. */
 static inline long ringone_call(unsigned int nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
@@ -41,21 +40,18 @@ static inline long ringone_trap_call(uint32_t nr, uint32_t a, uint32_t b, uint32
 {
 	long ret;
 
-	asm volatile("int $0x82"
-		     : RINGONE_CALL_OUT(ret, a, b, c, d, e)
-		     : "0"(nr)
-		     : "memory", "cc");
+	asm volatile("int $0x82" : RINGONE_CALL_OUT(ret, a, b, c, d, e) : "0"(nr) : "memory", "cc");
 	return ret;
 }
 
 #define RINGONE_ARG(x) ((uint32_t)(unsigned long)(x))
-#define RINGONE_CALL5(nr, a, b, c, d, e) \
+#define RINGONE_CALL5(nr, a, b, c, d, e)                                                 \
 	ringone_call(nr, RINGONE_ARG(a), RINGONE_ARG(b), RINGONE_ARG(c), RINGONE_ARG(d), \
 		     RINGONE_ARG(e))
 #define RINGONE_CALL4(nr, a, b, c, d) RINGONE_CALL5(nr, a, b, c, d, 0)
-#define RINGONE_CALL3(nr, a, b, c) RINGONE_CALL5(nr, a, b, c, 0, 0)
-#define RINGONE_CALL2(nr, a, b) RINGONE_CALL5(nr, a, b, 0, 0, 0)
-#define RINGONE_CALL1(nr, a) RINGONE_CALL5(nr, a, 0, 0, 0, 0)
+#define RINGONE_CALL3(nr, a, b, c)    RINGONE_CALL5(nr, a, b, c, 0, 0)
+#define RINGONE_CALL2(nr, a, b)	      RINGONE_CALL5(nr, a, b, 0, 0, 0)
+#define RINGONE_CALL1(nr, a)	      RINGONE_CALL5(nr, a, 0, 0, 0, 0)
 
 /* Processor state ------------------------------------------------------------------------- */
 
@@ -117,8 +113,8 @@ static inline long ringone_mmu_update(const mmu_update_t *req, unsigned int coun
 	return RINGONE_CALL4(__HYPERVISOR_mmu_update, req, count, done, dom);
 }
 
-static inline long ringone_mmuext_op(const mmuext_op_t *op, unsigned int count,
-				     unsigned int *done, domid_t dom)
+static inline long ringone_mmuext_op(const mmuext_op_t *op, unsigned int count, unsigned int *done,
+				     domid_t dom)
 {
 	return RINGONE_CALL4(__HYPERVISOR_mmuext_op, op, count, done, dom);
 }
@@ -132,8 +128,8 @@ static inline long ringone_update_va_mapping(unsigned long va, uint64_t pte, uns
 static inline long ringone_update_va_mapping_otherdomain(unsigned long va, uint64_t pte,
 							 unsigned long flags, domid_t dom)
 {
-	return RINGONE_CALL5(__HYPERVISOR_update_va_mapping_otherdomain, va, pte, pte >> 32,
-			     flags, dom);
+	return RINGONE_CALL5(__HYPERVISOR_update_va_mapping_otherdomain, va, pte, pte >> 32, flags,
+			     dom);
 }
 
 static inline long ringone_memory_op(unsigned int cmd, void *arg)

@@ -49,12 +49,12 @@ static inline void ringone_trap(struct trap_info *entry, unsigned int vector, un
 
 /* Page tables ----------------------------------------------------------------------------- */
 
-#define RINGONE_BATCH 32	/* requests a batch holds; costs 512 bytes where it lies */
+#define RINGONE_BATCH 32 /* requests a batch holds; costs 512 bytes where it lies */
 
 /* Page-table writes waiting to go down together. Zeroed is empty. */
 struct ringone_batch {
 	unsigned int count;
-	unsigned int failed_at;		/* after an error: index of the request that was refused */
+	unsigned int failed_at; /* after an error: index of the request that was refused */
 	mmu_update_t req[RINGONE_BATCH];
 };
 
@@ -102,7 +102,7 @@ uint64_t ringone_wallclock(const struct shared_info *shared, uint32_t *nsec);
 
 /* One of two ways to the person watching; the initial domain has the first, others the second. */
 struct ringone_console {
-	struct xencons_interface *ring;	/* NULL: console_io */
+	struct xencons_interface *ring; /* NULL: console_io */
 	evtchn_port_t port;		/* of the ring */
 };
 

@@ -60,6 +60,7 @@ void trap_nmi(struct cpu_user_regs *regs);
 void nmi_in_ring0(struct cpu_user_regs *regs);
 void machine_check(struct cpu_user_regs *regs);
 void deliver_pending_nmi(struct vcpu *v);
+void nmi_handled(struct vcpu *v);
 void double_fault(void);
 
 /* sysenter.c */

@@ -16,9 +16,10 @@
 
 /* Offsets of the frame's words, in bytes. */
 enum { F_EAX, F_EIP = 4, F_CS = 8, F_EFLAGS = 12, F_ESP = 16, F_SS = 20, F_END = 24 };
-#define SAME_RING_BYTES	F_ESP
+#define SAME_RING_BYTES F_ESP
 
-static __attribute__((noinline)) int32_t unreadable(struct vcpu *v, const struct cpu_user_regs *regs)
+static __attribute__((noinline)) int32_t unreadable(struct vcpu *v,
+						    const struct cpu_user_regs *regs)
 {
 	kill_domain(v->domain, "iret hypercall: no frame can be read at %04x:%08x", regs->ss,
 		    regs->esp);
@@ -28,11 +29,15 @@ static __attribute__((noinline)) int32_t unreadable(struct vcpu *v, const struct
 static __attribute__((noinline)) int32_t refuse(struct vcpu *v, uint32_t cs, uint32_t eflags)
 {
 	if (!(cs & 3))
-		kill_domain(v->domain, "iret hypercall: code selector %04x asks for ring 0; "
-			    "return to ring 1 or 3", cs & 0xffff);
+		kill_domain(v->domain,
+			    "iret hypercall: code selector %04x asks for ring 0; "
+			    "return to ring 1 or 3",
+			    cs & 0xffff);
 	else
-		kill_domain(v->domain, "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
-			    "which does not exist here", eflags);
+		kill_domain(v->domain,
+			    "iret hypercall: EFLAGS %08x asks for virtual-8086 mode, "
+			    "which does not exist here",
+			    eflags);
 	return 0;
 }
 
@@ -53,7 +58,8 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 		return unreadable(v, regs);
 	if (unlikely(!TRUST_CHECK(19, 2, cs & 3) || !TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
 		return refuse(v, cs, eflags);
-	v->in_nmi = false;
+	if (unlikely(v->in_nmi))
+		nmi_handled(v);
 	v->info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
 	regs->eflags = guest_eflags(eflags);
 	regs->cs = cs;

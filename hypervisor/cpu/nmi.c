@@ -14,7 +14,7 @@
 
 static volatile bool nmi_seen;
 
-#define NMI_REASON_PORT	0x61
+#define NMI_REASON_PORT 0x61
 #define REASON_SERR	0x80
 #define REASON_IOCHK	0x40
 
@@ -66,6 +66,14 @@ void deliver_pending_nmi(struct vcpu *v)
 	inject_callback(v->nmi_cb.cs, v->nmi_cb.eip, true);
 }
 
+/* The handler's iret: one that came meanwhile is delivered on the way out. */
+void nmi_handled(struct vcpu *v)
+{
+	v->in_nmi = false;
+	if (v->nmi_pending)
+		this_cpu()->softirq |= SOFTIRQ_RELOAD;
+}
+
 void machine_check(struct cpu_user_regs *regs)
 {
 	panic_regs(regs, "machine check: the hardware reports an error it cannot correct");
@@ -85,10 +93,22 @@ void double_fault(void)
 	*c = *cpus[0];
 	t = &c->tables->tss;
 	regs = (struct cpu_user_regs){
-		.eax = t->eax, .ebx = t->ebx, .ecx = t->ecx, .edx = t->edx,
-		.esi = t->esi, .edi = t->edi, .ebp = t->ebp, .esp = t->esp,
-		.eip = t->eip, .eflags = t->eflags, .cs = t->cs, .ss = t->ss,
-		.ds = t->ds, .es = t->es, .fs = t->fs, .gs = t->gs,
+		.eax = t->eax,
+		.ebx = t->ebx,
+		.ecx = t->ecx,
+		.edx = t->edx,
+		.esi = t->esi,
+		.edi = t->edi,
+		.ebp = t->ebp,
+		.esp = t->esp,
+		.eip = t->eip,
+		.eflags = t->eflags,
+		.cs = t->cs,
+		.ss = t->ss,
+		.ds = t->ds,
+		.es = t->es,
+		.fs = t->fs,
+		.gs = t->gs,
 		.entry_vector = TRAP_DF,
 	};
 	panic_regs(&regs, "double fault of the hypervisor, CR2 0x%08x", read_cr2());

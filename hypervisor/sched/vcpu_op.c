@@ -161,6 +161,8 @@ static int32_t get_physid(struct vcpu *v, gva_t arg)
 static int32_t send_nmi(struct vcpu *v)
 {
 	v->nmi_pending = 1;
+	if (v == current)	/* the way out looks for it only when there is work */
+		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	vcpu_wake(v);
 	return 0;
 }

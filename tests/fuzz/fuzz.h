@@ -27,7 +27,7 @@ struct call {
 /* random.c -------------------------------------------------------------------------------- */
 
 void random_seed(uint32_t seed);
-void random_core(void);		/* once, when the playground and the spare tables are there */
+void random_core(void); /* once, when the playground and the spare tables are there */
 uint32_t random32(void);
 uint64_t random64(void);
 
@@ -41,9 +41,9 @@ static inline int one_in(uint32_t n)
 	return below(n) == 0;
 }
 
-#define PICK(...) \
-	({ \
-		const uint32_t pick_[] = { __VA_ARGS__ }; \
+#define PICK(...)                                             \
+	({                                                    \
+		const uint32_t pick_[] = { __VA_ARGS__ };     \
 		pick_[below(sizeof(pick_) / sizeof(*pick_))]; \
 	})
 
@@ -52,18 +52,18 @@ static inline int one_in(uint32_t n)
  * them most of the time, and now and then what holds the guest up.
  */
 #define PLAY_PAGES 96
-extern char *play;			/* their addresses, contiguous */
-extern struct tables spare;		/* a second address space, sharing the kernel's L1 tables */
-extern int reckless;			/* 1: what holds the guest up is fair game now */
-extern int privileged;			/* 1: the first domain, whose devices can wreck the machine */
+extern char *play;          /* their addresses, contiguous */
+extern struct tables spare; /* a second address space, sharing the kernel's L1 tables */
+extern int reckless;        /* 1: what holds the guest up is fair game now */
+extern int privileged;      /* 1: the first domain, whose devices can wreck the machine */
 
 void *play_page(void);
-uint32_t pick_va(void);			/* an address, good or bad */
-uint32_t pick_mfn(void);		/* a frame, good or bad */
-uint64_t pick_flags(void);		/* of a page-table entry */
+uint32_t pick_va(void);    /* an address, good or bad */
+uint32_t pick_mfn(void);   /* a frame, good or bad */
+uint64_t pick_flags(void); /* of a page-table entry */
 uint64_t pick_entry(void);
-uint64_t pick_slot(void);		/* machine address of a page-table entry */
-uint32_t pick_number(void);		/* small, or on the edge of something */
+uint64_t pick_slot(void);   /* machine address of a page-table entry */
+uint32_t pick_number(void); /* small, or on the edge of something */
 uint32_t pick_domid(void);
 uint64_t pick_descriptor(void);
 uint32_t pick_selector(void);
@@ -80,8 +80,8 @@ uint32_t bent(const void *p);
 void make_memory_call(struct call *c);
 void make_state_call(struct call *c);
 void make_world_call(struct call *c);
-void make_raw_call(struct call *c);		/* any number, any arguments */
-void play_make_table(void);			/* a page full of entries, pinned with luck */
+void make_raw_call(struct call *c); /* any number, any arguments */
+void play_make_table(void);         /* a page full of entries, pinned with luck */
 
 /* Acts within this ring or the outer one; 1 when it counted as a call. */
 void ring_setup(void);

@@ -19,8 +19,8 @@
 #include "../guests/lib/internal.h"
 
 #define WATCHDOG_SECONDS 4
-#define BATCH_MAX 12
-#define MAX_STUCK 200
+#define BATCH_MAX        12
+#define MAX_STUCK        200
 
 static uint32_t seed, calls = 1000, audit_every = 1000, done, refused, faults;
 static struct context home;
@@ -82,7 +82,9 @@ static void mend_playground(void)
 		char *page = play + i * PAGE_SIZE;
 		xen_pfn_t pfn = (page - (char *)GUEST_VIRT_BASE) / PAGE_SIZE, frame = pfn;
 		struct xen_memory_reservation r = {
-			.nr_extents = 1, .domid = DOMID_SELF, .extent_start.p = &frame,
+			.nr_extents = 1,
+			.domid = DOMID_SELF,
+			.extent_start.p = &frame,
 		};
 
 		if (!page_remap(page, PTE_RW) || !page_remap(page, PTE_RO))
@@ -190,8 +192,9 @@ static void step(void)
 
 static void audit(void)
 {
-	long ret = features & RINGONE_FEATURE_AUDIT ?
-		ringone_trap_call(RINGONE_HYPERCALL_AUDIT, 0, 0, 0, 0, 0) : 0;
+	long ret = features & RINGONE_FEATURE_AUDIT
+			   ? ringone_trap_call(RINGONE_HYPERCALL_AUDIT, 0, 0, 0, 0, 0)
+			   : 0;
 
 	if (ret)
 		guest_printf("fuzz: AUDIT seed %u call %u: %d\n", seed, done, (int)ret);

@@ -35,7 +35,8 @@ static void make_mmuext_op(struct call *c)
 				 MMUEXT_UNPIN_TABLE, MMUEXT_UNPIN_TABLE, MMUEXT_CLEAR_PAGE,
 				 MMUEXT_COPY_PAGE, MMUEXT_SET_LDT, MMUEXT_NEW_BASEPTR, below(24));
 		if (op[i].cmd == MMUEXT_SET_LDT) {
-			op[i].arg1.linear_addr = one_in(2) ? (uint32_t)play_page() : pick_va() & ~0xfffu;
+			op[i].arg1.linear_addr = one_in(2) ? (uint32_t)play_page()
+							   : pick_va() & ~0xfffu;
 			op[i].arg2.nr_ents = one_in(2) ? below(8192) : pick_number();
 		} else if (op[i].cmd >= MMUEXT_TLB_FLUSH_LOCAL && op[i].cmd <= MMUEXT_INVLPG_ALL) {
 			op[i].arg1.linear_addr = pick_va();
@@ -52,16 +53,17 @@ static void make_mmuext_op(struct call *c)
 			op[i].arg1.mfn = pick_number();
 	}
 	*c = (struct call){ __HYPERVISOR_mmuext_op,
-			    { bent(op), count_of(n), one_in(2) ? 0 : bent(room(4)), pick_domid() } };
+			    { bent(op), count_of(n), one_in(2) ? 0 : bent(room(4)),
+			      pick_domid() } };
 }
 
 static void make_va_mapping(struct call *c)
 {
 	uint32_t va = one_in(5) ? pick_va() : (uint32_t)play_page();
-	uint64_t entry = one_in(4) ? pick_entry() :
-		(uint64_t)virt_to_mfn(play_page()) << 12 | pick_flags();
-	uint32_t flags = one_in(6) ? random32() : PICK(0, UVMF_INVLPG, UVMF_TLB_FLUSH,
-						       UVMF_INVLPG | UVMF_ALL);
+	uint64_t entry = one_in(4) ? pick_entry()
+				   : (uint64_t)virt_to_mfn(play_page()) << 12 | pick_flags();
+	uint32_t flags = one_in(6) ? random32()
+				   : PICK(0, UVMF_INVLPG, UVMF_TLB_FLUSH, UVMF_INVLPG | UVMF_ALL);
 
 	*c = (struct call){ __HYPERVISOR_update_va_mapping, { va, entry, entry >> 32, flags } };
 	if (one_in(4)) {
@@ -78,8 +80,9 @@ static void fill_reservation(struct xen_memory_reservation *r, uint32_t n, uint3
 	for (uint32_t i = 0; i < n; i++) {
 		void *page = play_page();
 
-		list[i] = one_in(8) ? pick_mfn() : frames ? virt_to_mfn(page) :
-			((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE;
+		list[i] = one_in(8) ? pick_mfn()
+			  : frames  ? virt_to_mfn(page)
+				    : ((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE;
 	}
 	memset(r, 0, sizeof(*r));
 	r->extent_start.p = (void *)bent(list);
@@ -168,15 +171,17 @@ void play_make_table(void)
 	unsigned int level = 1 + below(3), n = level == 3 ? 4 : PICK(1, 4, 16, 512);
 
 	if (page_remap(page, PTE_RW))
-		return;		/* a table, or in use by one */
+		return; /* a table, or in use by one */
 	if (one_in(2) && probe(memset(page, 0, PAGE_SIZE)) != NO_FAULT)
 		return;
 	for (unsigned int i = 0; i < n; i++) {
-		uint64_t flags = level == 1 ? pick_flags() & ~PTE_W : level == 2 ? TABLE_FLAGS : L3_FLAGS;
+		uint64_t flags = level == 1   ? pick_flags() & ~PTE_W
+				 : level == 2 ? TABLE_FLAGS
+					      : L3_FLAGS;
 		uint64_t entry = (uint64_t)virt_to_mfn(play_page()) << 12 | flags;
 
 		if (level == 2 && one_in(4))
-			entry &= ~PTE_W;	/* linear, perhaps to itself */
+			entry &= ~PTE_W; /* linear, perhaps to itself */
 		if (level == 3 && i == 3)
 			entry = one_in(8) ? entry : spare.l3[3];
 		if (probe(page[i] = entry) != NO_FAULT)

@@ -63,13 +63,13 @@ uint32_t pick_va(void)
 	uint32_t at = (one_in(3) ? below(PAGE_SIZE) : below(PAGE_SIZE / 8) * 8);
 
 	switch (below(reckless ? 16 : 14)) {
-	case 0:		/* the hole, its edges, behind the M2P */
+	case 0: /* the hole, its edges, behind the M2P */
 		return hole_start + PICK(0, 8, -1, -4, -8, -16, 0x1000) + (one_in(2) ? 0 : at);
 	case 1:
 		return hole_start + below(-hole_start);
-	case 2:		/* wraps */
+	case 2: /* wraps */
 		return -below(64);
-	case 3:		/* nobody's */
+	case 3: /* nobody's */
 		return PICK(0, 1, 4, 0x400000, 0x7ffffff0, 0xbffffffc) + (one_in(2) ? 0 : at);
 	case 4:
 		return random32();
@@ -90,11 +90,11 @@ uint32_t pick_mfn(void)
 	switch (below(32)) {
 	case 0:
 		return random32();
-	case 1:		/* the first MiB, the hypervisor's image, its heap */
+	case 1: /* the first MiB, the hypervisor's image, its heap */
 		return below(0x800);
 	case 2:
 		return below(1 << 16);
-	case 3:		/* interrupt controllers, flash, the end of the address space */
+	case 3: /* interrupt controllers, flash, the end of the address space */
 		return PICK(0xfec00, 0xfee00, 0xfffff, 0xb8, 0xa0, 0xf0, 0x100000, ~0u, ~0u - 1);
 	case 4:
 		return start_info->shared_info >> 12;
@@ -130,9 +130,9 @@ uint64_t pick_entry(void)
 static uint64_t spared_slot(void)
 {
 	switch (below(3)) {
-	case 0:		/* maps a page of the playground */
+	case 0: /* maps a page of the playground */
 		return virt_to_machine(core[1]) + below(PLAY_PAGES / 2) * 8;
-	case 1:		/* above what the kernel uses, the hole's slots included */
+	case 1: /* above what the kernel uses, the hole's slots included */
 		return (virt_to_machine(core[2]) & ~0xfffull) + (16 + below(512 - 16)) * 8;
 	default:
 		return virt_to_machine(&l3_table[PICK(1, 2, 4, 511)]);
@@ -181,7 +181,8 @@ uint32_t pick_number(void)
 uint32_t pick_domid(void)
 {
 	return one_in(3) ? PICK(0, 1, DOMID_IO, DOMID_XEN, DOMID_INVALID, DOMID_COW, 0xffff,
-				0x10000, 0x17ff1, 0x7fff0, random32()) : DOMID_SELF;
+				0x10000, 0x17ff1, 0x7fff0, random32())
+			 : DOMID_SELF;
 }
 
 uint64_t pick_descriptor(void)
@@ -191,18 +192,22 @@ uint64_t pick_descriptor(void)
 	switch (below(8)) {
 	case 0:
 		return random64();
-	case 1:		/* a gate of some kind, to somewhere */
-		return descriptor(pick_va(), limit, PICK(4, 5, 6, 7, 0xc, 0xe, 0xf) | DESC_P |
-				  DESC_DPL(below(4)), below(16));
-	case 2:		/* a system segment */
+	case 1: /* a gate of some kind, to somewhere */
+		return descriptor(pick_va(), limit,
+				  PICK(4, 5, 6, 7, 0xc, 0xe, 0xf) | DESC_P | DESC_DPL(below(4)),
+				  below(16));
+	case 2: /* a system segment */
 		return descriptor(base, limit, PICK(1, 2, 3, 9, 0xb) | DESC_P | DESC_DPL(below(4)),
 				  below(16));
 	case 3:
 		return 0;
 	default:
-		return descriptor(base, limit, (PICK(DESC_CODE, DESC_DATA, DESC_DOWN, DESC_CONFORM)
-						^ (one_in(4) ? below(16) : 0)) | DESC_P |
-				  DESC_DPL(one_in(4) ? below(4) : 1 + 2 * below(2)), below(16));
+		return descriptor(base, limit,
+				  (PICK(DESC_CODE, DESC_DATA, DESC_DOWN, DESC_CONFORM) ^
+				   (one_in(4) ? below(16) : 0)) |
+					  DESC_P |
+					  DESC_DPL(one_in(4) ? below(4) : 1 + 2 * below(2)),
+				  below(16));
 	}
 }
 
@@ -211,7 +216,7 @@ uint32_t pick_selector(void)
 	switch (below(5)) {
 	case 0:
 		return random32() & 0xffff;
-	case 1:		/* the reserved entries of the GDT */
+	case 1: /* the reserved entries of the GDT */
 		return FIRST_RESERVED_GDT_BYTE + below(256) * 8 + below(4);
 	case 2:
 		return below(64) * 8 + 4 + below(4);
@@ -261,7 +266,7 @@ uint32_t bent(const void *p)
 		return pick_va();
 	case 1:
 		return (uint32_t)p + below(8);
-	case 2:		/* a read-only page, where an answer cannot go */
+	case 2: /* a read-only page, where an answer cannot go */
 		return (uint32_t)spare.l2[0] + below(PAGE_SIZE);
 	default:
 		return (uint32_t)p;

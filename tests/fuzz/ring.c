@@ -12,7 +12,8 @@ static volatile uint64_t sink;
 static void store(uint32_t va)
 {
 	uint64_t v = pick_entry();
-	uint32_t lo = v, hi = v >> 32;
+	uint32_t lo = v, hi = v >> 32, old;
+	uint64_t wide;
 
 	switch (below(12)) {
 	case 0:
@@ -25,14 +26,20 @@ static void store(uint32_t va)
 		asm volatile("movw %w1, (%0)" : : "r"(va), "r"(lo) : "memory");
 		break;
 	case 3:
-		asm volatile("xchgl %1, (%0)" : : "r"(va), "r"(lo) : "memory");
+		asm volatile("xchgl %0, (%1)" : "+r"(lo) : "r"(va) : "memory");
 		break;
 	case 4:
-		asm volatile("lock cmpxchgl %1, (%0)" : : "r"(va), "r"(lo), "a"(*(uint32_t *)va)
+		old = *(uint32_t *)va;
+		asm volatile("lock cmpxchgl %2, (%1)"
+			     : "+a"(old)
+			     : "r"(va), "r"(lo)
 			     : "memory", "cc");
 		break;
 	case 5:
-		asm volatile("lock cmpxchg8b (%0)" : : "S"(va), "b"(lo), "c"(hi), "A"(*(uint64_t *)va)
+		wide = *(uint64_t *)va;
+		asm volatile("lock cmpxchg8b (%1)"
+			     : "+A"(wide)
+			     : "S"(va), "b"(lo), "c"(hi)
 			     : "memory", "cc");
 		break;
 	case 6:
@@ -42,10 +49,11 @@ static void store(uint32_t va)
 		asm volatile("lock btrl %1, (%0)" : : "r"(va), "r"(lo & 31) : "memory", "cc");
 		break;
 	case 8:
-		asm volatile("rep stosl" : "+D"(va) : "c"(below(64)), "a"(lo) : "memory");
+		old = below(64);
+		asm volatile("rep stosl" : "+D"(va), "+c"(old) : "a"(lo) : "memory");
 		break;
 	case 9:
-		asm volatile("lock xaddl %1, (%0)" : "+r"(va), "+r"(lo) : : "memory", "cc");
+		asm volatile("lock xaddl %0, (%1)" : "+r"(lo) : "r"(va) : "memory", "cc");
 		break;
 	case 10:
 		asm volatile("pushl %%eax; popl (%0)" : : "r"(va), "a"(lo) : "memory");
@@ -62,10 +70,11 @@ static void touch(void)
 
 	if (one_in(2))
 		probe(sink = *(volatile uint32_t *)va);
-	else if (va - (uint32_t)play < PLAY_PAGES * PAGE_SIZE || va - (uint32_t)spare.l2[0] < 4 * PAGE_SIZE)
+	else if (va - (uint32_t)play < PLAY_PAGES * PAGE_SIZE ||
+		 va - (uint32_t)spare.l2[0] < 4 * PAGE_SIZE)
 		probe(store(va));
 	else if (va >= m2p_range.v_start && va < m2p_range.v_end - 256)
-		probe(store(va));	/* read-only, for everybody */
+		probe(store(va)); /* read-only, for everybody */
 }
 
 /*
@@ -75,38 +84,64 @@ static void touch(void)
 static const struct {
 	uint8_t length, bytes[7];
 } privileged_code[] = {
-	{ 1, { 0xf4 } },				/* hlt */
-	{ 1, { 0xfa } }, { 1, { 0xfb } },		/* cli, sti */
-	{ 2, { 0x0f, 0x06 } },				/* clts */
-	{ 2, { 0x0f, 0x08 } }, { 2, { 0x0f, 0x09 } },	/* invd, wbinvd */
-	{ 2, { 0x0f, 0x30 } }, { 2, { 0x0f, 0x32 } },	/* wrmsr, rdmsr */
-	{ 2, { 0x0f, 0x33 } },				/* rdpmc */
-	{ 3, { 0x0f, 0x20, 0xc0 } }, { 3, { 0x0f, 0x20, 0xd0 } },
-	{ 3, { 0x0f, 0x20, 0xd8 } }, { 3, { 0x0f, 0x20, 0xe0 } },	/* mov %crN, %eax */
-	{ 3, { 0x0f, 0x20, 0xc8 } }, { 3, { 0x0f, 0x22, 0xc8 } },	/* cr1: there is none */
-	{ 3, { 0x0f, 0x22, 0xc0 } }, { 3, { 0x0f, 0x22, 0xd0 } }, { 3, { 0x0f, 0x22, 0xe0 } },
-	{ 3, { 0x0f, 0x21, 0xc0 } }, { 3, { 0x0f, 0x23, 0xc0 } },	/* mov %dr0 */
-	{ 3, { 0x0f, 0x23, 0xf8 } }, { 3, { 0x0f, 0x23, 0xf0 } },	/* mov %eax, %dr7, %dr6 */
-	{ 3, { 0x0f, 0x01, 0x10 } }, { 3, { 0x0f, 0x01, 0x18 } },	/* lgdt, lidt (%eax) */
-	{ 3, { 0x0f, 0x00, 0xd0 } }, { 3, { 0x0f, 0x00, 0xd8 } },	/* lldt, ltr %ax */
-	{ 3, { 0x0f, 0x01, 0xf0 } },			/* lmsw %ax */
-	{ 3, { 0x0f, 0x01, 0xd1 } }, { 3, { 0x0f, 0x01, 0xd0 } },	/* xsetbv, xgetbv */
-	{ 3, { 0x0f, 0x01, 0x38 } },			/* invlpg (%eax) */
-	{ 1, { 0xec } }, { 1, { 0xed } }, { 2, { 0x66, 0xed } },	/* in */
-	{ 1, { 0xcc } }, { 1, { 0xce } }, { 1, { 0xf1 } },		/* int3, into, int1 */
-	{ 2, { 0x0f, 0x34 } }, { 2, { 0x0f, 0x05 } }, { 2, { 0x0f, 0x35 } },	/* sysenter, syscall, sysexit */
-	{ 2, { 0x0f, 0x0b } },				/* ud2 */
-	{ 5, { 0x0f, 0x0b, 0x78, 0x65, 0x6e } },	/* half a forced cpuid */
+	{ 1, { 0xf4 } }, /* hlt */
+	{ 1, { 0xfa } },
+	{ 1, { 0xfb } },       /* cli, sti */
+	{ 2, { 0x0f, 0x06 } }, /* clts */
+	{ 2, { 0x0f, 0x08 } },
+	{ 2, { 0x0f, 0x09 } }, /* invd, wbinvd */
+	{ 2, { 0x0f, 0x30 } },
+	{ 2, { 0x0f, 0x32 } }, /* wrmsr, rdmsr */
+	{ 2, { 0x0f, 0x33 } }, /* rdpmc */
+	{ 3, { 0x0f, 0x20, 0xc0 } },
+	{ 3, { 0x0f, 0x20, 0xd0 } },
+	{ 3, { 0x0f, 0x20, 0xd8 } },
+	{ 3, { 0x0f, 0x20, 0xe0 } }, /* mov %crN, %eax */
+	{ 3, { 0x0f, 0x20, 0xc8 } },
+	{ 3, { 0x0f, 0x22, 0xc8 } }, /* cr1: there is none */
+	{ 3, { 0x0f, 0x22, 0xc0 } },
+	{ 3, { 0x0f, 0x22, 0xd0 } },
+	{ 3, { 0x0f, 0x22, 0xe0 } },
+	{ 3, { 0x0f, 0x21, 0xc0 } },
+	{ 3, { 0x0f, 0x23, 0xc0 } }, /* mov %dr0 */
+	{ 3, { 0x0f, 0x23, 0xf8 } },
+	{ 3, { 0x0f, 0x23, 0xf0 } }, /* mov %eax, %dr7, %dr6 */
+	{ 3, { 0x0f, 0x01, 0x10 } },
+	{ 3, { 0x0f, 0x01, 0x18 } }, /* lgdt, lidt (%eax) */
+	{ 3, { 0x0f, 0x00, 0xd0 } },
+	{ 3, { 0x0f, 0x00, 0xd8 } }, /* lldt, ltr %ax */
+	{ 3, { 0x0f, 0x01, 0xf0 } }, /* lmsw %ax */
+	{ 3, { 0x0f, 0x01, 0xd1 } },
+	{ 3, { 0x0f, 0x01, 0xd0 } }, /* xsetbv, xgetbv */
+	{ 3, { 0x0f, 0x01, 0x38 } }, /* invlpg (%eax) */
+	{ 1, { 0xec } },
+	{ 1, { 0xed } },
+	{ 2, { 0x66, 0xed } }, /* in */
+	{ 1, { 0xcc } },
+	{ 1, { 0xce } },
+	{ 1, { 0xf1 } }, /* int3, into, int1 */
+	{ 2, { 0x0f, 0x34 } },
+	{ 2, { 0x0f, 0x05 } },
+	{ 2, { 0x0f, 0x35 } },                   /* sysenter, syscall, sysexit */
+	{ 2, { 0x0f, 0x0b } },                   /* ud2 */
+	{ 5, { 0x0f, 0x0b, 0x78, 0x65, 0x6e } }, /* half a forced cpuid */
 	{ 7, { 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2 } },
-	{ 2, { 0x8e, 0xd8 } }, { 2, { 0x8e, 0xe0 } }, { 2, { 0x8e, 0xe8 } },	/* mov %eax, %ds %fs %gs */
-	{ 3, { 0x0f, 0x02, 0xc0 } }, { 3, { 0x0f, 0x03, 0xc0 } },	/* lar, lsl */
-	{ 3, { 0x0f, 0x00, 0xe0 } },			/* verr */
-	{ 3, { 0x0f, 0xae, 0x08 } }, { 3, { 0x0f, 0xae, 0x00 } },	/* fxrstor, fxsave (%eax) */
-	{ 2, { 0xd9, 0xfa } }, { 2, { 0x9b, 0xdb } },	/* fsqrt; wait, half an fninit */
-	{ 1, { 0x9d } }, { 1, { 0xcf } },		/* popf, iret: from whatever lies there */
-	{ 3, { 0xf0, 0x0f, 0x0b } },			/* lock ud2 */
-	{ 2, { 0x0f, 0xaa } },				/* rsm */
-	{ 3, { 0x0f, 0x01, 0xc1 } }, { 3, { 0x0f, 0x01, 0xd9 } },	/* vmcall, vmmcall */
+	{ 2, { 0x8e, 0xd8 } },
+	{ 2, { 0x8e, 0xe0 } },
+	{ 2, { 0x8e, 0xe8 } }, /* mov %eax, %ds %fs %gs */
+	{ 3, { 0x0f, 0x02, 0xc0 } },
+	{ 3, { 0x0f, 0x03, 0xc0 } }, /* lar, lsl */
+	{ 3, { 0x0f, 0x00, 0xe0 } }, /* verr */
+	{ 3, { 0x0f, 0xae, 0x08 } },
+	{ 3, { 0x0f, 0xae, 0x00 } }, /* fxrstor, fxsave (%eax) */
+	{ 2, { 0xd9, 0xfa } },
+	{ 2, { 0x9b, 0xdb } }, /* fsqrt; wait, half an fninit */
+	{ 1, { 0x9d } },
+	{ 1, { 0xcf } },             /* popf, iret: from whatever lies there */
+	{ 3, { 0xf0, 0x0f, 0x0b } }, /* lock ud2 */
+	{ 2, { 0x0f, 0xaa } },       /* rsm */
+	{ 3, { 0x0f, 0x01, 0xc1 } },
+	{ 3, { 0x0f, 0x01, 0xd9 } }, /* vmcall, vmmcall */
 };
 
 #define N_CODE (sizeof(privileged_code) / sizeof(*privileged_code))
@@ -117,7 +152,8 @@ static const struct {
  */
 static int writes_port(uint8_t byte)
 {
-	return byte == 0xe6 || byte == 0xe7 || byte == 0xee || byte == 0xef || byte == 0x6e || byte == 0x6f;
+	return byte == 0xe6 || byte == 0xe7 || byte == 0xee || byte == 0xef || byte == 0x6e ||
+	       byte == 0x6f;
 }
 
 /* Fills @at with prefixes, one instruction (or noise) and a way back. */
@@ -167,8 +203,9 @@ static void execute(void)
 	memset(code, 0xcc, 64);
 	assemble((uint8_t *)code, "\xc3", 1);
 	probe(asm volatile("movl %%esp, %3; pushfl; call *%2; movl %3, %%esp"
-			   : : "a"(harmless_register()), "d"(privileged ? 0x80 : harmless_register()),
-			       "r"(code), "m"(save), "c"(harmless_register())
+			   :
+			   : "a"(harmless_register()), "d"(privileged ? 0x80 : harmless_register()),
+			     "r"(code), "m"(save), "c"(harmless_register())
 			   : "memory", "cc", "ebx"));
 }
 
@@ -194,8 +231,8 @@ static void descend(void)
 	struct user u;
 	uint32_t code_va = USER_CODE_VA;
 
-	if (probe(memset(user_code_page, 0xcc, 64);
-		  assemble(user_code_page, "\xcd\x60", 2)) != NO_FAULT)
+	if (probe(memset(user_code_page, 0xcc, 64); assemble(user_code_page, "\xcd\x60", 2)) !=
+	    NO_FAULT)
 		return;
 	user_default(&u);
 	u.eax = pick_number();

@@ -58,10 +58,12 @@ static void make_callback(struct call *c)
 	r->flags = below(4);
 	r->address.cs = pick_selector();
 	r->address.eip = pick_handler();
-	*c = (struct call){ __HYPERVISOR_callback_op, { one_in(8) ? pick_number() : below(2), bent(r) } };
+	*c = (struct call){ __HYPERVISOR_callback_op,
+			    { one_in(8) ? pick_number() : below(2), bent(r) } };
 	if (one_in(4) && reckless)
 		*c = (struct call){ __HYPERVISOR_set_callbacks,
-				    { pick_selector(), pick_handler(), pick_selector(), pick_handler() } };
+				    { pick_selector(), pick_handler(), pick_selector(),
+				      pick_handler() } };
 	if (one_in(6))
 		*c = (struct call){ __HYPERVISOR_nmi_op, { pick_number(), bent(r) } };
 }
@@ -76,10 +78,12 @@ static void make_debugreg(struct call *c)
 
 static void make_stack(struct call *c)
 {
-	*c = (struct call){ __HYPERVISOR_stack_switch,
-			    { reckless ? pick_selector() : PICK(FLAT_KERNEL_SS, FLAT_KERNEL_SS & ~3u),
-			      reckless ? pick_va() :
-			      (uint32_t)(unsigned long)trap_stack + sizeof(trap_stack) - below(64) } };
+	*c = (struct call){
+		__HYPERVISOR_stack_switch,
+		{ reckless ? pick_selector() : PICK(FLAT_KERNEL_SS, FLAT_KERNEL_SS & ~3u),
+		  reckless ? pick_va()
+			   : (uint32_t)(unsigned long)trap_stack + sizeof(trap_stack) - below(64) }
+	};
 }
 
 /*
@@ -131,7 +135,8 @@ static void fill_context(struct vcpu_guest_context *x)
 
 static void make_vcpu_op(struct call *c)
 {
-	uint32_t cmd = one_in(8) ? pick_number() : below(14), who = one_in(8) ? pick_number() : below(4);
+	uint32_t cmd = one_in(8) ? pick_number() : below(14),
+		 who = one_in(8) ? pick_number() : below(4);
 	struct vcpu_guest_context *arg = room(sizeof(*arg));
 
 	if (cmd == VCPUOP_initialise) {
@@ -142,7 +147,7 @@ static void make_vcpu_op(struct call *c)
 		r->mfn = pick_mfn();
 		r->offset = one_in(3) ? pick_number() : below(64) * 64;
 		if (!who && !reckless)
-			who = 1;	/* our own is where the loop looks */
+			who = 1; /* our own is where the loop looks */
 	} else if (cmd == VCPUOP_register_runstate_memory_area ||
 		   cmd == VCPUOP_register_vcpu_time_memory_area) {
 		*(uint32_t *)arg = pick_va();
@@ -162,7 +167,8 @@ static void make_vcpu_op(struct call *c)
 static void make_assist(struct call *c)
 {
 	*c = (struct call){ __HYPERVISOR_vm_assist,
-			    { one_in(8) ? pick_number() : below(2), one_in(4) ? pick_number() : below(6) } };
+			    { one_in(8) ? pick_number() : below(2),
+			      one_in(4) ? pick_number() : below(6) } };
 	if (one_in(4))
 		*c = (struct call){ __HYPERVISOR_fpu_taskswitch, { pick_number() } };
 }
@@ -170,8 +176,9 @@ static void make_assist(struct call *c)
 void make_state_call(struct call *c)
 {
 	static void (*const makers[])(struct call *) = {
-		make_trap_table, make_gdt, make_descriptor, make_descriptor, make_callback,
-		make_debugreg, make_stack, make_vcpu_op, make_vcpu_op, make_vcpu_op, make_assist,
+		make_trap_table, make_gdt,      make_descriptor, make_descriptor,
+		make_callback,   make_debugreg, make_stack,      make_vcpu_op,
+		make_vcpu_op,    make_vcpu_op,  make_assist,
 	};
 
 	makers[below(sizeof(makers) / sizeof(*makers))](c);
@@ -183,8 +190,9 @@ void make_raw_call(struct call *c)
 	for (int i = 0; i < 5; i++)
 		c->a[i] = one_in(2) ? pick_va() : pick_number();
 	/* Some end the run for no gain; their own generators are gentler. */
-	if (!reckless && (c->nr == __HYPERVISOR_iret || c->nr == __HYPERVISOR_set_callbacks ||
-			  c->nr == __HYPERVISOR_set_trap_table || c->nr == __HYPERVISOR_stack_switch ||
-			  c->nr == __HYPERVISOR_sched_op_compat))
+	if (!reckless &&
+	    (c->nr == __HYPERVISOR_iret || c->nr == __HYPERVISOR_set_callbacks ||
+	     c->nr == __HYPERVISOR_set_trap_table || c->nr == __HYPERVISOR_stack_switch ||
+	     c->nr == __HYPERVISOR_sched_op_compat))
 		c->nr = __HYPERVISOR_xen_version;
 }

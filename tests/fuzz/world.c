@@ -34,7 +34,7 @@ static void make_event(struct call *c)
 		w[1] = pick_number();
 		break;
 	case EVTCHNOP_reset:
-	case 14:	/* the same, carried on */
+	case 14: /* the same, carried on */
 		/* The plain guest's voice would be gone with it. */
 		*(domid_t *)w = !privileged && !reckless ? DOMID_INVALID : pick_domid();
 		break;
@@ -63,9 +63,10 @@ static void make_event(struct call *c)
 
 static void make_sched(struct call *c)
 {
-	uint32_t cmd = one_in(10) ? pick_number() : PICK(SCHEDOP_yield, SCHEDOP_poll, SCHEDOP_poll,
-							 SCHEDOP_remote_shutdown, SCHEDOP_shutdown_code,
-							 SCHEDOP_watchdog, SCHEDOP_pin_override);
+	uint32_t cmd = one_in(10) ? pick_number()
+				  : PICK(SCHEDOP_yield, SCHEDOP_poll, SCHEDOP_poll,
+					 SCHEDOP_remote_shutdown, SCHEDOP_shutdown_code,
+					 SCHEDOP_watchdog, SCHEDOP_pin_override);
 	uint32_t *w = room(32);
 
 	if (cmd == SCHEDOP_block || cmd == SCHEDOP_shutdown)
@@ -83,10 +84,11 @@ static void make_sched(struct call *c)
 	} else if (cmd == SCHEDOP_watchdog) {
 		struct sched_watchdog *d = (void *)w;
 
-		d->id = 2 + below(60000);	/* 1 is ours */
+		d->id = 2 + below(60000); /* 1 is ours */
 		d->timeout = pick_number();
 	}
-	*c = (struct call){ __HYPERVISOR_sched_op, { cmd, cmd == SCHEDOP_poll ? (uint32_t)w : bent(w) } };
+	*c = (struct call){ __HYPERVISOR_sched_op,
+			    { cmd, cmd == SCHEDOP_poll ? (uint32_t)w : bent(w) } };
 }
 
 static void make_physdev(struct call *c)
@@ -111,12 +113,13 @@ static void make_platform(struct call *c)
 {
 	struct xen_platform_op *op = room(sizeof(*op));
 
-	op->cmd = one_in(4) ? pick_number() : PICK(XENPF_settime32, XENPF_settime64, XENPF_get_cpuinfo,
-						   XENPF_get_cpu_version, XENPF_firmware_info,
-						   XENPF_platform_quirk, XENPF_set_processor_pminfo,
-						   XENPF_microcode_update, XENPF_cpu_offline);
+	op->cmd = one_in(4) ? pick_number()
+			    : PICK(XENPF_settime32, XENPF_settime64, XENPF_get_cpuinfo,
+				   XENPF_get_cpu_version, XENPF_firmware_info, XENPF_platform_quirk,
+				   XENPF_set_processor_pminfo, XENPF_microcode_update,
+				   XENPF_cpu_offline);
 	if (op->cmd == XENPF_enter_acpi_sleep)
-		op->cmd++;	/* that would be obeyed */
+		op->cmd++; /* that would be obeyed */
 	op->interface_version = one_in(16) ? random32() : XENPF_INTERFACE_VERSION;
 	*c = (struct call){ __HYPERVISOR_platform_op, { bent(op) } };
 }
@@ -133,10 +136,11 @@ static void make_small(struct call *c)
 		*c = (struct call){ __HYPERVISOR_xen_version,
 				    { one_in(4) ? pick_number() : below(12), bent(room(1100)) } };
 		break;
-	case 2:		/* what it prints is random, and little of it */
+	case 2: /* what it prints is random, and little of it */
 		*c = (struct call){ __HYPERVISOR_console_io,
 				    { one_in(4) ? pick_number() : below(2),
-				      one_in(16) ? pick_number() & ~0xffff0u : below(8), bent(room(64)) } };
+				      one_in(16) ? pick_number() & ~0xffff0u : below(8),
+				      bent(room(64)) } };
 		break;
 	default:
 		*c = (struct call){ RINGONE_HYPERCALL_AUDIT, { 0 } };
@@ -148,7 +152,8 @@ static void make_small(struct call *c)
 void make_world_call(struct call *c)
 {
 	static void (*const makers[])(struct call *) = {
-		make_event, make_event, make_event, make_sched, make_physdev, make_platform, make_small,
+		make_event,   make_event,    make_event, make_sched,
+		make_physdev, make_platform, make_small,
 	};
 
 	makers[below(sizeof(makers) / sizeof(*makers))](c);

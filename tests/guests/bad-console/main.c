@@ -30,7 +30,9 @@ void test_main(void)
 	EXPECT(ringone_console_io(CONSOLEIO_write, 16, (char *)hole_start), -XEN_EFAULT);
 	EXPECT(ringone_console_io(CONSOLEIO_write, 16, (char *)0xfffffff8), -XEN_EFAULT);
 	page_forget(page + PAGE_SIZE);
-	CHECK(ringone_console_io(CONSOLEIO_write, 0xffffffff, page + 4000) < 0, "4 GiB were printed");
+	CHECK(ringone_console_io(CONSOLEIO_write, 0xffffffff, page + 4000) < 0,
+	      "4 GiB were printed");
 	CHECK(ringone_console_io(CONSOLEIO_read, 0x7fffffff, page) >= 0 ||
-	      ringone_console_io(CONSOLEIO_read, 0x7fffffff, page) == -XEN_EFAULT, "read");
+		      ringone_console_io(CONSOLEIO_read, 0x7fffffff, page) == -XEN_EFAULT,
+	      "read");
 }

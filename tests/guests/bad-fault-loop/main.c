@@ -14,7 +14,7 @@ void test_main(void)
 	static struct trap_info table[2];
 	char *stack = page_alloc_n(3);
 
-	page_forget(stack);		/* a stack of two pages with nothing below */
+	page_forget(stack); /* a stack of two pages with nothing below */
 	ringone_trap(&table[0], PF, 0, FLAT_KERNEL_CS, (void *)0x40001000, features);
 	ringone_set_trap_table(table);
 	note("expecting death: a fault in the fault handler, for ever");

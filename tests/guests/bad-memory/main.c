@@ -16,7 +16,10 @@ static xen_pfn_t list[LIST];
 static long reserve(unsigned int cmd, unsigned long n, unsigned int order)
 {
 	struct xen_memory_reservation r = {
-		.extent_start.p = list, .nr_extents = n, .extent_order = order, .domid = DOMID_SELF,
+		.extent_start.p = list,
+		.nr_extents = n,
+		.extent_order = order,
+		.domid = DOMID_SELF,
 	};
 
 	return ringone_memory_op(cmd, &r);
@@ -60,7 +63,7 @@ void test_main(void)
 	fill_up(9);
 	list[0] = ~0ul;
 	EXPECT(reserve(XENMEM_decrease_reservation, 1, 0), 0);
-	list[0] = virt_to_mfn(l3_table);	/* in use: its last reference is not the guest's to drop */
+	list[0] = virt_to_mfn(l3_table); /* in use: its last reference is not the guest's to drop */
 	EXPECT(reserve(XENMEM_decrease_reservation, 1, 0), 1);
 	EXPECT(reserve(XENMEM_decrease_reservation, 1, 0), 0);
 	if (features & RINGONE_FEATURE_AUDIT)

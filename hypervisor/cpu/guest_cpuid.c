@@ -25,6 +25,12 @@ _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "
 #define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE)
 #endif
 
+static struct cpuid_regs counters(const struct cpu *c)
+{
+	return (struct cpuid_regs){ c->n_entries, c->n_cr3_loads, c->n_tlb_flushes,
+				    c->n_seg_repairs };
+}
+
 struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
 	const struct cpuid_policy policy = {
@@ -32,9 +38,11 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		.initial = v->domain->initial,
 		.osxsave = v->guest_cr4 & CR4_OSXSAVE,
 		.version = INTERFACE_VERSION,
-		.features = FEATURES,
+		.features = FEATURES | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
 		.address_bits = ADDRESS_BITS,
 	};
 
+	if (leaf == RINGONE_COUNTERS_LEAF && v->domain->privileged)
+		return counters(this_cpu());
 	return cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
 }

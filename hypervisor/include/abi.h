@@ -35,6 +35,9 @@
 #define RINGONE_FEAT_CR2_FRAME	(1U << 0)
 #define RINGONE_FEAT_DIRECT_GATE (1U << 1)
 #define RINGONE_FEAT_AUDIT	(1U << 2)	/* debug builds only */
+#define RINGONE_FEAT_COUNTERS	(1U << 3)	/* privileged domains only: they count for all */
+/* The processor's counters, modulo 2^32: ring-0 entries, CR3 loads, TLB flushes, 4gb repairs. */
+#define RINGONE_COUNTERS_LEAF	0x40000101U
 
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
 #define TI_CR2_FRAME		0x08

@@ -8,6 +8,7 @@
 
 #include "abi.h"
 #include "page.h"
+#include "percpu.h"
 #include "trust.h"
 #include "types.h"
 
@@ -45,13 +46,38 @@ void share_page_with_guest(mfn_t m, struct domain *d, bool writable); /* owner d
  * Nothing may be kept mapped across a return to the guest.
  */
 void mapcache_init(void);
+#ifdef RINGONE_HOST_TEST
 void *map_frame(mfn_t m);
 void unmap_frame(const void *va);
+#else
+#define MAPCACHE_SLOTS	(MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS)	/* of one CPU */
+extern uint64_t mapcache_flags;			/* of every slot */
+extern pte_t mapcache_l1[512];
+void map_frame_miss(uint32_t slot, pte_t want);	/* the slot showed another frame */
+
+static inline void *map_frame(mfn_t m)
+{
+	struct cpu *c = this_cpu();
+	uint32_t slot = c->map_slot++;
+	const uint32_t *is = (const uint32_t *)&mapcache_l1[slot];
+	uint32_t low = m.n << PAGE_SHIFT | (uint32_t)mapcache_flags;
+	uint32_t high = m.n >> (32 - PAGE_SHIFT) | (uint32_t)(mapcache_flags >> 32);
+
+	if (unlikely(is[0] != low || is[1] != high))
+		map_frame_miss(slot, PTE((uint64_t)high << 32 | low));
+	return (void *)(MAPCACHE_START + slot * PAGE_SIZE);
+}
+
+static inline void unmap_frame(const void *va)
+{
+	this_cpu()->map_slot--;
+}
+#endif
 
 /* ---- the hole's own tables (boot/paging.c), static and complete before anything else ---- */
 
 extern pte_t idle_top_l2[512];		/* slots 480..511 are the template for every top L2 */
-extern pte_t heap_l1[8 * 512], mapcache_l1[512], fixmap_l1[512], m2p_ro_l1[3 * 512];
+extern pte_t heap_l1[8 * 512], fixmap_l1[512], m2p_ro_l1[3 * 512];
 paddr_t hv_va_to_paddr(const void *va);	/* image addresses only (text, data, bss) */
 
 /* ---- M2P ---- */

@@ -134,6 +134,17 @@ static inline pte_t mfn_pte(mfn_t m, uint64_t flags)
 	return PTE(((uint64_t)m.n << PAGE_SHIFT) | flags);
 }
 
+/* The halves: most questions are about one of them, and 64 bits cost two registers. */
+static inline uint32_t pte_low(pte_t e)
+{
+	return e.v;
+}
+
+static inline uint32_t pte_high(pte_t e)
+{
+	return e.v >> 32;
+}
+
 static inline mfn_t pte_mfn(pte_t e)
 {
 	return MFN((e.v & PTE_ADDR_MASK) >> PAGE_SHIFT);

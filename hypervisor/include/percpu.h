@@ -32,7 +32,7 @@ struct cpu {
 	uint32_t id;
 	uint32_t softirq;		/* SOFTIRQ_* bits; looked at before returning to a guest */
 	uint32_t apic_id;
-	uint32_t map_depth;		/* map cache: slots in use */
+	uint32_t map_slot;		/* map cache: the next slot; MAPCACHE_SLOTS * id and up */
 	pte_t *l3;			/* the L3 the processor runs from: 4 entries, 32-byte aligned */
 	uint32_t cr3;			/* its machine address */
 	struct cpu_tables *tables;	/* GDT page, IDT, TSSs (cpu/tables.c) */

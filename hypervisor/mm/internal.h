@@ -14,6 +14,7 @@
 /* ---- which bits an entry may have (mm/entry.c) ---- */
 
 extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden;	/* in a present entry */
+extern uint32_t l1_not_harmless;	/* low half of ~l1_harmless */
 extern uint64_t l1_harmless, l2_harmless;	/* may change without looking at the frame again */
 void entry_masks_init(uint64_t nx, uint32_t phys_bits);
 #define PTE_CACHE_ATTRS	(PTE_PWT | PTE_PCD | PTE_PAT)
@@ -114,7 +115,7 @@ void seg_desc_unmapped(struct page_info *p);
  * d and its mm_lock is held.  keep: bits that stay as the processor left them.
  * Nothing is changed when an error is returned.
  */
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep,
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
 		 struct domain *d, struct domain *pg_owner);
 int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d);
 int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain *d);
@@ -140,8 +141,47 @@ static inline pte_t set_pte(pte_t *slot, pte_t new, uint64_t keep)
 	}
 }
 
-/* The slot that maps va in v's tables, with its table; NULL when there is none.  unmap_frame() it. */
+/*
+ * Most changes touch the low half only.  Then a 32-bit exchange is enough: the
+ * other half stays as it is, and everybody sees the entry whole.
+ */
+static inline pte_t set_l1_pte(pte_t *slot, pte_t new, uint32_t keep)
+{
+	uint32_t *half = (uint32_t *)slot, low = new.v, high = new.v >> 32, old;
+
+	if (unlikely(READ_ONCE(half[1]) != high))
+		return set_pte(slot, new, keep);
+	do
+		old = READ_ONCE(half[0]);
+	while (!cmpxchg32(half, old, low | (old & keep)));
+	return PTE((uint64_t)high << 32 | old);
+}
+
+/*
+ * A present entry of an L1 that is to be present still and differs in harmless
+ * bits of its low half only: change it and return true.  Whitelist, so that a
+ * bit nobody thought of goes the long way (TRUST 2, XSA-182).
+ */
+static inline __attribute__((always_inline)) bool l1_flags_only(pte_t *slot, pte_t new, uint32_t keep)
+{
+	uint32_t *half = (uint32_t *)slot, low = new.v, old = READ_ONCE(half[0]);
+
+	if (!(low & old & PTE_P) || half[1] != (uint32_t)(new.v >> 32) ||
+	    !TRUST_CHECK(2, 1, !((low ^ old) & l1_not_harmless)))
+		return false;
+	if (__builtin_constant_p(keep) && !keep) {
+		WRITE_ONCE(half[0], low);
+		return true;
+	}
+	/* Nobody but the processor, and it only sets A and D, is at the entry meanwhile. */
+	while (!cmpxchg32(half, old, low | (old & keep)))
+		old = READ_ONCE(half[0]);
+	return true;
+}
+
+/* The slot that maps va in v's tables, with its table; NULL when there is none. */
 pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table);
+void unmap_guest_l1_slot(const pte_t *slot);
 /* L3 entries were changed: bring the VCPUs that run from this L3 up to date. */
 void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 #define L3_LOADED_BITS	(PTE_P | PTE_ADDR_MASK)

@@ -10,6 +10,9 @@
 #include "hypercall.h"
 #include "internal.h"
 
+#define PTE_LOW_P	((uint32_t)PTE_P)
+#define PTE_LOW_RW	((uint32_t)PTE_RW)
+
 /* Frame of a present entry when it is one that is counted, else NULL. */
 static inline struct page_info *counted_page(pte_t e)
 {
@@ -28,17 +31,18 @@ static inline __attribute__((always_inline)) int get_l1_entry(pte_t e, struct do
 {
 	struct page_info *p;
 
-	if (unlikely(!TRUST_CHECK(1, 1, !(e.v & l1_forbidden))))
+	if (unlikely(!TRUST_CHECK(1, 1, !((pte_low(e) & pte_low(PTE(l1_forbidden))) |
+				       (pte_high(e) & pte_high(PTE(l1_forbidden)))))))
 		return -XEN_EINVAL;
 	p = counted_page(e);
 	if (unlikely(!p))
 		return io_frame_ok(d, pte_mfn(e)) ? 0 : -XEN_EINVAL;
 	/* RAM is cached, for everybody: two views of different kinds lose data (XSA-402). */
-	if (unlikely(!TRUST_CHECK(10, 1, !(e.v & PTE_CACHE_ATTRS))))
+	if (unlikely(!TRUST_CHECK(10, 1, !(pte_low(e) & (uint32_t)PTE_CACHE_ATTRS))))
 		return -XEN_EINVAL;
 	if (unlikely(!get_page_fast(p, pg_owner)))
 		return -XEN_EINVAL;
-	if ((e.v & PTE_RW) && unlikely(!TRUST_CHECK(1, 2, !get_writable(p)))) {
+	if ((pte_low(e) & PTE_LOW_RW) && unlikely(!TRUST_CHECK(1, 2, !get_writable(p)))) {
 		put_page_fast(p);
 		return -XEN_EINVAL;
 	}
@@ -51,7 +55,7 @@ static inline void put_l1_entry(pte_t e)
 
 	if (unlikely(!p))
 		return;
-	if (e.v & PTE_RW)
+	if (pte_low(e) & PTE_LOW_RW)
 		put_writable(p);
 	else if (unlikely((p->type & PGT_type_mask) == PGT_seg_desc))
 		seg_desc_unmapped(p);
@@ -61,7 +65,7 @@ static inline void put_l1_entry(pte_t e)
 static void put_entries(pte_t *t, uint32_t present)
 {
 	for (; present; t++)
-		if (t->v & PTE_P) {
+		if (pte_low(*t) & PTE_LOW_P) {
 			put_l1_entry(*t);
 			present--;
 		}
@@ -79,10 +83,11 @@ int l1_validate(struct page_info *p)
 		const pte_t *e = t + i;
 
 		/* Most tables are mostly empty: look at eight entries at once. */
-		if (!((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_P))
+		if (!((pte_low(e[0]) | pte_low(e[1]) | pte_low(e[2]) | pte_low(e[3]) |
+		       pte_low(e[4]) | pte_low(e[5]) | pte_low(e[6]) | pte_low(e[7])) & PTE_LOW_P))
 			continue;
 		for (uint32_t j = 0; j < 8; j++) {
-			if (!(e[j].v & PTE_P))
+			if (!(pte_low(e[j]) & PTE_LOW_P))
 				continue;
 			rc = get_l1_entry(e[j], d, d);
 			if (unlikely(rc))
@@ -113,53 +118,48 @@ void l1_devalidate(struct page_info *p)
 }
 
 /* The same frame with another RW bit: mprotect, copy-on-write, making a table of a page. */
-static int mod_l1_writable(pte_t *slot, pte_t new, uint64_t keep, struct domain *pg_owner)
+static int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_owner)
 {
 	struct page_info *p = counted_page(new);
 
-	if (p && (new.v & PTE_RW)) {
+	if (p && (pte_low(new) & PTE_LOW_RW)) {
 		if (!TRUST_CHECK(22, 10, p->owner == pg_owner))
 			return -XEN_EINVAL;
 		if (!TRUST_CHECK(1, 3, !get_writable(p)))
 			return -XEN_EINVAL;
 	}
-	set_pte(slot, new, keep);
-	if (p && !(new.v & PTE_RW))
+	set_l1_pte(slot, new, keep);
+	if (p && !(pte_low(new) & PTE_LOW_RW))
 		put_writable(p);
 	return 0;
 }
 
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep,
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
 		 struct domain *d, struct domain *pg_owner)
 {
-	pte_t old = *slot;
-	uint64_t changed = old.v ^ new.v;
+	pte_t old;
 	int rc;
 
-	if (!(new.v & PTE_P)) {
-		old = set_pte(slot, new, keep);
-		if (old.v & PTE_P) {
+	if (l1_flags_only(slot, new, keep))
+		return 0;
+	old = *slot;
+	if (!(pte_low(new) & PTE_LOW_P)) {
+		old = set_l1_pte(slot, new, keep);
+		if (pte_low(old) & PTE_LOW_P) {
 			table->present--;
 			put_l1_entry(old);
 		}
 		return 0;
 	}
-
-	if (old.v & PTE_P) {
-		/* Whitelist, so that a bit nobody thought of goes the long way (XSA-182). */
-		if (TRUST_CHECK(2, 1, !(changed & ~l1_harmless))) {
-			set_pte(slot, new, keep);
-			return 0;
-		}
-		if (!(changed & ~(l1_harmless | PTE_RW)))
-			return mod_l1_writable(slot, new, keep, pg_owner);
-	}
+	if ((pte_low(old) & PTE_LOW_P) && pte_high(old) == pte_high(new) &&
+	    ((pte_low(old) ^ pte_low(new)) & ~(uint32_t)l1_harmless) == PTE_LOW_RW)
+		return mod_l1_writable(slot, new, keep, pg_owner);
 
 	rc = get_l1_entry(new, d, pg_owner);
 	if (unlikely(rc))
 		return rc;
-	old = set_pte(slot, new, keep);
-	if (old.v & PTE_P)
+	old = set_l1_pte(slot, new, keep);
+	if (pte_low(old) & PTE_LOW_P)
 		put_l1_entry(old);
 	else
 		table->present++;

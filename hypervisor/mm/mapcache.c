@@ -12,33 +12,23 @@
 #include "paging.h"
 #include "x86.h"
 
-#define SLOTS_PER_CPU	(MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS)
-
-static uint64_t slot_flags;
+uint64_t mapcache_flags;
 
 void mapcache_init(void)
 {
-	slot_flags = PTE_P | PTE_RW | PTE_A | PTE_D | pte_nx;
+	this_cpu()->map_slot = this_cpu()->id * MAPCACHE_SLOTS;
+	mapcache_flags = PTE_P | PTE_RW | PTE_A | PTE_D | pte_nx;
 }
 
-void *map_frame(mfn_t m)
+void map_frame_miss(uint32_t slot, pte_t want)
 {
 	struct cpu *c = this_cpu();
-	uint32_t slot = c->id * SLOTS_PER_CPU + c->map_depth;
-	uint32_t va = MAPCACHE_START + slot * PAGE_SIZE;
-	uint64_t want = mfn_pte(m, slot_flags).v;
+
+	uint32_t depth = c->map_slot - c->id * MAPCACHE_SLOTS;
 
 	/* Depth is a matter of our own nesting (five at most), never of a guest's wishes. */
-	if (unlikely(++c->map_depth > SLOTS_PER_CPU))
-		panic("map cache: %u mappings nested; somebody forgot unmap_frame()", c->map_depth);
-	if (mapcache_l1[slot].v != want) {
-		mapcache_l1[slot].v = want;
-		invlpg(va);
-	}
-	return (void *)va;
-}
-
-void unmap_frame(const void *va)
-{
-	this_cpu()->map_depth--;
+	if (unlikely(depth > MAPCACHE_SLOTS))
+		panic("map cache: %u mappings nested; somebody forgot unmap_frame()", depth);
+	mapcache_l1[slot] = want;
+	invlpg(MAPCACHE_START + slot * PAGE_SIZE);
 }

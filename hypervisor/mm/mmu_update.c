@@ -10,6 +10,7 @@
  *	     | machine address of an entry      |     | 0 |cmd|
  *	     +----------------------------------+-----+---+---+
  */
+#include "guest_word.h"
 #include "hypercall.h"
 #include "internal.h"
 
@@ -30,7 +31,7 @@ struct batch {
 	char *l1_va;
 };
 
-static void forget_l1(struct batch *b)
+static inline void forget_l1(struct batch *b)
 {
 	if (b->l1)
 		unmap_frame(b->l1_va);
@@ -65,8 +66,26 @@ static int write_plain(struct batch *b, struct page_info *p, uint32_t offset, ui
 	return 0;
 }
 
-/* A write to a frame that is not the L1 we have mapped. */
-static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uint64_t keep)
+static inline bool is_l1(const struct domain *d, mfn_t m)
+{
+	const struct page_info *p = mfn_to_page(m);
+
+	return mfn_valid(m) && p->owner == d && (p->count & PGC_count_mask) &&
+	       (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated);
+}
+
+/* From now on it is this one. */
+static inline void change_l1(struct batch *b, mfn_t m)
+{
+	forget_l1(b);
+	b->l1_mfn = m.n;
+	b->l1 = mfn_to_page(m);
+	b->l1_va = map_frame(m);
+}
+
+/* A write to a frame that is no L1. */
+static __attribute__((noinline)) int write_other(struct batch *b, mfn_t m, uint32_t offset,
+						 pte_t new, uint32_t keep)
 {
 	struct page_info *p = mfn_to_page(m);
 	void *va;
@@ -77,11 +96,6 @@ static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uin
 		return -XEN_EINVAL;
 
 	switch (p->type & (PGT_type_mask | PGT_validated)) {
-	case PGT_l1 | PGT_validated:
-		b->l1_mfn = m.n;
-		b->l1 = p;
-		b->l1_va = map_frame(m);
-		return mod_l1_entry(p, (pte_t *)(b->l1_va + offset), new, keep, b->d, b->pg_owner);
 	case PGT_l2 | PGT_validated:
 		va = map_frame(m);
 		rc = mod_l2_entry(p, va + offset, new, keep, b->d);
@@ -96,7 +110,7 @@ static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uin
 	return write_plain(b, p, offset, new.v);
 }
 
-static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
+static __attribute__((noinline)) int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
 {
 	mfn_t m = MFN(ptr >> PAGE_SHIFT);
 	struct page_info *p = mfn_to_page(m);
@@ -108,23 +122,38 @@ static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
 	return 0;
 }
 
-static inline int perform(struct batch *b, const struct mmu_update *req)
+/* The element at guest address `at`, which was checked to be one.  A word is read once. */
+static inline __attribute__((always_inline)) int perform(struct batch *b, uint32_t at)
 {
-	uint32_t lo = req->ptr, cmd = lo & CMD_MASK, offset = lo & (PAGE_SIZE - 1) & ~CMD_MASK;
-	uint32_t mfn = req->ptr >> PAGE_SHIFT;
-	uint64_t keep = 0;
+	uint32_t low, high, val_low, val_high, cmd, offset, keep = 0;
+	pte_t *slot, new;
+	mfn_t m;
 
-	if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
-		return write_m2p(b, req->ptr, req->val);
-	if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
-		keep = PTE_A | PTE_D;
+	if (unlikely(!get_guest_word(&low, at) || !get_guest_word(&high, at + 4) ||
+		     !get_guest_word(&val_low, at + 8) || !get_guest_word(&val_high, at + 12)))
+		return -XEN_EFAULT;
+	new = PTE((uint64_t)val_high << 32 | val_low);
+	cmd = low & CMD_MASK;
+	if (cmd) {
+		if (cmd == MMU_MACHPHYS_UPDATE)
+			return write_m2p(b, (uint64_t)high << 32 | low, new.v);
+		if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
+			keep = PTE_A | PTE_D;
+	}
+	offset = low & (PAGE_SIZE - 1) & ~CMD_MASK;
 	/* An entry that straddles two would be two half-checked ones. */
-	if (unlikely(!TRUST_CHECK(1, 5, !(offset & 7)) || (uint32_t)(req->ptr >> 32) >> 12))
+	if (unlikely(!TRUST_CHECK(1, 5, !(offset & 7)) || high >> 12))
 		return -XEN_EINVAL;
-	if (likely(b->l1 && b->l1_mfn == mfn))
-		return mod_l1_entry(b->l1, (pte_t *)(b->l1_va + offset), PTE(req->val), keep,
-				    b->d, b->pg_owner);
-	return write_other(b, MFN(mfn), offset, PTE(req->val), keep);
+	m = MFN(high << 20 | low >> PAGE_SHIFT);
+	if (unlikely(!b->l1 || b->l1_mfn != m.n)) {
+		if (unlikely(!is_l1(b->d, m)))
+			return write_other(b, m, offset, new, keep);
+		change_l1(b, m);
+	}
+	slot = (pte_t *)(b->l1_va + offset);
+	if (likely(l1_flags_only(slot, new, keep)))
+		return 0;
+	return mod_l1_entry(b->l1, slot, new, keep, b->d, b->pg_owner);
 }
 
 static int32_t carry_on(uint32_t reqs, uint32_t left, uint32_t pdone, uint32_t domids)
@@ -140,13 +169,12 @@ static uint32_t done_before(uint32_t pdone)
 	return pdone && !copy_from_guest_raw(&done, GVA(pdone), sizeof(done)) ? done : 0;
 }
 
-/* a1: array of mmu_update, a2: count, a3: where to store the number done or 0, a4: domains. */
-int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, uint32_t a3,
+						      uint32_t a4)
 {
 	struct vcpu *v = current;
 	struct batch b = { .d = v->domain, .pg_owner = v->domain };
-	uint32_t count = a2, done = 0, i;
-	struct mmu_update req;
+	uint32_t count = a2, done = 0, at = a1, i;
 	int rc = 0;
 
 	if (unlikely(count & PREEMPTED)) {
@@ -166,18 +194,18 @@ int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32
 	}
 
 	spin_lock(&b.d->mm_lock);
-	rc = finish_old_table(v);
-	for (i = 0; !rc && i < count; i++) {
+	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
+	for (i = 0; !rc && i < count; i++, at += sizeof(struct mmu_update)) {
 		if (unlikely(v->old_table ||
 			     (i && !(i % ELEMENTS_BETWEEN_CHECKS) && preempt_needed()))) {
 			rc = -XEN_ERESTART;
 			break;
 		}
-		if (unlikely(copy_from_guest_raw(&req, GVA(a1 + i * sizeof(req)), sizeof(req)))) {
+		if (unlikely(!guest_words_ok(b.d, at, sizeof(struct mmu_update)))) {
 			rc = -XEN_EFAULT;
 			break;
 		}
-		rc = perform(&b, &req);
+		rc = perform(&b, at);
 		if (unlikely(rc))
 			break;
 	}
@@ -186,10 +214,61 @@ int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32
 
 	if (a3) {
 		done += i;
-		copy_to_guest_raw(GVA(a3), &done, sizeof(done));
+		if (guest_words_ok(b.d, a3, sizeof(done)))
+			put_guest_word(a3, done);
 	}
 	/* Something is left to take apart: the guest is not told "done" before it is. */
 	if (unlikely(rc == -XEN_ERESTART || (!rc && v->old_table)))
-		return carry_on(a1 + i * sizeof(req), count - i, a3, a4);
+		return carry_on(at, count - i, a3, a4);
 	return likely(!rc) ? 0 : trace_error(rc);
+}
+
+#define NOT_SIMPLE	1
+
+/*
+ * One entry of one L1, which is what a kernel asks for most, without the
+ * book-keeping of a batch.  NOT_SIMPLE: it is something else, and nothing was
+ * done.  The words are read again then, and may have changed; they are checked
+ * where they are used.
+ */
+static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at, uint32_t pdone)
+{
+	uint32_t low, high, val_low, val_high;
+	struct domain *d = v->domain;
+	int rc = NOT_SIMPLE;
+	pte_t *slot, new;
+	mfn_t m;
+
+	if (v->old_table || !guest_words_ok(d, at, sizeof(struct mmu_update)) ||
+	    !get_guest_word(&low, at) || !get_guest_word(&high, at + 4) || (low & 7) || high >> 12)
+		return NOT_SIMPLE;
+	m = MFN(high << 20 | low >> PAGE_SHIFT);
+
+	spin_lock(&d->mm_lock);
+	if (likely(is_l1(d, m) && get_guest_word(&val_low, at + 8) &&
+		   get_guest_word(&val_high, at + 12))) {
+		new = PTE((uint64_t)val_high << 32 | val_low);
+		slot = map_frame(m) + (low & (PAGE_SIZE - 1));
+		rc = likely(l1_flags_only(slot, new, 0)) ? 0 :
+			mod_l1_entry(mfn_to_page(m), slot, new, 0, d, d);
+		unmap_frame(slot);
+	}
+	spin_unlock(&d->mm_lock);
+	if (unlikely(pdone) && rc != NOT_SIMPLE && guest_words_ok(d, pdone, sizeof(pdone)))
+		put_guest_word(pdone, !rc);
+	return rc;
+}
+
+/* a1: array of mmu_update, a2: count, a3: where to store the number done or 0, a4: domains. */
+int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	if (likely(a2 == 1 && a4 == DOMID_SELF)) {
+		int rc = update_one(current, a1, a3);
+
+		if (likely(!rc))
+			return 0;
+		if (rc != NOT_SIMPLE)
+			return trace_error(rc);
+	}
+	return update_batch(a1, a2, a3, a4);
 }

@@ -160,7 +160,7 @@ int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 		return trace_error(rc);
 
 	spin_lock(&d->mm_lock);
-	rc = finish_old_table(v);
+	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
 	for (i = 0; !rc && i < count; i++) {
 		if (unlikely(v->old_table || (i && preempt_needed()))) {
 			rc = -XEN_ERESTART;

@@ -3,6 +3,7 @@
  * update_va_mapping: the entry that maps one address, and a flush, in one call.
  * It is what a kernel does most often after a page fault.
  */
+#include "guest_word.h"
 #include "hypercall.h"
 #include "internal.h"
 
@@ -16,7 +17,7 @@ int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
 	uint32_t bits;
 
 	*cpus = 0;
-	if (copy_from_guest_raw(&bits, GVA(bitmap_va), sizeof(bits)))
+	if (!guest_words_ok(d, bitmap_va, sizeof(bits)) || !get_guest_word(&bits, bitmap_va))
 		return -XEN_EFAULT;
 	if (bits & ((1U << d->nr_vcpus) - 1))
 		*cpus = d->dirty_cpus;
@@ -57,14 +58,15 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 		return trace_error(-XEN_EINVAL);
 
 	spin_lock(&d->mm_lock);
-	if (unlikely(finish_old_table(v))) {
+	if (unlikely(v->old_table && finish_old_table(v))) {
 		spin_unlock(&d->mm_lock);
 		return UPDATE_LATER;
 	}
 	slot = map_guest_l1_slot(v, va, &table);
 	if (likely(slot)) {
-		rc = mod_l1_entry(table, slot, new, 0, d, pg_owner);
-		unmap_frame(slot);
+		rc = likely(l1_flags_only(slot, new, 0)) ? 0 :
+			mod_l1_entry(table, slot, new, 0, d, pg_owner);
+		unmap_guest_l1_slot(slot);
 	}
 	spin_unlock(&d->mm_lock);
 	flush(d, va, flags);

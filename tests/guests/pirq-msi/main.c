@@ -7,57 +7,19 @@
  * message the hypervisor has put into the device, once for each raise without EOI. Devices that
  * are not there or cannot send messages are refused.
  */
-#include "event.h"
 #include "mm.h"
+#include "pci.h"
 
-#define EDU_ID      0x11e81234
-#define EDU_VA      0xd0000000 /* where its first page is mapped */
-#define EDU_RAISE   0x60
-#define EDU_ACK     0x64
-#define CAP_MSI     0x05
-#define MSI_ENABLE  (1u << 16)
-#define COMMAND_MEM 0x2
-#define COMMAND_BUS 0x4
-
-static uint32_t devfn;
-
-static uint32_t config_read(uint32_t offset)
-{
-	uint32_t v;
-
-	asm volatile("outl %0, %w1" : : "a"(0x80000000 | devfn << 8 | offset), "d"(0xcf8));
-	asm volatile("inl %w1, %0" : "=a"(v) : "d"(0xcfc));
-	return v;
-}
-
-static void config_write(uint32_t offset, uint32_t v)
-{
-	asm volatile("outl %0, %w1" : : "a"(0x80000000 | devfn << 8 | offset), "d"(0xcf8));
-	asm volatile("outl %0, %w1" : : "a"(v), "d"(0xcfc));
-}
+#define EDU_ID     0x11e81234
+#define EDU_VA     0xd0000000 /* where its first page is mapped */
+#define EDU_RAISE  0x60
+#define EDU_ACK    0x64
+#define CAP_MSI    0x05
+#define MSI_ENABLE (1u << 16)
 
 static void edu_write(uint32_t offset, uint32_t v)
 {
 	*(volatile uint32_t *)(EDU_VA + offset) = v;
-}
-
-static uint32_t find_msi(void)
-{
-	uint32_t at = config_read(0x34) & 0xfc;
-
-	while (at && (config_read(at) & 0xff) != CAP_MSI)
-		at = config_read(at) >> 8 & 0xfc;
-	return at;
-}
-
-static int bind(uint32_t pirq)
-{
-	struct evtchn_bind_pirq b = { .pirq = pirq };
-
-	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_pirq, &b), 0);
-	event_count[b.port] = 0;
-	port_unmask(b.port);
-	return b.port;
 }
 
 static void by_line(void)
@@ -97,15 +59,13 @@ static void by_message(void)
 		.pirq = -1,
 	};
 	struct physdev_unmap_pirq unmap = { .domid = DOMID_SELF };
-	struct physdev_pci_device_add add = { .devfn = devfn };
-	uint32_t cap = find_msi();
+	uint32_t cap = pci_capability(CAP_MSI);
 	int port;
 
 	map.devfn = 0; /* the host bridge */
 	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "a device without messages");
 	map.devfn = 31 << 3;
 	CHECK(ringone_physdev_op(PHYSDEVOP_map_pirq, &map) < 0, "a device that is not there");
-	EXPECT(ringone_physdev_op(PHYSDEVOP_pci_device_add, &add), 0);
 	map.devfn = devfn;
 	if (on_ringone) { /* Xen has segments */
 		map.bus = 1 << 16;
@@ -131,16 +91,7 @@ static void by_message(void)
 
 void test_main(void)
 {
-	struct physdev_set_iopl iopl = { .iopl = 1 };
-
-	if (!(start_info->flags & SIF_INITDOMAIN))
-		guest_skip("not the initial domain");
-	EXPECT(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);
-	for (devfn = 0; devfn < 256 && config_read(0) != EDU_ID; devfn++)
-		;
-	if (devfn == 256)
-		guest_skip("no edu device");
-	config_write(4, config_read(4) | COMMAND_MEM | COMMAND_BUS);
+	pci_find(EDU_ID);
 	map_page(EDU_VA, config_read(0x10) >> 12, PTE_P | PTE_RW | PTE_PCD | PTE_PWT);
 	events_on();
 	by_line();

@@ -4,7 +4,7 @@
  *
  * Expected: yield at once; poll on a pending port at once, with a timeout after it, with a port
  * out of range -EINVAL; block with a timer set returns after the timer, with events unmasked as
- * it promises.
+ * it promises. A watchdog can be set, fed and taken down; one that does not exist cannot.
  */
 #include "guest.h"
 #include "event.h"
@@ -15,6 +15,25 @@ static long poll(evtchn_port_t *ports, unsigned int n, uint64_t timeout)
 
 	set_xen_guest_handle(p.ports, ports);
 	return ringone_sched_op(SCHEDOP_poll, &p);
+}
+
+static long watchdog(uint32_t id, uint32_t timeout)
+{
+	struct sched_watchdog w = { .id = id, .timeout = timeout };
+
+	return ringone_sched_op(SCHEDOP_watchdog, &w);
+}
+
+static void watchdogs(void)
+{
+	static const uint32_t bad[] = { 7, 31, 1000, 0x10000, 0x7fffffff, 0xffffffff };
+	long id = watchdog(0, 100);
+
+	CHECK(id > 0, "%ld", id);
+	EXPECT(watchdog(id, 200), 0);
+	EXPECT(watchdog(id, 0), 0);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(watchdog(bad[i], 100) < 0, "watchdog %x", bad[i]);
 }
 
 void test_main(void)
@@ -61,6 +80,7 @@ void test_main(void)
 	CHECK(event_count[timer] >= 1, "%u timer events", event_count[timer]);
 	events_off();
 
+	watchdogs();
 	EXPECT(ringone_sched_op(1000, NULL), -XEN_ENOSYS);
 	EXPECT(ringone_sched_op(SCHEDOP_shutdown, (void *)0x1000), -XEN_EFAULT);
 	EXPECT(ringone_sched_op(SCHEDOP_poll, (void *)0xfffff000), -XEN_EFAULT);

@@ -39,6 +39,15 @@ void test_main(void)
 	ringone_sched_op(SCHEDOP_yield, NULL);
 	EXPECT(area.state, RUNSTATE_running);
 
+	if (on_ringone) {
+		/* Written behind the guest's back, so it must be the guest's to write. */
+		reg.addr.v = (void *)m2p_range.v_end;
+		CHECK(ringone_vcpu_op(VCPUOP_register_runstate_memory_area, 0, &reg) < 0,
+		      "a runstate area in the hole");
+		treg.addr.v = (void *)(m2p_range.v_end - 8);
+		CHECK(ringone_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &treg) < 0,
+		      "a time page across the edge");
+	}
 	treg.addr.v = &tm;
 	EXPECT(ringone_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &treg), 0);
 	for (uint64_t end = now_ns() + 1500 * NS_MS; !tm.version && now_ns() < end;)

@@ -8,6 +8,7 @@
  * nothing useful; the same from ring 3 is always #GP.
  */
 #include "guest.h"
+#include "event.h"
 #include "mm.h"
 #include "user.h"
 
@@ -26,6 +27,25 @@ static void ring3_may_not(const struct user_code *c, const char *what)
 	CHECK(v == GP || v == UD, "%s from ring 3: vector %x", what, v);
 }
 
+/* Sleeps until the timer, as the idle loop of a kernel that knows nothing of SCHEDOP_block. */
+static void hlt(void)
+{
+	int timer = bind_virq(VIRQ_TIMER);
+
+	port_unmask(timer);
+	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+	events_off();
+	uint64_t t = now_ns();
+
+	ringone_set_timer_op(t + 20 * NS_MS);
+	unsigned int v = probe(asm volatile("hlt"));
+
+	note("hlt: vector %x after %d us", v, (int)((now_ns() - t) / 1000));
+	CHECK(v == GP || (v == NO_FAULT && now_ns() - t >= 19 * NS_MS), "vector %x", v);
+	CHECK(v == NO_FAULT || !on_ringone, "hlt is not emulated");
+	events_off();
+}
+
 void test_main(void)
 {
 	struct {
@@ -42,6 +62,7 @@ void test_main(void)
 	v = probe(asm volatile("wbinvd"));
 	note("wbinvd: vector %x", v);
 	CHECK(v == NO_FAULT || v == GP, "vector %x", v);
+	hlt();
 	note("cli %x, sti %x", probe(asm volatile("cli")), probe(asm volatile("sti")));
 	EXPECT_FAULT(GP, asm volatile("lgdt %0" : : "m"(table)));
 	EXPECT_FAULT(GP, asm volatile("lidt %0" : : "m"(table)));

@@ -49,6 +49,41 @@ static int setup(unsigned int n, domid_t dom)
 	return s.status;
 }
 
+static int copy(xen_pfn_t from, xen_pfn_t to, unsigned int offset, unsigned int len)
+{
+	struct gnttab_copy c = { .len = len, .status = 99 };
+
+	c.source.u.gmfn = from;
+	c.source.domid = DOMID_SELF;
+	c.dest.u.gmfn = to;
+	c.dest.domid = DOMID_SELF;
+	c.dest.offset = offset;
+	if (ringone_grant_table_op(GNTTABOP_copy, &c, 1))
+		return -100;
+	return c.status;
+}
+
+/* Copying needs a writable page to copy to, like any other store. */
+static void copies(char *page)
+{
+	uint64_t before = l3_table[1];
+	char *to = page_alloc();
+
+	page[3] = 33;
+	int st = copy(virt_to_mfn(page), virt_to_mfn(to), 0, 16);
+
+	note("copy between two pages of one's own: %d", st);
+	if (st == GNTST_okay)
+		EXPECT(to[3], 33);
+	CHECK(copy(virt_to_mfn(page), virt_to_mfn(l3_table), 8, 8) != GNTST_okay,
+	      "over the L3 in use");
+	EXPECT(l3_table[1], before);
+	CHECK(copy(virt_to_mfn(page), virt_to_mfn(to), 4090, 16) != GNTST_okay,
+	      "across the page's end");
+	CHECK(copy(0x7fffff, virt_to_mfn(to), 0, 16) != GNTST_okay,
+	      "from a frame that does not exist");
+}
+
 void test_main(void)
 {
 	struct gnttab_query_size q = { .dom = DOMID_SELF };
@@ -87,5 +122,6 @@ void test_main(void)
 	int st = map(20, 0, &handle);
 
 	note("a grant to oneself: %d", st);
+	copies(page);
 	CHECK(ringone_grant_table_op(1000, &q, 1) < 0, "operation 1000");
 }

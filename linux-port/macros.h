@@ -13,5 +13,6 @@
 #define __read_mostly
 #define __page_aligned_bss
 #define DEFINE_IDTENTRY_RAW(func) void func(struct pt_regs *regs)
-#define DEFINE_IDTENTRY_RAW_ERRORCODE(func) void func(struct pt_regs *regs, unsigned long error_code)
+#define DEFINE_IDTENTRY_RAW_ERRORCODE(func) \
+	void func(struct pt_regs *regs, unsigned long error_code)
 #define PV_CALLEE_SAVE_REGS_THUNK(func) extern int func##_thunk_marker

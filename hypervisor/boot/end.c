@@ -15,7 +15,10 @@ static void __noreturn stand_still(void)
 /* What ACPI says, the keyboard controller's pulse line, a triple fault: one of them resets any PC. */
 static void __noreturn reset(void)
 {
-	static const struct { uint16_t limit; uint32_t base; } __packed no_idt;
+	static const struct {
+		uint16_t limit;
+		uint32_t base;
+	} __packed no_idt;
 
 	acpi_reset();
 	for (int i = 0; i < 1000; i++) {
@@ -45,7 +48,7 @@ static void leave_emulator(enum machine_end how)
 	for (const char *s = "Shutdown"; *s; s++)
 		outb(0x8900, *s);
 	if (how != MACHINE_REBOOT)
-		stand_still();		/* QEMU's power-off takes a moment */
+		stand_still(); /* QEMU's power-off takes a moment */
 }
 
 void machine_end(enum machine_end how)
@@ -60,7 +63,8 @@ void machine_end(enum machine_end how)
 	if (options.debugexit)
 		leave_emulator(how);
 	if (how == MACHINE_POWEROFF) {
-		printk(LOG_INFO, "power-off is not ours to do on this machine; it is safe to switch it off\n");
+		printk(LOG_INFO,
+		       "power-off is not ours to do on this machine; it is safe to switch it off\n");
 		stand_still();
 	}
 	if (options.noreboot) {

@@ -49,9 +49,10 @@ void hypervisor_main(uint32_t magic, uint32_t info_paddr)
 	paging_early();
 	multiboot_parse(magic, info_paddr);
 	options_parse(boot_info.cmdline);
-	printk(LOG_INFO, "a paravirtual machine monitor for 32-bit x86; %llu MiB of memory, "
-	       "%u module%s from %s\n", total_ram() >> 20, boot_info.nr_modules,
-	       boot_info.nr_modules == 1 ? "" : "s",
+	printk(LOG_INFO,
+	       "a paravirtual machine monitor for 32-bit x86; %llu MiB of memory, "
+	       "%u module%s from %s\n",
+	       total_ram() >> 20, boot_info.nr_modules, boot_info.nr_modules == 1 ? "" : "s",
 	       boot_info.loader[0] ? boot_info.loader : "an unnamed loader");
 	paging_init();
 	mapcache_init();
@@ -59,7 +60,8 @@ void hypervisor_main(uint32_t magic, uint32_t info_paddr)
 	paging_give_ram();
 	heap_init();
 	__asm__ volatile("mov %0, %%esp\n\txor %%ebp, %%ebp\n\tjmp *%1"
-			 : : "r"(cpus[0]), "r"(on_own_stack));
+			 :
+			 : "r"(cpus[0]), "r"(on_own_stack));
 	__builtin_unreachable();
 }
 

@@ -8,13 +8,13 @@
 #include "console.h"
 #include "lib.h"
 
-#define MB1_LOADER_MAGIC	0x2BADB002
-#define MB2_LOADER_MAGIC	0x36d76289
+#define MB1_LOADER_MAGIC 0x2BADB002
+#define MB2_LOADER_MAGIC 0x36d76289
 
-#define MB1_CMDLINE	(1U << 2)
-#define MB1_MODULES	(1U << 3)
-#define MB1_MMAP	(1U << 6)
-#define MB1_LOADER	(1U << 9)
+#define MB1_CMDLINE (1U << 2)
+#define MB1_MODULES (1U << 3)
+#define MB1_MMAP    (1U << 6)
+#define MB1_LOADER  (1U << 9)
 
 struct mb1_info {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
@@ -30,8 +30,13 @@ struct mb2_tag {
 	uint32_t type, size;
 };
 enum {
-	MB2_END = 0, MB2_CMDLINE = 1, MB2_LOADER = 2, MB2_MODULE = 3, MB2_MMAP = 6,
-	MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15,
+	MB2_END = 0,
+	MB2_CMDLINE = 1,
+	MB2_LOADER = 2,
+	MB2_MODULE = 3,
+	MB2_MMAP = 6,
+	MB2_ACPI_OLD = 14,
+	MB2_ACPI_NEW = 15,
 };
 
 struct boot_info boot_info;
@@ -90,8 +95,12 @@ static void parse_mb1(paddr_t at)
 		boot_read(mbi.mods_addr + i * sizeof(m), &m, sizeof(m));
 		add_module(m.start, m.end, m.string, ~0U);
 	}
-	for (uint32_t pos = 0; (mbi.flags & MB1_MMAP) && pos < mbi.mmap_length; ) {
-		struct { uint32_t size; uint64_t start, length; uint32_t type; } __packed e;
+	for (uint32_t pos = 0; (mbi.flags & MB1_MMAP) && pos < mbi.mmap_length;) {
+		struct {
+			uint32_t size;
+			uint64_t start, length;
+			uint32_t type;
+		} __packed e;
 
 		boot_read(mbi.mmap_addr + pos, &e, sizeof(e));
 		add_ram_entry(e.start, e.length, e.type);
@@ -101,13 +110,16 @@ static void parse_mb1(paddr_t at)
 
 static void parse_mb2_mmap(paddr_t at, uint32_t size)
 {
-	uint32_t head[2];	/* entry size, version */
+	uint32_t head[2]; /* entry size, version */
 
 	boot_read(at + 8, head, sizeof(head));
 	if (head[0] < 24)
 		return;
 	for (uint32_t pos = 16; pos + head[0] <= size; pos += head[0]) {
-		struct { uint64_t start, length; uint32_t type, zero; } e;
+		struct {
+			uint64_t start, length;
+			uint32_t type, zero;
+		} e;
 
 		boot_read(at + pos, &e, sizeof(e));
 		add_ram_entry(e.start, e.length, e.type);
@@ -119,7 +131,7 @@ static void parse_mb2(paddr_t at)
 	uint32_t total;
 
 	boot_read(at, &total, sizeof(total));
-	for (uint32_t pos = 8; pos + sizeof(struct mb2_tag) <= total; ) {
+	for (uint32_t pos = 8; pos + sizeof(struct mb2_tag) <= total;) {
 		struct mb2_tag tag;
 		uint32_t range[2];
 
@@ -187,7 +199,8 @@ void multiboot_parse(uint32_t magic, uint32_t info_paddr)
 		parse_mb2(info_paddr);
 	else
 		panic("boot loader magic 0x%x is neither Multiboot 1 nor 2; "
-		      "load this image with GRUB's `multiboot2` or `multiboot`, or QEMU's -kernel", magic);
+		      "load this image with GRUB's `multiboot2` or `multiboot`, or QEMU's -kernel",
+		      magic);
 	if (!boot_info.nr_e820)
 		panic("the boot loader gave no memory map; Ringone cannot guess where RAM is");
 	strip_file_names();

@@ -82,17 +82,13 @@ static void opt_first(const char *v)
 
 static const struct {
 	const char *name;
-	void (*set)(const char *value);	/* takes a value */
-	bool *flag;			/* or is one */
+	void (*set)(const char *value); /* takes a value */
+	bool *flag;                     /* or is one */
 } known[] = {
-	{ "console", opt_console, NULL },
-	{ "loglvl", opt_loglvl, NULL },
-	{ "dom0_mem", opt_dom0_mem, NULL },
-	{ "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
-	{ "assist-off", opt_assist_off, NULL },
-	{ "first", opt_first, NULL },
-	{ "noapic", NULL, &options.noapic },
-	{ "noreboot", NULL, &options.noreboot },
+	{ "console", opt_console, NULL },          { "loglvl", opt_loglvl, NULL },
+	{ "dom0_mem", opt_dom0_mem, NULL },        { "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
+	{ "assist-off", opt_assist_off, NULL },    { "first", opt_first, NULL },
+	{ "noapic", NULL, &options.noapic },       { "noreboot", NULL, &options.noreboot },
 	{ "debugexit", NULL, &options.debugexit },
 };
 

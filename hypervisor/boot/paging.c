@@ -11,7 +11,7 @@
 #include "paging.h"
 #include "x86.h"
 
-#define L1_PAGES(bytes)	((bytes) / PAGE_SIZE / 512)
+#define L1_PAGES(bytes) ((bytes) / PAGE_SIZE / 512)
 #define TABLE(name, bytes) \
 	pte_t name[L1_PAGES(bytes) * 512] __aligned(4096) __section(".bss.page_aligned")
 
@@ -24,8 +24,8 @@ TABLE(fixmap_l1, FIXMAP_SIZE);
 extern pte_t image_l1[];
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
 
-#define PTE_HV		(PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G)
-#define PTE_HV_RO	(PTE_P | PTE_A | PTE_G)
+#define PTE_HV    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G)
+#define PTE_HV_RO (PTE_P | PTE_A | PTE_G)
 
 uint32_t max_mfn, m2p_bytes, guest_limit_va;
 uint64_t pte_nx;
@@ -44,8 +44,8 @@ paddr_t hv_va_to_paddr(const void *va)
 static void link_tables(uint32_t va, pte_t *l1, uint32_t bytes)
 {
 	for (uint32_t i = 0; i < L1_PAGES(bytes); i++)
-		idle_top_l2[TOP_L2_SLOT(va) + i] = PTE(hv_va_to_paddr(l1 + i * 512) |
-						       PTE_P | PTE_RW | PTE_A);
+		idle_top_l2[TOP_L2_SLOT(va) + i] =
+			PTE(hv_va_to_paddr(l1 + i * 512) | PTE_P | PTE_RW | PTE_A);
 }
 
 void paging_early(void)
@@ -87,8 +87,8 @@ static void protect_image(void)
 			flags = PTE_HV_RO;
 		else if (va < (uint32_t)__rodata_end)
 			flags = PTE_HV_RO | pte_nx;
-		image_l1[i] = va < (uint32_t)__image_end ?
-			PTE((va - IMAGE_OFFSET) | flags) : PTE(0);
+		image_l1[i] = va < (uint32_t)__image_end ? PTE((va - IMAGE_OFFSET) | flags)
+							 : PTE(0);
 	}
 	write_cr3(read_cr3());
 	if (cpuid(1, 0).edx & (1U << 13))
@@ -97,8 +97,8 @@ static void protect_image(void)
 
 static void reserve(paddr_t start, paddr_t end)
 {
-	reserved[nr_reserved++] = (struct range){ ROUND_DOWN(start, PAGE_SIZE),
-						  ROUND_UP(end, PAGE_SIZE) };
+	reserved[nr_reserved++] =
+		(struct range){ ROUND_DOWN(start, PAGE_SIZE), ROUND_UP(end, PAGE_SIZE) };
 }
 
 static const struct range *overlapping(paddr_t start, paddr_t end)
@@ -134,7 +134,8 @@ static paddr_t boot_alloc(uint32_t bytes)
 	}
 	if (!best)
 		panic("no %u KiB of contiguous memory below 4 GiB for the frame table; "
-		      "give the machine more memory or smaller modules", bytes >> 10);
+		      "give the machine more memory or smaller modules",
+		      bytes >> 10);
 	reserve(best, best + bytes);
 	return best;
 }
@@ -172,9 +173,11 @@ static void find_ram(void)
 			max_mfn = MAX(max_mfn, (uint32_t)(end >> PAGE_SHIFT));
 	}
 	if (dropped)
-		printk(LOG_WARN, "%llu MiB of memory above %llu GiB are not used: %s reach no further\n",
-		       dropped >> 20, limit >> 30, limit == address_limit() ?
-		       "this processor's addresses" : "the tables in the hole");
+		printk(LOG_WARN,
+		       "%llu MiB of memory above %llu GiB are not used: %s reach no further\n",
+		       dropped >> 20, limit >> 30,
+		       limit == address_limit() ? "this processor's addresses"
+						: "the tables in the hole");
 }
 
 void paging_init(void)

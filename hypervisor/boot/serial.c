@@ -12,20 +12,20 @@
 #include "serial.h"
 #include "x86.h"
 
-#define UART_DATA	0
-#define UART_IER	1
-#define UART_FCR	2
-#define UART_LCR	3
-#define UART_MCR	4
-#define UART_LSR	5
-#define LSR_DATA	0x01
-#define LSR_THR_EMPTY	0x20
-#define LSR_IDLE	0x40
+#define UART_DATA     0
+#define UART_IER      1
+#define UART_FCR      2
+#define UART_LCR      3
+#define UART_MCR      4
+#define UART_LSR      5
+#define LSR_DATA      0x01
+#define LSR_THR_EMPTY 0x20
+#define LSR_IDLE      0x40
 
 static uint16_t uart = 0x3f8;
 static spinlock_t console_lock;
 static char input[256];
-static uint32_t input_head, input_tail;	/* free running */
+static uint32_t input_head, input_tail; /* free running */
 
 void serial_use_port(uint16_t port)
 {
@@ -47,11 +47,11 @@ void console_init(void)
 {
 	outb(uart + UART_IER, 0);
 	outb(uart + UART_LCR, 0x80);
-	outb(uart + UART_DATA, 1);	/* divisor 1: 115200 */
+	outb(uart + UART_DATA, 1); /* divisor 1: 115200 */
 	outb(uart + UART_IER, 0);
 	outb(uart + UART_LCR, 0x03);
 	outb(uart + UART_FCR, 0x07);
-	outb(uart + UART_MCR, 0x0b);	/* DTR, RTS, OUT2: the last one lets interrupts through */
+	outb(uart + UART_MCR, 0x0b); /* DTR, RTS, OUT2: the last one lets interrupts through */
 }
 
 /* Called once the interrupt controller is up. */

@@ -9,7 +9,7 @@
 #include "hypercall.h"
 #include "traps.h"
 
-#define INT_LENGTH	2	/* int $0x82 is CD 82 */
+#define INT_LENGTH 2 /* int $0x82 is CD 82 */
 
 /*
  * Is something due that should not wait for the rest of a long call: work of
@@ -21,8 +21,8 @@ bool preempt_needed(void)
 	return this_cpu()->softirq || events_deliverable(current);
 }
 
-int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t a2,
-			   uint32_t a3, uint32_t a4)
+int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t a2, uint32_t a3,
+			   uint32_t a4)
 {
 	struct multicall_entry *entry = multicall_current;
 	struct cpu_user_regs *regs = guest_regs();
@@ -31,7 +31,7 @@ int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t 
 	current->hypercall_restarted = true;
 	if (entry) {
 		entry->op = nr;
-		entry->result = nr_args;	/* how many of the words below are new (multicall.c) */
+		entry->result = nr_args; /* how many of the words below are new (multicall.c) */
 		for (uint32_t i = 0; i < nr_args && i < ARRAY_SIZE(args); i++)
 			entry->args[i] = args[i];
 		return nr;

@@ -15,9 +15,9 @@
 #include "guest_word.h"
 #include "hypercall.h"
 
-#define ENTRIES_BETWEEN_CHECKS	8
-#define ENTRY_SIZE		sizeof(struct multicall_entry)
-#define WORD(field)		offsetof(struct multicall_entry, field)
+#define ENTRIES_BETWEEN_CHECKS 8
+#define ENTRY_SIZE             sizeof(struct multicall_entry)
+#define WORD(field)            offsetof(struct multicall_entry, field)
 
 /* Perform one entry; false: it cannot be read. */
 static inline __attribute__((always_inline)) bool perform(struct multicall_entry *running,
@@ -25,8 +25,7 @@ static inline __attribute__((always_inline)) bool perform(struct multicall_entry
 {
 	uint32_t op, a[6];
 
-	if (!get_guest_word(&op, at + WORD(op)) ||
-	    !get_guest_word(&a[0], at + WORD(args[0])) ||
+	if (!get_guest_word(&op, at + WORD(op)) || !get_guest_word(&a[0], at + WORD(args[0])) ||
 	    !get_guest_word(&a[1], at + WORD(args[1])) ||
 	    !get_guest_word(&a[2], at + WORD(args[2])) ||
 	    !get_guest_word(&a[3], at + WORD(args[3])) ||
@@ -36,7 +35,7 @@ static inline __attribute__((always_inline)) bool perform(struct multicall_entry
 	running->op = op;
 	if (unlikely(op >= NR_HYPERCALLS))
 		*result = -XEN_ENOSYS;
-	else if (unlikely(op == __HYPERVISOR_multicall))	/* no batch within a batch */
+	else if (unlikely(op == __HYPERVISOR_multicall)) /* no batch within a batch */
 		*result = trace_error(-XEN_EINVAL);
 	else
 		*result = hypercall_table[op](a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -87,13 +86,14 @@ int32_t do_multicall(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 {
 	struct cpu *cpu = this_cpu();
 	struct vcpu *v = current;
-	struct multicall_entry running;	/* its op, for reports; what it becomes if it is preempted */
+	struct multicall_entry running; /* its op, for reports; what it becomes if it is preempted */
 	uint32_t at = a1, left = a2;
 	enum outcome outcome;
 	int32_t result = 0;
 
-	if (!TRUST_CHECK(8, 20, left <= ~0U / ENTRY_SIZE &&
-				guest_words_ok(v->domain, at, left * ENTRY_SIZE)))
+	if (!TRUST_CHECK(8, 20,
+			 left <= ~0U / ENTRY_SIZE &&
+				 guest_words_ok(v->domain, at, left * ENTRY_SIZE)))
 		return trace_error(-XEN_EFAULT);
 	if (!left)
 		return 0;

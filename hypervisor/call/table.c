@@ -7,8 +7,8 @@
 #include "console.h"
 
 /* Calls nobody here knows, in a multicall. */
-static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3,
-			  uint32_t a4, uint32_t a5, uint32_t a6)
+static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			  uint32_t a6)
 {
 	return -XEN_ENOSYS;
 }
@@ -17,19 +17,19 @@ static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3,
  * A call for the privileged domain only asks who is calling before its handler
  * sees an argument (TRUST 25); calls for anyone enter their handler directly.
  */
-#define DEFINE_ENTRY_PRIV(name)							\
-static int32_t privileged_##name(uint32_t a1, uint32_t a2, uint32_t a3,	\
-				 uint32_t a4, uint32_t a5, uint32_t a6)		\
-{										\
-	if (!TRUST_CHECK(25, 2, current->domain->privileged))			\
-		return trace_error(-XEN_EPERM);					\
-	return do_##name(a1, a2, a3, a4, a5, a6);				\
-}
+#define DEFINE_ENTRY_PRIV(name)                                                              \
+	static int32_t privileged_##name(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, \
+					 uint32_t a5, uint32_t a6)                           \
+	{                                                                                    \
+		if (!TRUST_CHECK(25, 2, current->domain->privileged))                        \
+			return trace_error(-XEN_EPERM);                                      \
+		return do_##name(a1, a2, a3, a4, a5, a6);                                    \
+	}
 #define DEFINE_ENTRY_ANY(name)
 #define DEFINE_ENTRY_SUBOP(name)
-#define ENTRY_PRIV(name)	privileged_##name
-#define ENTRY_ANY(name)		do_##name
-#define ENTRY_SUBOP(name)	do_##name
+#define ENTRY_PRIV(name)  privileged_##name
+#define ENTRY_ANY(name)   do_##name
+#define ENTRY_SUBOP(name) do_##name
 #define SUBOP(call, name, privilege, summary)
 
 #define HYPERCALL(name, nr, args, privilege, preempt, summary) DEFINE_ENTRY_##privilege(name)
@@ -81,8 +81,8 @@ int32_t trace_error_at(const char *file, int line, int32_t error)
 		const struct cpu *c = this_cpu();
 		uint32_t nr = c->multicall ? c->multicall->op : c->regs.eax;
 
-		printk(LOG_DEBUG, "%s: refused with %d at %s:%d\n", hypercall_name(nr), error,
-		       file, line);
+		printk(LOG_DEBUG, "%s: refused with %d at %s:%d\n", hypercall_name(nr), error, file,
+		       line);
 	}
 	return error;
 }

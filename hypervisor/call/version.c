@@ -10,14 +10,14 @@
 #include "lib.h"
 #include "mm.h"
 
-#define INTERFACE_MAJOR	4
-#define INTERFACE_MINOR	17
+#define INTERFACE_MAJOR 4
+#define INTERFACE_MINOR 17
 
 #ifndef __VERSION__
-#define __VERSION__ "?"		/* a checker that is no compiler */
+#define __VERSION__ "?" /* a checker that is no compiler */
 #endif
 
-#define FEATURE(name)	(1U << XENFEAT_##name)
+#define FEATURE(name) (1U << XENFEAT_##name)
 
 /* What a guest may rely on, per domain: also what a kernel's notes may require. */
 uint32_t domain_features(const struct domain *d)
@@ -83,22 +83,24 @@ static __attribute__((noinline)) int32_t describe(uint32_t cmd, uint32_t arg)
 		return put_string(arg, "", XEN_CHANGESET_INFO_LEN);
 	case XENVER_platform_parameters:
 		virt_start = guest_range_end(d);
-		return copy_to_guest_raw(GVA(arg), &virt_start, sizeof(virt_start)) ?
-			trace_error(-XEN_EFAULT) : 0;
+		return copy_to_guest_raw(GVA(arg), &virt_start, sizeof(virt_start))
+			       ? trace_error(-XEN_EFAULT)
+			       : 0;
 	case XENVER_get_features:
 		return get_features(arg);
 	case XENVER_pagesize:
 		return PAGE_SIZE;
 	case XENVER_guest_handle:
-		return copy_to_guest_raw(GVA(arg), &handle, sizeof(handle)) ?
-			trace_error(-XEN_EFAULT) : 0;
+		return copy_to_guest_raw(GVA(arg), &handle, sizeof(handle))
+			       ? trace_error(-XEN_EFAULT)
+			       : 0;
 	case XENVER_commandline:
 		return put_string(arg, d->privileged ? boot_info.cmdline : "<denied>",
 				  sizeof(xen_commandline_t));
 	case XENVER_build_id:
 		if (!subop_permitted(__HYPERVISOR_xen_version, cmd))
 			return trace_error(-XEN_EPERM);
-		return trace_error(-XEN_ENODATA);	/* linked without one: reproducible */
+		return trace_error(-XEN_ENODATA); /* linked without one: reproducible */
 	default:
 		return trace_error(-XEN_ENOSYS);
 	}

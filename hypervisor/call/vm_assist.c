@@ -3,15 +3,15 @@
 #include "boot.h"
 #include "hypercall.h"
 
-#define ASSIST(name)	(1U << VMASST_TYPE_##name)
+#define ASSIST(name) (1U << VMASST_TYPE_##name)
 
 /*
  * The assists of a 32-bit paravirtual guest.  architectural_iopl is not among
  * them: the level that PHYSDEVOP_set_iopl sets is all there is.
  */
-#define ASSISTS_KNOWN	(ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | \
-			 ASSIST(writable_pagetables) | ASSIST(pae_extended_cr3) | \
-			 ASSIST(runstate_update_flag))
+#define ASSISTS_KNOWN                                                                       \
+	(ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | ASSIST(writable_pagetables) | \
+	 ASSIST(pae_extended_cr3) | ASSIST(runstate_update_flag))
 
 /* a1: VMASST_CMD_*, a2: VMASST_TYPE_*.  -EINVAL: no such assist; -ENOSYS: no such command. */
 int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)

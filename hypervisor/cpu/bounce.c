@@ -29,10 +29,10 @@
 /* Exceptions that push an error code: 8, 10 to 14, 17. */
 #define ERROR_CODE_VECTORS 0x00027d00U
 /* What the processor clears when it enters a handler, and AC as Xen's ABI has it. */
-#define ENTRY_CLEARS	(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC)
+#define ENTRY_CLEARS (EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC)
 
-#define INNER_WORDS	3		/* eip cs eflags */
-#define OUTER_WORDS	5		/* and esp ss */
+#define INNER_WORDS 3 /* eip cs eflags */
+#define OUTER_WORDS 5 /* and esp ss */
 
 /* A frame that was asked for: its stack, and in `at` its first extra word, if it has any. */
 struct frame {
@@ -56,8 +56,8 @@ write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uin
 	f.at = guest_stack_words(v, f.ss, f.sp, bytes);
 	at = f.at + nr_extra * 4;
 	f.written = guest_words_ok(v->domain, f.at, bytes) &&
-		    (!outer || (put_guest_word(at + 12, regs->esp) &&
-				put_guest_word(at + 16, regs->ss))) &&
+		    (!outer ||
+		     (put_guest_word(at + 12, regs->esp) && put_guest_word(at + 16, regs->ss))) &&
 		    put_guest_word(at, regs->eip) &&
 		    put_guest_word(at + 4, regs->cs | masked << 16) &&
 		    put_guest_word(at + 8, (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9);
@@ -74,8 +74,10 @@ write_frame(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t nr_extra)
 
 static __attribute__((noinline)) void no_room(struct vcpu *v, uint32_t ss, uint32_t sp)
 {
-	kill_domain(v->domain, "no room for a trap's frame on its kernel stack %04x:%08x; "
-		    "is the stack mapped and writable?", ss, sp);
+	kill_domain(v->domain,
+		    "no room for a trap's frame on its kernel stack %04x:%08x; "
+		    "is the stack mapped and writable?",
+		    ss, sp);
 }
 
 /* Go on at cs:eip with the frame that was written; masks: events are masked on entry. */
@@ -196,8 +198,10 @@ void inject_failsafe(void)
 		return;
 	}
 	if (!v->failsafe_eip) {
-		kill_domain(v->domain, "returning to %04x:%08x faulted and there is no failsafe "
-			    "callback; register one with set_callbacks", regs->cs, regs->eip);
+		kill_domain(v->domain,
+			    "returning to %04x:%08x faulted and there is no failsafe "
+			    "callback; register one with set_callbacks",
+			    regs->cs, regs->eip);
 		return;
 	}
 	f = write_frame(v, regs, 4);

@@ -13,32 +13,35 @@
  */
 #include "cpuid.h"
 
-#define BIT(n)		(1U << (n))
-#define MAX_BASIC	0xdU
-#define MAX_EXTENDED	0x80000008U
+#define BIT(n)       (1U << (n))
+#define MAX_BASIC    0xdU
+#define MAX_EXTENDED 0x80000008U
 
 /* SSE3 PCLMULQDQ SSSE3 FMA CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND */
-#define LEAF1_ECX	(BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(19) | BIT(20) | \
-			 BIT(22) | BIT(23) | BIT(25) | BIT(26) | BIT(28) | BIT(29) | BIT(30))
-#define LEAF1_OSXSAVE	BIT(27)
+#define LEAF1_ECX                                                                               \
+	(BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(19) | BIT(20) | BIT(22) | BIT(23) | \
+	 BIT(25) | BIT(26) | BIT(28) | BIT(29) | BIT(30))
+#define LEAF1_OSXSAVE    BIT(27)
 #define LEAF1_HYPERVISOR BIT(31)
 /* FPU DE TSC MSR PAE CX8 SEP CMOV PAT CLFSH MMX FXSR SSE SSE2 */
-#define LEAF1_EDX	(BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(11) | BIT(15) | \
-			 BIT(16) | BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26))
-#define LEAF1_APIC	BIT(9)
-#define LEAF1_ACPI	BIT(22)
+#define LEAF1_EDX                                                                            \
+	(BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(11) | BIT(15) | BIT(16) | \
+	 BIT(19) | BIT(23) | BIT(24) | BIT(25) | BIT(26))
+#define LEAF1_APIC BIT(9)
+#define LEAF1_ACPI BIT(22)
 /* BMI1 AVX2 BMI2 ERMS RDSEED ADX CLFLUSHOPT SHA; FSRM */
-#define LEAF7_EBX	(BIT(3) | BIT(5) | BIT(8) | BIT(9) | BIT(18) | BIT(19) | BIT(23) | BIT(29))
-#define LEAF7_EDX	BIT(4)
+#define LEAF7_EBX (BIT(3) | BIT(5) | BIT(8) | BIT(9) | BIT(18) | BIT(19) | BIT(23) | BIT(29))
+#define LEAF7_EDX BIT(4)
 /* LAHF ABM SSE4A MISALIGNSSE PREFETCHW XOP FMA4 TBM */
-#define LEAFE1_ECX	(BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(16) | BIT(21))
+#define LEAFE1_ECX (BIT(0) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(11) | BIT(16) | BIT(21))
 /* AMD's copies of leaf 1, and NX MMXEXT FXSR_OPT 3DNOWEXT 3DNOW */
-#define LEAFE1_EDX	((LEAF1_EDX & ~BIT(11) & ~BIT(19) & ~BIT(25) & ~BIT(26)) | \
-			 BIT(20) | BIT(22) | BIT(25) | BIT(30) | BIT(31))
-#define INVARIANT_TSC	BIT(8)
-#define XSAVE_STATES	7U	/* x87, SSE, AVX */
-#define XSAVE_BYTES	576U
-#define XSAVE_BYTES_AVX	832U
+#define LEAFE1_EDX                                                                               \
+	((LEAF1_EDX & ~BIT(11) & ~BIT(19) & ~BIT(25) & ~BIT(26)) | BIT(20) | BIT(22) | BIT(25) | \
+	 BIT(30) | BIT(31))
+#define INVARIANT_TSC   BIT(8)
+#define XSAVE_STATES    7U /* x87, SSE, AVX */
+#define XSAVE_BYTES     576U
+#define XSAVE_BYTES_AVX 832U
 
 static struct cpuid_regs basic(const struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf,
 			       struct cpuid_regs r)
@@ -59,7 +62,7 @@ static struct cpuid_regs basic(const struct cpuid_policy *p, uint32_t leaf, uint
 	case 2:
 		return r;
 	case 4:
-		r.eax &= 0x3fff;	/* no other processor shares a cache with this one */
+		r.eax &= 0x3fff; /* no other processor shares a cache with this one */
 		return r;
 	case 7:
 		if (subleaf)
@@ -111,21 +114,21 @@ static struct cpuid_regs hypervisor_leaf(const struct cpuid_policy *p, uint32_t 
 
 	switch (leaf) {
 	case CPUID_XEN_BASE:
-		return (struct cpuid_regs){
-			CPUID_XEN_BASE + CPUID_XEN_LEAVES,
-			CPUID_XEN_EBX, CPUID_XEN_ECX, CPUID_XEN_EDX };
+		return (struct cpuid_regs){ CPUID_XEN_BASE + CPUID_XEN_LEAVES, CPUID_XEN_EBX,
+					    CPUID_XEN_ECX, CPUID_XEN_EDX };
 	case CPUID_XEN_BASE + 1:
 		return (struct cpuid_regs){ .eax = p->version };
 	case CPUID_XEN_BASE + 2:
-		return (struct cpuid_regs){
-			.eax = 1, .ebx = CPUID_XEN_MSR, .ecx = CPUID_XEN_PRESERVE_AD };
-	case CPUID_XEN_BASE + 3:		/* TSC mode 2: never emulated */
+		return (struct cpuid_regs){ .eax = 1,
+					    .ebx = CPUID_XEN_MSR,
+					    .ecx = CPUID_XEN_PRESERVE_AD };
+	case CPUID_XEN_BASE + 3: /* TSC mode 2: never emulated */
 		return subleaf ? none : (struct cpuid_regs){ .ebx = 2 };
 	case CPUID_XEN_BASE + 5:
 		return subleaf ? none : (struct cpuid_regs){ .ebx = p->address_bits };
 	case CPUID_RINGONE:
-		return (struct cpuid_regs){
-			p->features, CPUID_RINGONE_EBX, CPUID_RINGONE_ECX, CPUID_RINGONE_EDX };
+		return (struct cpuid_regs){ p->features, CPUID_RINGONE_EBX, CPUID_RINGONE_ECX,
+					    CPUID_RINGONE_EDX };
 	default:
 		return none;
 	}

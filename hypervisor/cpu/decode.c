@@ -6,23 +6,25 @@
  */
 #include "decode.h"
 
-#define M	0x10			/* a ModRM byte follows */
-#define IMM	0x0f			/* what follows that: one of these */
+#define M   0x10 /* a ModRM byte follows */
+#define IMM 0x0f /* what follows that: one of these */
 enum {
-	I_0,				/* nothing */
-	I_B,				/* a byte */
-	I_W,				/* two bytes */
-	I_Z,				/* two or four bytes, by operand size */
-	I_WB,				/* ENTER: two and one */
-	I_A,				/* an address of the address size (moffs) */
-	I_P,				/* far pointer: I_Z, then a selector */
-	I_3B,				/* group 3: a byte, for TEST only */
-	I_3Z,				/* group 3: I_Z, for TEST only */
+	I_0,  /* nothing */
+	I_B,  /* a byte */
+	I_W,  /* two bytes */
+	I_Z,  /* two or four bytes, by operand size */
+	I_WB, /* ENTER: two and one */
+	I_A,  /* an address of the address size (moffs) */
+	I_P,  /* far pointer: I_Z, then a selector */
+	I_3B, /* group 3: a byte, for TEST only */
+	I_3Z, /* group 3: I_Z, for TEST only */
 };
-#define BAD	0x80			/* undefined, a prefix or an escape handled elsewhere */
-#define MB	(M | I_B)
-#define MZ	(M | I_Z)
+#define BAD 0x80 /* undefined, a prefix or an escape handled elsewhere */
+#define MB  (M | I_B)
+#define MZ  (M | I_Z)
 
+/* Sixteen opcodes a line. */
+/* clang-format off */
 static const uint8_t one_byte[256] = {
 	/* 00 */ M, M, M, M, I_B, I_Z, 0, 0, M, M, M, M, I_B, I_Z, 0, BAD,
 	/* 10 */ M, M, M, M, I_B, I_Z, 0, 0, M, M, M, M, I_B, I_Z, 0, 0,
@@ -60,6 +62,7 @@ static const uint8_t two_byte[256] = {
 	/* E0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 	/* F0 */ M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, BAD,
 };
+/* clang-format on */
 
 struct cursor {
 	const uint8_t *p;
@@ -102,7 +105,7 @@ static bool take_prefixes(struct cursor *c, struct insn *i, uint8_t *next)
 		} else if (b == 0xf0) {
 			i->lock = true;
 		} else if (b == 0xf2 || b == 0xf3) {
-			i->repne = b == 0xf2;	/* the last one counts */
+			i->repne = b == 0xf2; /* the last one counts */
 			i->rep = b == 0xf3;
 		} else {
 			*next = b;
@@ -247,8 +250,12 @@ bool decode_insn(const uint8_t *bytes, size_t avail, struct insn *i)
 	uint8_t attr;
 
 	*i = (struct insn){
-		.opsize = 4, .addrsize = 4, .segment = SEG_DS,
-		.base = REG_NONE, .index = REG_NONE, .scale = 1,
+		.opsize = 4,
+		.addrsize = 4,
+		.segment = SEG_DS,
+		.base = REG_NONE,
+		.index = REG_NONE,
+		.scale = 1,
 	};
 	if (!take_prefixes(&c, i, &i->opcode))
 		return false;

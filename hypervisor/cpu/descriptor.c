@@ -23,9 +23,9 @@
 #include "descriptor.h"
 #include "trust.h"
 
-#define TYPE_NONE	0x0
-#define TYPE_CALL_GATE	0xc
-#define BYTE_LIMITS	(1U << 20)	/* sizes up to here are exact without DESC_G */
+#define TYPE_NONE      0x0
+#define TYPE_CALL_GATE 0xc
+#define BYTE_LIMITS    (1U << 20) /* sizes up to here are exact without DESC_G */
 
 /* The longest expand-up limit for a segment at `base` below `end`. */
 uint64_t desc_longest(uint64_t d, uint32_t end)
@@ -81,8 +81,8 @@ bool gate_selector_ok(uint32_t sel)
 
 	if (!(sel & 0xfffc))
 		return false;
-	return (sel & 4) || entry < FIRST_RESERVED_GDT_BYTE ||
-	       entry == (FLAT_RING1_CS & ~7) || entry == (FLAT_RING3_CS & ~7);
+	return (sel & 4) || entry < FIRST_RESERVED_GDT_BYTE || entry == (FLAT_RING1_CS & ~7) ||
+	       entry == (FLAT_RING3_CS & ~7);
 }
 
 static bool gate_ok(uint64_t d)
@@ -99,7 +99,7 @@ bool descriptor_check(uint64_t *desc, uint32_t end)
 	uint64_t d = *desc;
 
 	if (!(d & DESC_P))
-		return true;		/* cannot be loaded */
+		return true; /* cannot be loaded */
 	if (!(d & DESC_S))
 		return gate_ok(d);
 	if (!TRUST_CHECK(16, 4, DESC_DPL(d) != 0))

@@ -12,22 +12,22 @@
  * |          |  |  |  |  |19-16  |  |     |  |      |                 |            |
  * +----------+--+--+--+--+-------+--+-----+--+------+-----------------+------------+
  */
-#define DESC_A		(1ULL << 40)		/* accessed */
-#define DESC_RW		(1ULL << 41)		/* data: writable, code: readable */
-#define DESC_EC		(1ULL << 42)		/* data: expand down, code: conforming */
-#define DESC_CODE	(1ULL << 43)
-#define DESC_S		(1ULL << 44)		/* code or data, not a system descriptor */
-#define DESC_TYPE(d)	((uint32_t)((d) >> 40) & 15)
-#define DESC_DPL_SHIFT	45
-#define DESC_DPL(d)	((uint32_t)((d) >> DESC_DPL_SHIFT) & 3)
-#define DESC_P		(1ULL << 47)
-#define DESC_DB		(1ULL << 54)		/* 32-bit; with DESC_EC: up to 4 GiB */
-#define DESC_G		(1ULL << 55)		/* limit in pages */
+#define DESC_A         (1ULL << 40) /* accessed */
+#define DESC_RW        (1ULL << 41) /* data: writable, code: readable */
+#define DESC_EC        (1ULL << 42) /* data: expand down, code: conforming */
+#define DESC_CODE      (1ULL << 43)
+#define DESC_S         (1ULL << 44) /* code or data, not a system descriptor */
+#define DESC_TYPE(d)   ((uint32_t)((d) >> 40) & 15)
+#define DESC_DPL_SHIFT 45
+#define DESC_DPL(d)    ((uint32_t)((d) >> DESC_DPL_SHIFT) & 3)
+#define DESC_P         (1ULL << 47)
+#define DESC_DB        (1ULL << 54) /* 32-bit; with DESC_EC: up to 4 GiB */
+#define DESC_G         (1ULL << 55) /* limit in pages */
 
 /* The interface's selectors, for builds without its headers (unit tests on a 64-bit host). */
 #ifndef FLAT_RING1_CS
-#define FLAT_RING1_CS	0xe019
-#define FLAT_RING3_CS	0xe02b
+#define FLAT_RING1_CS           0xe019
+#define FLAT_RING3_CS           0xe02b
 #define FIRST_RESERVED_GDT_BYTE (14 * 4096)
 #endif
 

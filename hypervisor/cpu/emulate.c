@@ -140,18 +140,18 @@ static bool group7(struct vcpu *v, struct cpu_user_regs *regs, const struct insn
 
 	if (i->modrm == 0xd1 && !(v->guest_cr4 & CR4_OSXSAVE)) {
 		inject_trap(TRAP_UD, 0);
-		regs->eip -= i->length;	/* the caller adds it, and the handler begins where it begins */
+		regs->eip -=
+			i->length; /* the caller adds it, and the handler begins where it begins */
 		return true;
 	}
 	if (i->modrm == 0xd1)
-		return regs->ecx == 0 &&
-		       write_guest_xcr0(v, (uint64_t)regs->edx << 32 | regs->eax);
+		return regs->ecx == 0 && write_guest_xcr0(v, (uint64_t)regs->edx << 32 | regs->eax);
 	if (i->reg == 6)
 		return lmsw(v, regs, i);
 	if (i->reg != 7 || i->mod == 3)
 		return false;
 	if (!insn_linear(regs, i->segment, insn_mem_offset(i, regs), 1, false, &linear))
-		return true;		/* INVLPG of nothing does nothing */
+		return true; /* INVLPG of nothing does nothing */
 	flush_tlb_one_mask(1U << this_cpu()->id, linear);
 	return true;
 }
@@ -161,11 +161,11 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs, const struct 
 	switch (i->opcode) {
 	case 0x01:
 		return group7(v, regs, i);
-	case 0x06:					/* CLTS */
+	case 0x06: /* CLTS */
 		set_guest_ts(v, false);
 		return true;
-	case 0x08:					/* INVD */
-	case 0x09:					/* WBINVD: caches are coherent here */
+	case 0x08: /* INVD */
+	case 0x09: /* WBINVD: caches are coherent here */
 		return true;
 	case 0x20:
 	case 0x22:
@@ -176,7 +176,7 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs, const struct 
 	case 0x30:
 	case 0x32:
 		return move_msr(v, regs, i->opcode == 0x30);
-	case 0x31:					/* RDTSC under CR4.TSD */
+	case 0x31: /* RDTSC under CR4.TSD */
 		store_tsc(regs);
 		return true;
 	default:
@@ -212,8 +212,8 @@ bool emulate_privileged(struct cpu_user_regs *regs)
 	if (i.map == MAP_1)
 		done = emulate_one_byte(v, regs, &i);
 	else
-		done = i.map == MAP_0F &&
-		       TRUST_CHECK(25, 20, guest_kernel_mode(regs)) && emulate_0f(v, regs, &i);
+		done = i.map == MAP_0F && TRUST_CHECK(25, 20, guest_kernel_mode(regs)) &&
+		       emulate_0f(v, regs, &i);
 	if (done)
 		regs->eip += i.length;
 	return done;

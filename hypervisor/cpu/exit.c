@@ -67,7 +67,9 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 void resume_guest(void)
 {
 	__asm__ volatile("mov %0, %%esp\n\t"
-			 "jmp way_out" : : "r"(this_cpu()));
+			 "jmp way_out"
+			 :
+			 : "r"(this_cpu()));
 	__builtin_unreachable();
 }
 
@@ -80,7 +82,10 @@ void vcpu_save_cpu_state(struct vcpu *v)
 	load_own_gdt(this_cpu());
 	__asm__ volatile("mov %w0, %%fs\n\t"
 			 "mov %w0, %%gs\n\t"
-			 "lldt %w0" : : "r"(0) : "memory");
+			 "lldt %w0"
+			 :
+			 : "r"(0)
+			 : "memory");
 }
 
 /* v's page tables are loaded (load_cr3). */

@@ -16,27 +16,27 @@
 #include "mm.h"
 #include "x86.h"
 
-#define XCR0_X87	1U
-#define XCR0_SSE	2U
-#define XCR0_AVX	4U
-#define XCR0_KNOWN	(XCR0_X87 | XCR0_SSE | XCR0_AVX)
-#define XSAVE_HEADER	512		/* offset of the header in the area */
-#define CPUID1_FXSR	(1U << 24)
-#define CPUID1_SSE	(1U << 25)
-#define CPUID1_XSAVE	(1U << 26)	/* ECX */
+#define XCR0_X87     1U
+#define XCR0_SSE     2U
+#define XCR0_AVX     4U
+#define XCR0_KNOWN   (XCR0_X87 | XCR0_SSE | XCR0_AVX)
+#define XSAVE_HEADER 512 /* offset of the header in the area */
+#define CPUID1_FXSR  (1U << 24)
+#define CPUID1_SSE   (1U << 25)
+#define CPUID1_XSAVE (1U << 26) /* ECX */
 
-#define FCW_DEFAULT	0x037f
-#define MXCSR_DEFAULT	0x1f80
-#define MXCSR_OFFSET	24
+#define FCW_DEFAULT       0x037f
+#define MXCSR_DEFAULT     0x1f80
+#define MXCSR_OFFSET      24
 #define MXCSR_MASK_OFFSET 28
-#define MXCSR_MASK_OLD	0xffbfU		/* where FXSAVE stores no mask */
+#define MXCSR_MASK_OLD    0xffbfU /* where FXSAVE stores no mask */
 
 /* What the hypervisor runs with; the guest's bits come on top. x87, SSE, AVX: 832 bytes. */
 static uint32_t base_cr4;
-static uint32_t xcr0_supported;		/* 0: no XSAVE */
+static uint32_t xcr0_supported; /* 0: no XSAVE */
 static uint32_t mxcsr_mask = MXCSR_MASK_OLD;
 
-#define CR4_GUEST	(CR4_TSD | CR4_DE | CR4_OSXSAVE)
+#define CR4_GUEST (CR4_TSD | CR4_DE | CR4_OSXSAVE)
 
 static void xsetbv(uint32_t value)
 {
@@ -208,8 +208,7 @@ bool write_guest_cr4(struct vcpu *v, uint32_t value)
 bool write_guest_xcr0(struct vcpu *v, uint64_t value)
 {
 	if (!(v->guest_cr4 & CR4_OSXSAVE) || !(value & XCR0_X87) ||
-	    (value & ~(uint64_t)xcr0_supported) ||
-	    ((value & XCR0_AVX) && !(value & XCR0_SSE)))
+	    (value & ~(uint64_t)xcr0_supported) || ((value & XCR0_AVX) && !(value & XCR0_SSE)))
 		return false;
 	v->guest_xcr0 = value;
 	xsetbv(v->guest_xcr0);

@@ -15,9 +15,9 @@
 #include "tables.h"
 #include "trust.h"
 
-#define DESCRIPTORS_PER_PAGE	512
-#define MAX_GDT_ENTRIES		FIRST_RESERVED_GDT_ENTRY
-#define MAX_LDT_ENTRIES		8192
+#define DESCRIPTORS_PER_PAGE 512
+#define MAX_GDT_ENTRIES      FIRST_RESERVED_GDT_ENTRY
+#define MAX_LDT_ENTRIES      8192
 
 /* For mm's validation of a PGT_seg_desc page: truncate *desc in place, or refuse it. */
 bool descriptor_fixup(const struct domain *d, uint64_t *desc)
@@ -33,7 +33,8 @@ static void write_descriptor(volatile uint64_t *at, uint64_t value)
 	__asm__ volatile("1:	lock cmpxchg8b %0\n"
 			 "	jne 1b"
 			 : "+m"(*at), "+A"(old)
-			 : "b"((uint32_t)value), "c"((uint32_t)(value >> 32)) : "cc", "memory");
+			 : "b"((uint32_t)value), "c"((uint32_t)(value >> 32))
+			 : "cc", "memory");
 }
 
 static void put_frames(const mfn_t *frames, uint32_t nr)
@@ -91,7 +92,7 @@ int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
 	uint32_t frames[FIRST_RESERVED_GDT_PAGE];
 	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
 
-	nr = MIN(nr, FIRST_RESERVED_GDT_PAGE);		/* set_gdt() refuses what is longer */
+	nr = MIN(nr, FIRST_RESERVED_GDT_PAGE); /* set_gdt() refuses what is longer */
 	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
 		return trace_error(-XEN_EFAULT);
 	return set_gdt(current, frames, a2);
@@ -101,8 +102,8 @@ int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
  * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
  * in use, or one that the guest could write itself.
  */
-int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
-			     uint32_t a5, uint32_t a6)
+int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
 {
 	paddr_t at = (paddr_t)a2 << 32 | a1;
 	uint64_t desc = (uint64_t)a4 << 32 | a3;
@@ -157,8 +158,7 @@ void ldt_unmap_all(struct vcpu *v)
  */
 int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 {
-	if (base % PAGE_SIZE ||
-	    !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
+	if (base % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
 	    !TRUST_CHECK(8, 50, !entries || guest_range_ok(GVA(base), entries * 8)))
 		return trace_error(-XEN_EINVAL);
 	if (v->ldt_base == base && v->ldt_entries == entries)

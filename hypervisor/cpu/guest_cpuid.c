@@ -15,8 +15,8 @@ _Static_assert(CPUID_XEN_PRESERVE_AD == XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_A
 	       "public/arch-x86/cpuid.h");
 _Static_assert(CPUID_RINGONE == RINGONE_CPUID_LEAF, "abi.h");
 
-#define INTERFACE_VERSION	(4U << 16 | 17)
-#define ADDRESS_BITS		33	/* RAM up to 6 GiB (layout.h) */
+#define INTERFACE_VERSION (4U << 16 | 17)
+#define ADDRESS_BITS      33 /* RAM up to 6 GiB (layout.h) */
 _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "layout.h");
 
 #ifdef RINGONE_DEBUG

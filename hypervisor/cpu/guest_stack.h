@@ -15,7 +15,7 @@
  * truncation (cpu/tables.c), without what does not matter here.
  */
 extern uint32_t flat_data_low, flat_data_high;
-#define FLAT_HIGH_IGNORED	(3U << 13 | 1U << 20)	/* DPL, AVL */
+#define FLAT_HIGH_IGNORED (3U << 13 | 1U << 20) /* DPL, AVL */
 
 /* Does `sel` name a data segment from 0 to the end of what guests may reach? */
 static inline bool flat_stack_segment(const struct vcpu *v, uint32_t sel)
@@ -40,11 +40,11 @@ uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint
  * the current VCPU, or NOWHERE.  Whether it is the guest's to name is for the
  * caller to ask, with guest_words_ok(); NOWHERE never is.
  */
-static inline __attribute__((always_inline)) uint32_t guest_stack_words(struct vcpu *v,
-									uint32_t sel, uint32_t esp,
-									uint32_t bytes)
+static inline __attribute__((always_inline)) uint32_t
+guest_stack_words(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
 {
-	return likely(flat_stack_segment(v, sel)) ? esp : guest_stack_words_slow(v, sel, esp, bytes);
+	return likely(flat_stack_segment(v, sel)) ? esp
+						  : guest_stack_words_slow(v, sel, esp, bytes);
 }
 
 #endif

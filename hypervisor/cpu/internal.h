@@ -8,13 +8,13 @@
 #include "types.h"
 
 /* Error codes that name a selector or a vector. */
-#define ERROR_EXT	1U
-#define ERROR_IDT	2U
+#define ERROR_EXT 1U
+#define ERROR_IDT 2U
 
 /* The interface lets an iret hypercall say "this ends the NMI handler". */
-#define EFLAGS_NMI	0x80000000U
+#define EFLAGS_NMI 0x80000000U
 /* What a guest may have in EFLAGS: never IOPL, VM; IF is always on in hardware. */
-#define EFLAGS_GUEST	(0x00000dd5U | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
+#define EFLAGS_GUEST (0x00000dd5U | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
 
 typedef void (*trap_handler)(struct cpu_user_regs *regs);
 extern trap_handler trap_handlers[256];

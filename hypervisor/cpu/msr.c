@@ -13,10 +13,10 @@
 #include "trust.h"
 #include "x86.h"
 
-#define MSR_PLATFORM_ID		0x00000017
-#define MSR_FEATURE_CONTROL	0x0000003a
-#define MSR_UCODE_REV		0x0000008b
-#define MSR_EFER_VISIBLE	(EFER_NXE)	/* never SCE, LME, SVME */
+#define MSR_PLATFORM_ID          0x00000017
+#define MSR_FEATURE_CONTROL      0x0000003a
+#define MSR_UCODE_REV            0x0000008b
+#define MSR_EFER_VISIBLE         (EFER_NXE) /* never SCE, LME, SVME */
 #define MISC_ENABLE_FAST_STRINGS 1U
 
 static bool is_efer_known(void)

@@ -15,8 +15,8 @@
 static volatile bool nmi_seen;
 
 #define NMI_REASON_PORT 0x61
-#define REASON_SERR	0x80
-#define REASON_IOCHK	0x40
+#define REASON_SERR     0x80
+#define REASON_IOCHK    0x40
 
 /* Tell the first domain's first VCPU, if it listens; else say it once. */
 static void note_nmi(void)

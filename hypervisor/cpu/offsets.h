@@ -7,34 +7,34 @@
 #define RINGONE_CPU_OFFSETS_H
 
 /* struct cpu_user_regs, which is also the start of struct cpu */
-#define REGS_ebx	0
-#define REGS_ecx	4
-#define REGS_edx	8
-#define REGS_esi	12
-#define REGS_edi	16
-#define REGS_ebp	20
-#define REGS_eax	24
-#define REGS_error	28
-#define REGS_vector	30
-#define REGS_eip	32
-#define REGS_cs		36
-#define REGS_eflags	40
-#define REGS_esp	44
-#define REGS_ss		48
-#define REGS_es		52
-#define REGS_ds		56
-#define REGS_fs		60
-#define REGS_gs		64
-#define REGS_size	68
+#define REGS_ebx    0
+#define REGS_ecx    4
+#define REGS_edx    8
+#define REGS_esi    12
+#define REGS_edi    16
+#define REGS_ebp    20
+#define REGS_eax    24
+#define REGS_error  28
+#define REGS_vector 30
+#define REGS_eip    32
+#define REGS_cs     36
+#define REGS_eflags 40
+#define REGS_esp    44
+#define REGS_ss     48
+#define REGS_es     52
+#define REGS_ds     56
+#define REGS_fs     60
+#define REGS_gs     64
+#define REGS_size   68
 
 /* struct cpu */
-#define CPU_current	68
-#define CPU_softirq	76
-#define CPU_n_entries	100
+#define CPU_current   68
+#define CPU_softirq   76
+#define CPU_n_entries 100
 
 /* struct vcpu, struct vcpu_info */
-#define VCPU_info	8
-#define INFO_pending	0
-#define INFO_mask	1
+#define VCPU_info    8
+#define INFO_pending 0
+#define INFO_mask    1
 
 #endif

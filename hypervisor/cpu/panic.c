@@ -11,9 +11,9 @@
 #include "lib.h"
 #include "report.h"
 
-#define MAX_FRAMES	24
-#define SCAN_WORDS	256
-#define MAX_SCANNED	20
+#define MAX_FRAMES  24
+#define SCAN_WORDS  256
+#define MAX_SCANNED 20
 
 extern const char __image_start[], __text_end[], __image_end[];
 
@@ -87,7 +87,7 @@ static void __noreturn stop(const struct cpu_user_regs *regs, const char *fmt, v
 	uint32_t esp;
 
 	__asm__ volatile("cli");
-	if (panicking)			/* the report itself has failed: no more words */
+	if (panicking) /* the report itself has failed: no more words */
 		machine_end(MACHINE_PANIC);
 	panicking = true;
 	vsnprintf(reason, sizeof(reason), fmt, ap);

@@ -10,7 +10,7 @@
 #include "pirq.h"
 #include "trust.h"
 
-#define MAX_PORTS	65536
+#define MAX_PORTS 65536
 
 static int32_t set_iopl(struct vcpu *v, gva_t arg)
 {

@@ -15,9 +15,9 @@
 #include "mm.h"
 #include "report.h"
 
-#define MAX_FRAMES	24
-#define SCAN_WORDS	256
-#define MAX_SCANNED	16
+#define MAX_FRAMES       24
+#define SCAN_WORDS       256
+#define MAX_SCANNED      16
 #define KERNEL_CODE_SPAN (16U << 20)
 
 static void print_guest_address(struct domain *d, const char *what, uint32_t addr)
@@ -83,8 +83,8 @@ static void print_hypercall(const struct cpu_user_regs *r)
 		printk_raw("  in a multicall: %s(%lx, %lx, %lx, %lx, %lx, %lx)\n",
 			   hypercall_name(m->op), m->args[0], m->args[1], m->args[2], m->args[3],
 			   m->args[4], m->args[5]);
-	printk_raw("  in hypercall %u %s(%x, %x, %x, %x, %x, %x)\n", r->eax,
-		   hypercall_name(r->eax), r->ebx, r->ecx, r->edx, r->esi, r->edi, r->ebp);
+	printk_raw("  in hypercall %u %s(%x, %x, %x, %x, %x, %x)\n", r->eax, hypercall_name(r->eax),
+		   r->ebx, r->ecx, r->edx, r->esi, r->edi, r->ebp);
 }
 
 static void print_context(struct domain *d)
@@ -128,6 +128,7 @@ void kill_domain_at(const char *file, int line, struct domain *d, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	printk_raw("Ringone: domain %u killed: %s\n  refused at %s:%d\n", d->id, reason, file, line);
+	printk_raw("Ringone: domain %u killed: %s\n  refused at %s:%d\n", d->id, reason, file,
+		   line);
 	print_context(d);
 }

@@ -21,7 +21,7 @@
 #include "mm.h"
 #include "tables.h"
 
-#define FLAT_32	(DESC_P | DESC_S | DESC_DB)
+#define FLAT_32 (DESC_P | DESC_S | DESC_DB)
 
 /* The other form of a data descriptor at its longest, or 0 when it is no such thing. */
 static uint64_t other_form(uint64_t d, uint32_t end)
@@ -45,9 +45,9 @@ static bool memory_operand(const struct cpu_user_regs *regs, const struct insn *
 		return true;
 	}
 	/* MOVS, CMPS, LODS, OUTS read through ESI; their ES:EDI side has no override. */
-	if (i->map == MAP_1 && (i->opcode == 0x6e || i->opcode == 0x6f ||
-				(i->opcode >= 0xa4 && i->opcode <= 0xa7) ||
-				i->opcode == 0xac || i->opcode == 0xad)) {
+	if (i->map == MAP_1 &&
+	    (i->opcode == 0x6e || i->opcode == 0x6f || (i->opcode >= 0xa4 && i->opcode <= 0xa7) ||
+	     i->opcode == 0xac || i->opcode == 0xad)) {
 		*seg = i->segment;
 		*offset = regs->esi;
 		return true;

@@ -26,8 +26,9 @@ const uint64_t *guest_descriptor(struct vcpu *v, uint32_t sel)
 
 	if (likely(!(sel & 4))) {
 		if (offset >= FIRST_RESERVED_GDT_BYTE)
-			return offset < FIRST_RESERVED_GDT_BYTE + PAGE_SIZE ?
-				(const uint64_t *)(GDT_WINDOW(v->id) + offset) : NULL;
+			return offset < FIRST_RESERVED_GDT_BYTE + PAGE_SIZE
+				       ? (const uint64_t *)(GDT_WINDOW(v->id) + offset)
+				       : NULL;
 		if (!offset || offset >= v->gdt_entries * 8)
 			return NULL;
 		return (const uint64_t *)(GDT_WINDOW(v->id) + offset);
@@ -45,8 +46,7 @@ const uint64_t *guest_descriptor(struct vcpu *v, uint32_t sel)
  * Base, last offset (as the limit field says, in bytes) and attributes (bits 40
  * to 55 of the descriptor) of a code or data segment; false when there is none.
  */
-bool read_guest_segment(struct vcpu *v, uint32_t sel, uint32_t *base, uint32_t *limit,
-			uint32_t *ar)
+bool read_guest_segment(struct vcpu *v, uint32_t sel, uint32_t *base, uint32_t *limit, uint32_t *ar)
 {
 	const uint64_t *d = guest_descriptor(v, sel);
 
@@ -111,7 +111,7 @@ bool fetch_guest_insn(const struct cpu_user_regs *regs, struct insn *insn)
 	linear = desc_base(*d) + regs->eip;
 	avail = MIN(desc_limit(*d) - regs->eip, sizeof(buf) - 1) + 1;
 	missing = copy_from_guest_raw(buf, GVA(linear), avail);
-	if (missing == avail) {		/* perhaps only its end lies where we may not read */
+	if (missing == avail) { /* perhaps only its end lies where we may not read */
 		avail = MIN(avail, PAGE_SIZE - (linear & (PAGE_SIZE - 1)));
 		missing = copy_from_guest_raw(buf, GVA(linear), avail);
 	}

@@ -37,5 +37,5 @@ void sysenter_trap(struct cpu_user_regs *regs)
 	if (v->sysenter_cb.eip)
 		inject_callback(v->sysenter_cb.cs, v->sysenter_cb.eip, v->sysenter_cb.masks);
 	else
-		inject_trap(TRAP_GP, 0);	/* as if SYSENTER_CS were 0 */
+		inject_trap(TRAP_GP, 0); /* as if SYSENTER_CS were 0 */
 }

@@ -75,7 +75,7 @@ static void trap_no_fpu(struct cpu_user_regs *regs)
 	bool wanted = v->guest_cr0 & CR0_TS;
 
 	clts();
-	v->guest_cr0 &= ~CR0_TS;	/* the interface clears it on delivery */
+	v->guest_cr0 &= ~CR0_TS; /* the interface clears it on delivery */
 	if (wanted)
 		inject_trap(TRAP_NM, 0);
 }
@@ -214,8 +214,7 @@ void ring0_trap(struct cpu_user_regs *regs)
 	case TRAP_PF:
 		va = read_cr2();
 		/* The way out loads a selector of the guest's LDT; no lock is held there. */
-		if (on_exit_path(regs->eip) && in_ldt_window(current, va) &&
-		    ldt_fault(current, va))
+		if (on_exit_path(regs->eip) && in_ldt_window(current, va) && ldt_fault(current, va))
 			return;
 		break;
 	}
@@ -225,8 +224,8 @@ void ring0_trap(struct cpu_user_regs *regs)
 		return;
 	}
 	if (vector == TRAP_PF)
-		panic_regs(regs, "page fault of the hypervisor at 0x%08x, error code 0x%x",
-			   va, regs->error_code);
+		panic_regs(regs, "page fault of the hypervisor at 0x%08x, error code 0x%x", va,
+			   regs->error_code);
 	panic_regs(regs, "exception %u of the hypervisor, error code 0x%x", vector,
 		   regs->error_code);
 }
@@ -257,14 +256,24 @@ void trap_handlers_init(void)
 		uint8_t vector;
 		trap_handler fn;
 	} special[] = {
-		{ TRAP_DB, trap_debug }, { TRAP_NMI, trap_nmi },
-		{ TRAP_BP, trap_breakpoint }, { TRAP_OF, trap_breakpoint },
-		{ TRAP_UD, trap_invalid_opcode }, { TRAP_NM, trap_no_fpu },
-		{ TRAP_SS, trap_stack_fault }, { TRAP_GP, trap_general_protection },
-		{ TRAP_PF, trap_page_fault }, { TRAP_MC, machine_check },
-		{ TRAP_DE, trap_plain }, { TRAP_BR, trap_plain }, { 9, trap_plain },
-		{ TRAP_TS, trap_plain }, { TRAP_NP, trap_plain }, { TRAP_MF, trap_plain },
-		{ TRAP_AC, trap_plain }, { TRAP_XM, trap_plain },
+		{ TRAP_DB, trap_debug },
+		{ TRAP_NMI, trap_nmi },
+		{ TRAP_BP, trap_breakpoint },
+		{ TRAP_OF, trap_breakpoint },
+		{ TRAP_UD, trap_invalid_opcode },
+		{ TRAP_NM, trap_no_fpu },
+		{ TRAP_SS, trap_stack_fault },
+		{ TRAP_GP, trap_general_protection },
+		{ TRAP_PF, trap_page_fault },
+		{ TRAP_MC, machine_check },
+		{ TRAP_DE, trap_plain },
+		{ TRAP_BR, trap_plain },
+		{ 9, trap_plain },
+		{ TRAP_TS, trap_plain },
+		{ TRAP_NP, trap_plain },
+		{ TRAP_MF, trap_plain },
+		{ TRAP_AC, trap_plain },
+		{ TRAP_XM, trap_plain },
 	};
 
 	for (uint32_t v = 0; v < 256; v++)

@@ -4,11 +4,11 @@
 #include "console.h"
 #include "lib.h"
 
-#define MIB(n)		((uint64_t)(n) << 20)
-#define REGION_ALIGN	MIB(4)
-#define PADDING		(512ULL << 10)
-#define L1_SHIFT	21		/* an L1 table maps 2 MiB */
-#define L2_SHIFT	30		/* an L2 table maps 1 GiB */
+#define MIB(n)       ((uint64_t)(n) << 20)
+#define REGION_ALIGN MIB(4)
+#define PADDING      (512ULL << 10)
+#define L1_SHIFT     21 /* an L1 table maps 2 MiB */
+#define L2_SHIFT     30 /* an L2 table maps 1 GiB */
 
 #define refuse(l, ...) (snprintf((l)->why, sizeof((l)->why), __VA_ARGS__), false)
 
@@ -114,9 +114,11 @@ bool layout_compute(const struct pv_info *pv, const struct layout_request *r, st
 	l->tables = at;
 	end = place_tables(l, at);
 	if (end > r->hole_start)
-		return refuse(l, "kernel, initrd and tables end at 0x%llx, inside the hypervisor's hole "
-			      "(0x%x); use a smaller initrd or a kernel with MOD_START_PFN",
-			      (unsigned long long)end, r->hole_start);
+		return refuse(
+			l,
+			"kernel, initrd and tables end at 0x%llx, inside the hypervisor's hole "
+			"(0x%x); use a smaller initrd or a kernel with MOD_START_PFN",
+			(unsigned long long)end, r->hole_start);
 	l->v_end = end;
 
 	pfn = layout_pfn(l, l->v_end);
@@ -128,8 +130,10 @@ bool layout_compute(const struct pv_info *pv, const struct layout_request *r, st
 	}
 	l->pages_used = pfn;
 	if (pfn > r->nr_pages)
-		return refuse(l, "it is too big: kernel, initrd and tables need %u KiB and the domain gets "
-			      "%u KiB; give it more with dom0_mem= or load less",
-			      pfn * 4, r->nr_pages * 4);
+		return refuse(
+			l,
+			"it is too big: kernel, initrd and tables need %u KiB and the domain gets "
+			"%u KiB; give it more with dom0_mem= or load less",
+			pfn * 4, r->nr_pages * 4);
 	return true;
 }

@@ -29,10 +29,10 @@
 #include "types.h"
 
 struct layout_request {
-	uint32_t initrd_bytes;		/* 0: none */
-	uint32_t nr_pages;		/* what the domain gets */
-	uint32_t hole_start;		/* nothing may reach this address */
-	bool plain;			/* not the initial domain: store and console pages */
+	uint32_t initrd_bytes; /* 0: none */
+	uint32_t nr_pages;     /* what the domain gets */
+	uint32_t hole_start;   /* nothing may reach this address */
+	bool plain;            /* not the initial domain: store and console pages */
 };
 
 struct boot_layout {
@@ -42,18 +42,19 @@ struct boot_layout {
 	uint32_t initrd, p2m, start_info, store, console, tables, stack, stack_end;
 	/* Sizes. */
 	uint32_t initrd_bytes, p2m_pages;
-	uint32_t nr_l2, nr_l1, nr_tables;	/* bootstrap tables: one L3, then L2s, then L1s */
+	uint32_t nr_l2, nr_l1, nr_tables; /* bootstrap tables: one L3, then L2s, then L1s */
 	/* Pseudo-physical frames of what may lie outside the region. */
 	uint32_t initrd_pfn, p2m_pfn;
 	bool initrd_unmapped, p2m_elsewhere;
 	/* INIT_P2M: its own tables, behind the p2m frames. */
 	uint32_t p2m_tables_pfn, p2m_nr_l2, p2m_nr_l1;
-	uint32_t pages_used;		/* frames up to here have contents */
+	uint32_t pages_used; /* frames up to here have contents */
 	char why[200];
 };
 
 /* False: it does not fit, and `why` says what to change. */
-bool layout_compute(const struct pv_info *pv, const struct layout_request *r, struct boot_layout *l);
+bool layout_compute(const struct pv_info *pv, const struct layout_request *r,
+		    struct boot_layout *l);
 
 /* Pseudo-physical frame of an address within the region. */
 static inline uint32_t layout_pfn(const struct boot_layout *l, uint32_t va)

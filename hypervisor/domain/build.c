@@ -48,12 +48,14 @@ static void understand(struct builder *b)
 	printk(LOG_INFO, "kernel: %s %s, a %s kernel for 0x%x, %u KiB at 0x%x-0x%x, entry 0x%x\n",
 	       b->pv.guest_os[0] ? b->pv.guest_os : "(unnamed)", b->pv.guest_version,
 	       b->pv.modern ? "modern" : "classic", b->pv.virt_base,
-	       (b->elf.pend - b->elf.pstart) >> 10, b->pv.virt_kstart, b->pv.virt_kend, b->pv.entry);
+	       (b->elf.pend - b->elf.pstart) >> 10, b->pv.virt_kstart, b->pv.virt_kend,
+	       b->pv.entry);
 	if (!b->plain && b->pv.has_supported && !(b->pv.features_supported & (1U << XENFEAT_dom0)))
 		printk(LOG_WARN, "the kernel does not say that it can be the initial domain; "
-		       "if it stops early, try first=plain\n");
+				 "if it stops early, try first=plain\n");
 	if (b->pv.bsd_symtab)
-		printk(LOG_WARN, "the kernel asks for its symbol table (BSD_SYMTAB), which is not loaded; "
+		printk(LOG_WARN,
+		       "the kernel asks for its symbol table (BSD_SYMTAB), which is not loaded; "
 		       "its debugger will show bare addresses\n");
 }
 
@@ -71,7 +73,8 @@ static void plan(struct builder *b, uint64_t mem_bytes)
 		refuse(b->layout.why);
 	/* The copies are made while the modules are still where the boot loader put them. */
 	if (b->layout.pages_used > frames_free_count()) {
-		snprintf(why, sizeof(why), "it is too big: the domain's first %u KiB do not fit beside "
+		snprintf(why, sizeof(why),
+			 "it is too big: the domain's first %u KiB do not fit beside "
 			 "the modules (%u KiB are free); give the machine more memory or load less",
 			 b->layout.pages_used * 4, frames_free_count() * 4);
 		refuse(why);
@@ -103,7 +106,8 @@ static void load(struct builder *b)
 		copy_in(b, b->kernel->start + s->offset, s->paddr - b->pv.paddr_offset, s->filesz);
 	}
 	if (b->initrd)
-		copy_in(b, b->initrd->start, (uint64_t)l->initrd_pfn << PAGE_SHIFT, b->initrd->size);
+		copy_in(b, b->initrd->start, (uint64_t)l->initrd_pfn << PAGE_SHIFT,
+			b->initrd->size);
 	if (b->pv.has_hypercall_page) {
 		void *page = map_frame(builder_mfn(b, layout_pfn(l, b->pv.hypercall_page)));
 
@@ -118,8 +122,13 @@ static void load(struct builder *b)
  */
 static void permit_ports(struct domain *d)
 {
-	const struct { uint16_t first, last; } ours[] = {
-		{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 },
+	const struct {
+		uint16_t first, last;
+	} ours[] = {
+		{ 0x20, 0x21 },
+		{ 0xa0, 0xa1 },
+		{ 0x40, 0x43 },
+		{ 0x61, 0x61 },
 		{ serial_port(), serial_port() + 7 },
 	};
 
@@ -174,8 +183,8 @@ static struct domain *create(struct builder *b)
 	return d;
 }
 
-struct domain *build_first_domain(const struct boot_module *kernel, const struct boot_module *initrd,
-				  uint64_t mem_bytes, bool plain)
+struct domain *build_first_domain(const struct boot_module *kernel,
+				  const struct boot_module *initrd, uint64_t mem_bytes, bool plain)
 {
 	static struct builder b;
 	struct vcpu *v;
@@ -207,7 +216,7 @@ struct domain *build_first_domain(const struct boot_module *kernel, const struct
 	heap_free(b.p2m_frames);
 	wake_up(&b, v);
 	printk(LOG_INFO, "first domain: %u MiB, %s, boot region 0x%x-0x%x, %u KiB of initrd\n",
-	       b.nr_pages >> 8, plain ? "plain" : "initial (dom0)", b.layout.v_start, b.layout.v_end,
-	       b.layout.initrd_bytes >> 10);
+	       b.nr_pages >> 8, plain ? "plain" : "initial (dom0)", b.layout.v_start,
+	       b.layout.v_end, b.layout.initrd_bytes >> 10);
 	return b.d;
 }

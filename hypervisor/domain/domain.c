@@ -58,7 +58,7 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 	v->id = id;
 	v->info = &d->shared->vcpu_info[id];
 	v->guest_cr3 = INVALID_MFN;
-	v->guest_dr[6] = 0xffff0ff0;	/* as after reset (Intel SDM 3, 17.2) */
+	v->guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
 	v->guest_dr[7] = 0x00000400;
 	if (fpu_init_vcpu(v)) {
 		heap_free(v);
@@ -110,13 +110,20 @@ void domain_destroy(struct domain *d)
 static const char *shutdown_name(uint32_t reason)
 {
 	switch (reason) {
-	case SHUTDOWN_poweroff:		return "poweroff";
-	case SHUTDOWN_reboot:		return "reboot";
-	case SHUTDOWN_suspend:		return "suspend";
-	case SHUTDOWN_crash:		return "crash";
-	case SHUTDOWN_watchdog:		return "watchdog";
-	case SHUTDOWN_soft_reset:	return "soft reset";
-	default:			return NULL;
+	case SHUTDOWN_poweroff:
+		return "poweroff";
+	case SHUTDOWN_reboot:
+		return "reboot";
+	case SHUTDOWN_suspend:
+		return "suspend";
+	case SHUTDOWN_crash:
+		return "crash";
+	case SHUTDOWN_watchdog:
+		return "watchdog";
+	case SHUTDOWN_soft_reset:
+		return "soft reset";
+	default:
+		return NULL;
 	}
 }
 
@@ -130,9 +137,10 @@ void domain_print_counters(const struct domain *d)
 {
 	const struct cpu *c = this_cpu();
 
-	printk(LOG_INFO, "domain %u: %u ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
-	       "%llu 4gb_segments repairs\n", d->id, c->n_entries, c->n_cr3_loads,
-	       c->n_tlb_flushes, c->n_seg_repairs);
+	printk(LOG_INFO,
+	       "domain %u: %u ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
+	       "%llu 4gb_segments repairs\n",
+	       d->id, c->n_entries, c->n_cr3_loads, c->n_tlb_flushes, c->n_seg_repairs);
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)

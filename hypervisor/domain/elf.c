@@ -29,8 +29,8 @@ enum { TYPE_EXEC = 2, TYPE_DYN = 3 };
 enum { MACHINE_386 = 3, MACHINE_486 = 6 };
 enum { SEGMENT_LOAD = 1, SEGMENT_NOTE = 4 };
 enum { SECTION_SYMTAB = 2, SECTION_STRTAB = 3, SECTION_NOTE = 7, SECTION_NOBITS = 8 };
-#define SYMBOL_SIZE	16
-#define MAX_SECTIONS	4096
+#define SYMBOL_SIZE  16
+#define MAX_SECTIONS 4096
 
 bool image_read(const struct image *img, uint32_t offset, void *to, uint32_t bytes)
 {
@@ -50,26 +50,38 @@ static bool within(const struct image *img, uint32_t offset, uint64_t size)
 static bool check_header(const struct image *img, const struct elf_header *h, struct elf_info *elf)
 {
 	if (h->ident[4] == CLASS_64)
-		return refuse(elf, "it is a 64-bit ELF file; load a 32-bit (i386, PAE) paravirtual kernel");
+		return refuse(
+			elf,
+			"it is a 64-bit ELF file; load a 32-bit (i386, PAE) paravirtual kernel");
 	if (h->ident[4] != CLASS_32 || h->ident[5] != DATA_LSB || h->version != 1)
-		return refuse(elf, "its ELF header is corrupt (class %u, data %u, version %u); "
-			      "copy the file again", h->ident[4], h->ident[5], h->version);
+		return refuse(elf,
+			      "its ELF header is corrupt (class %u, data %u, version %u); "
+			      "copy the file again",
+			      h->ident[4], h->ident[5], h->version);
 	if (h->machine != MACHINE_386 && h->machine != MACHINE_486)
-		return refuse(elf, "it is for ELF machine %u, not for i386 (3); load a 32-bit x86 kernel",
-			      h->machine);
+		return refuse(
+			elf, "it is for ELF machine %u, not for i386 (3); load a 32-bit x86 kernel",
+			h->machine);
 	if (h->type != TYPE_EXEC)
-		return refuse(elf, "its ELF type is %u, not an executable (2); load the linked kernel "
-			      "(vmlinux), not an object or a shared library", h->type);
+		return refuse(elf,
+			      "its ELF type is %u, not an executable (2); load the linked kernel "
+			      "(vmlinux), not an object or a shared library",
+			      h->type);
 	if (h->phentsize != sizeof(struct program_header) || !h->phnum)
-		return refuse(elf, "it has no usable program headers (%u of %u bytes); "
-			      "load the linked kernel (vmlinux)", h->phnum, h->phentsize);
+		return refuse(elf,
+			      "it has no usable program headers (%u of %u bytes); "
+			      "load the linked kernel (vmlinux)",
+			      h->phnum, h->phentsize);
 	if (!within(img, h->phoff, (uint64_t)h->phnum * h->phentsize))
-		return refuse(elf, "it is truncated: its program headers at 0x%x lie behind the end "
-			      "of the file (%u bytes)", h->phoff, img->size);
+		return refuse(elf,
+			      "it is truncated: its program headers at 0x%x lie behind the end "
+			      "of the file (%u bytes)",
+			      h->phoff, img->size);
 	return true;
 }
 
-static bool add_segment(const struct image *img, const struct program_header *p, struct elf_info *elf)
+static bool add_segment(const struct image *img, const struct program_header *p,
+			struct elf_info *elf)
 {
 	struct elf_segment *s = &elf->segments[elf->nr_segments];
 
@@ -78,13 +90,19 @@ static bool add_segment(const struct image *img, const struct program_header *p,
 	if (elf->nr_segments == ELF_MAX_SEGMENTS)
 		return refuse(elf, "it has more than %d segments to load", ELF_MAX_SEGMENTS);
 	if (p->filesz > p->memsz)
-		return refuse(elf, "it is corrupt: a segment is larger in the file (0x%x) than in "
-			      "memory (0x%x)", p->filesz, p->memsz);
+		return refuse(elf,
+			      "it is corrupt: a segment is larger in the file (0x%x) than in "
+			      "memory (0x%x)",
+			      p->filesz, p->memsz);
 	if (!within(img, p->offset, p->filesz))
-		return refuse(elf, "it is truncated: a segment of 0x%x bytes at 0x%x lies behind the end "
-			      "of the file (%u bytes)", p->filesz, p->offset, img->size);
+		return refuse(
+			elf,
+			"it is truncated: a segment of 0x%x bytes at 0x%x lies behind the end "
+			"of the file (%u bytes)",
+			p->filesz, p->offset, img->size);
 	if ((uint64_t)p->paddr + p->memsz > 0xffffffffU)
-		return refuse(elf, "it is corrupt: a segment of 0x%x bytes at 0x%x wraps around 4 GiB",
+		return refuse(elf,
+			      "it is corrupt: a segment of 0x%x bytes at 0x%x wraps around 4 GiB",
 			      p->memsz, p->paddr);
 	for (uint32_t i = 0; i < elf->nr_segments; i++) {
 		const struct elf_segment *o = &elf->segments[i];
@@ -105,13 +123,16 @@ static bool add_note(const struct image *img, uint32_t offset, uint32_t size, st
 	if (!size || elf->nr_notes == ELF_MAX_NOTES)
 		return true;
 	if (!within(img, offset, size))
-		return refuse(elf, "it is truncated: notes of 0x%x bytes at 0x%x lie behind the end of "
-			      "the file (%u bytes)", size, offset, img->size);
+		return refuse(elf,
+			      "it is truncated: notes of 0x%x bytes at 0x%x lie behind the end of "
+			      "the file (%u bytes)",
+			      size, offset, img->size);
 	elf->notes[elf->nr_notes++] = (struct elf_range){ offset, size };
 	return true;
 }
 
-static bool parse_segments(const struct image *img, const struct elf_header *h, struct elf_info *elf)
+static bool parse_segments(const struct image *img, const struct elf_header *h,
+			   struct elf_info *elf)
 {
 	elf->pstart = ~0U;
 	for (uint32_t i = 0; i < h->phnum; i++) {
@@ -162,15 +183,19 @@ static void add_symbols(const struct image *img, const struct elf_header *h,
 	elf->strtab = (struct elf_range){ strings.offset, strings.size };
 }
 
-static bool parse_sections(const struct image *img, const struct elf_header *h, struct elf_info *elf)
+static bool parse_sections(const struct image *img, const struct elf_header *h,
+			   struct elf_info *elf)
 {
 	struct section_header s, names;
 
 	if (!h->shoff || !h->shnum || h->shentsize != sizeof(s))
-		return true;		/* stripped of them: fine */
+		return true; /* stripped of them: fine */
 	if (h->shnum > MAX_SECTIONS || !within(img, h->shoff, (uint64_t)h->shnum * sizeof(s)))
-		return refuse(elf, "it is truncated: %u section headers at 0x%x lie behind the end of the "
-			      "file (%u bytes)", h->shnum, h->shoff, img->size);
+		return refuse(
+			elf,
+			"it is truncated: %u section headers at 0x%x lie behind the end of the "
+			"file (%u bytes)",
+			h->shnum, h->shoff, img->size);
 	if (!read_section(img, h, h->shstrndx, &names))
 		names = (struct section_header){ 0 };
 	for (uint32_t i = 0; i < h->shnum && read_section(img, h, i, &s); i++) {
@@ -197,12 +222,15 @@ bool elf_parse(const struct image *img, struct elf_info *elf)
 		what = recognise_other(img);
 		if (what)
 			return refuse(elf, "%s", what);
-		return refuse(elf, "it is not an ELF file (%u bytes, beginning %02x %02x %02x %02x); load "
-			      "the uncompressed kernel (vmlinux) as the first module",
-			      img->size, magic[0], magic[1], magic[2], magic[3]);
+		return refuse(
+			elf,
+			"it is not an ELF file (%u bytes, beginning %02x %02x %02x %02x); load "
+			"the uncompressed kernel (vmlinux) as the first module",
+			img->size, magic[0], magic[1], magic[2], magic[3]);
 	}
 	if (!image_read(img, 0, &h, sizeof(h)))
-		return refuse(elf, "it is truncated: %u bytes are less than an ELF header", img->size);
+		return refuse(elf, "it is truncated: %u bytes are less than an ELF header",
+			      img->size);
 	elf->entry = h.entry;
 	return check_header(img, &h, elf) && parse_segments(img, &h, elf) &&
 	       parse_sections(img, &h, elf);

@@ -112,10 +112,10 @@ static int32_t set_version(gva_t arg)
 
 /* ---- copying ---- */
 
-struct side {				/* one end of a copy, held while it lasts */
+struct side { /* one end of a copy, held while it lasts */
 	struct page_info *page;
 	bool write;
-	grant_entry_v1_t *entry;	/* NULL: named by frame number */
+	grant_entry_v1_t *entry; /* NULL: named by frame number */
 	uint16_t taken;
 };
 
@@ -213,8 +213,8 @@ static int32_t copy(struct domain *d, gva_t arg, uint32_t count)
 	return 0;
 }
 
-int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3,
-			  uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			  uint32_t a6)
 {
 	struct domain *d = current->domain;
 	const gva_t arg = GVA(a2);

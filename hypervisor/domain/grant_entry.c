@@ -7,7 +7,7 @@
 #include "grant.h"
 #include "trust.h"
 
-#define MAX_TRIES	16	/* a guest that keeps rewriting its entry gets an error, not our time */
+#define MAX_TRIES 16 /* a guest that keeps rewriting its entry gets an error, not our time */
 
 grant_entry_v1_t *grant_entry(void *const *frames, uint32_t nr_frames, grant_ref_t ref)
 {
@@ -44,7 +44,8 @@ int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, uint32_t *f
 
 		if (status != GNTST_okay)
 			return status;
-		if (__sync_bool_compare_and_swap(word_of(e), seen, GRANT_WORD(flags | want, domid))) {
+		if (__sync_bool_compare_and_swap(word_of(e), seen,
+						 GRANT_WORD(flags | want, domid))) {
 			*taken = want & ~flags;
 			*frame = READ_ONCE(e->frame);
 			return GNTST_okay;

@@ -14,8 +14,8 @@
 #include "hypercall.h"
 #include "lib.h"
 
-#define STUB_SIZE	32
-#define INT3		0xcc
+#define STUB_SIZE 32
+#define INT3      0xcc
 
 void hypercall_page_fill(uint8_t page[PAGE_SIZE])
 {
@@ -24,7 +24,7 @@ void hypercall_page_fill(uint8_t page[PAGE_SIZE])
 		uint8_t *p = page + nr * STUB_SIZE;
 
 		if (nr == __HYPERVISOR_iret)
-			*p++ = 0x50;			/* push %eax */
+			*p++ = 0x50; /* push %eax */
 		*p++ = 0xb8;
 		*p++ = nr;
 		*p++ = 0;

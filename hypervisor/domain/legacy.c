@@ -8,7 +8,7 @@
 #include "console.h"
 #include "lib.h"
 
-#define MAX_TEXT	1024
+#define MAX_TEXT 1024
 
 static bool number(struct pv_info *pv, const char *key, const char *value, uint32_t *to)
 {
@@ -16,8 +16,8 @@ static bool number(struct pv_info *pv, const char *key, const char *value, uint3
 	uint64_t v = parse_size(value, &end);
 
 	if (end == value || *end || v >> 32)
-		return pv_refuse(pv, "its __xen_guest string is corrupt: %s=%.40s is not a number", key,
-				 value);
+		return pv_refuse(pv, "its __xen_guest string is corrupt: %s=%.40s is not a number",
+				 key, value);
 	*to = v;
 	return true;
 }
@@ -31,7 +31,7 @@ static bool pair(struct pv_info *pv, const char *key, const char *value)
 		return TAKE(entry);
 	if (!strcmp(key, "ELF_PADDR_OFFSET"))
 		return TAKE(paddr_offset);
-	if (!strcmp(key, "HYPERCALL_PAGE"))	/* a page number here; pv_parse_legacy translates */
+	if (!strcmp(key, "HYPERCALL_PAGE")) /* a page number here; pv_parse_legacy translates */
 		return TAKE(hypercall_page);
 #undef TAKE
 	if (!strcmp(key, "PAE"))

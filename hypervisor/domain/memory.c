@@ -9,12 +9,20 @@
 #include "lib.h"
 #include "mm.h"
 
-#define WORDS_PER_PAGE	(PAGE_SIZE / 4)
+#define WORDS_PER_PAGE (PAGE_SIZE / 4)
 
-/* Kept back for the heap and for exchanging memory: 1/32, at least 2 and at most 16 MiB. */
+#define FRAMES_4G	0x100000U
+#define LOW_RESERVE	(96U << (20 - PAGE_SHIFT))
+
+/*
+ * Kept back for the heap and for exchanging memory: 1/32, at least 2 and at
+ * most 16 MiB.  A domain with frames above 4 GiB gives those for the ones its
+ * devices can reach, so that each exchange uses up some of the latter: then
+ * there is more, for the bounce buffers of Linux (64 MiB) and some DMA memory.
+ */
 static uint32_t hypervisor_reserve(uint32_t pages)
 {
-	return MIN(MAX(pages / 32, 512U), 4096U);
+	return MIN(MAX(pages / 32, 512U), 4096U) + (max_mfn > FRAMES_4G ? LOW_RESERVE : 0);
 }
 
 static bool in_range(const struct boot_module *m, const struct elf_range *r, uint64_t page)
@@ -27,7 +35,8 @@ static bool in_range(const struct boot_module *m, const struct elf_range *r, uin
 /* The kernel's symbol table is read from where the loader put it, for as long as we run. */
 static bool page_is_kept(const struct builder *b, uint64_t page)
 {
-	return in_range(b->kernel, &b->elf.symtab, page) || in_range(b->kernel, &b->elf.strtab, page);
+	return in_range(b->kernel, &b->elf.symtab, page) ||
+	       in_range(b->kernel, &b->elf.strtab, page);
 }
 
 static bool page_of(const struct boot_module *m, uint64_t page)
@@ -78,7 +87,8 @@ uint32_t builder_memory_size(const struct builder *b, uint64_t wanted_bytes)
 	if (!wanted_bytes)
 		return usable;
 	if (wanted_bytes >> PAGE_SHIFT > usable) {
-		printk(LOG_WARN, "dom0_mem=%llu MiB is more than there is; the first domain gets %u MiB\n",
+		printk(LOG_WARN,
+		       "dom0_mem=%llu MiB is more than there is; the first domain gets %u MiB\n",
 		       wanted_bytes >> 20, usable >> 8);
 		return usable;
 	}
@@ -99,7 +109,8 @@ void builder_memory_init(struct builder *b)
 {
 	b->p2m_frames = heap_alloc(b->layout.p2m_pages * sizeof(mfn_t));
 	if (!b->p2m_frames)
-		panic("no memory to build a domain of %u pages; use a smaller dom0_mem=", b->nr_pages);
+		panic("no memory to build a domain of %u pages; use a smaller dom0_mem=",
+		      b->nr_pages);
 	for (uint32_t i = 0; i < b->layout.p2m_pages; i++)
 		b->p2m_frames[i] = take_frame(b);
 }

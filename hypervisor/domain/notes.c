@@ -11,17 +11,18 @@
 #include "layout.h"
 #include "lib.h"
 
-#define OWNER_XEN	"Xen"
-#define OWNER_RINGONE	"Ringone"
-#define RINGONE_NOTE_MODERN 1		/* RINGONE_ELFNOTE_MODERN of abi.h */
-#define MAX_NOTES_SIZE	(1U << 20)	/* a note section beyond this is no note section */
-#define MAX_STRING	256
+#define OWNER_XEN           "Xen"
+#define OWNER_RINGONE       "Ringone"
+#define RINGONE_NOTE_MODERN 1          /* RINGONE_ELFNOTE_MODERN of abi.h */
+#define MAX_NOTES_SIZE      (1U << 20) /* a note section beyond this is no note section */
+#define MAX_STRING          256
 
 struct note {
-	uint32_t type, desc, descsz;	/* desc: offset in the file */
+	uint32_t type, desc, descsz; /* desc: offset in the file */
 };
 
-static bool number(const struct image *img, const struct note *n, uint32_t *value, struct pv_info *pv)
+static bool number(const struct image *img, const struct note *n, uint32_t *value,
+		   struct pv_info *pv)
 {
 	uint64_t v = 0;
 
@@ -29,8 +30,8 @@ static bool number(const struct image *img, const struct note *n, uint32_t *valu
 		return pv_refuse(pv, "its ELF note %u is corrupt: a number of %u bytes", n->type,
 				 n->descsz);
 	if (v >> 32)
-		return pv_refuse(pv, "its ELF note %u is corrupt: 0x%llx does not fit 32 bits", n->type,
-				 (unsigned long long)v);
+		return pv_refuse(pv, "its ELF note %u is corrupt: 0x%llx does not fit 32 bits",
+				 n->type, (unsigned long long)v);
 	*value = v;
 	return true;
 }
@@ -79,12 +80,22 @@ static const struct {
 	uint8_t bit;
 	const char *name;
 } features[] = {
-#define FEATURE(f) { XENFEAT_##f, #f }
-	FEATURE(writable_page_tables), FEATURE(writable_descriptor_tables),
-	FEATURE(auto_translated_physmap), FEATURE(supervisor_mode_kernel),
-	FEATURE(pae_pgdir_above_4gb), FEATURE(mmu_pt_update_preserve_ad),
-	FEATURE(highmem_assist), FEATURE(gnttab_map_avail_bits),
-	FEATURE(hvm_callback_vector), FEATURE(hvm_safe_pvclock), FEATURE(hvm_pirqs), FEATURE(dom0),
+#define FEATURE(f)              \
+	{                       \
+		XENFEAT_##f, #f \
+	}
+	FEATURE(writable_page_tables),
+	FEATURE(writable_descriptor_tables),
+	FEATURE(auto_translated_physmap),
+	FEATURE(supervisor_mode_kernel),
+	FEATURE(pae_pgdir_above_4gb),
+	FEATURE(mmu_pt_update_preserve_ad),
+	FEATURE(highmem_assist),
+	FEATURE(gnttab_map_avail_bits),
+	FEATURE(hvm_callback_vector),
+	FEATURE(hvm_safe_pvclock),
+	FEATURE(hvm_pirqs),
+	FEATURE(dom0),
 #undef FEATURE
 };
 
@@ -105,12 +116,14 @@ bool pv_features(struct pv_info *pv, const char *list)
 		int bit;
 
 		list += required;
-		for (length = 0; list[length] && list[length] != '|' && list[length] != ','; length++)
+		for (length = 0; list[length] && list[length] != '|' && list[length] != ',';
+		     length++)
 			;
 		bit = feature_bit(list, length);
 		if (bit < 0 && required && length)
-			return pv_refuse(pv, "it requires the feature \"%.*s\", which Ringone does not know",
-					 (int)MIN(length, 60), list);
+			return pv_refuse(
+				pv, "it requires the feature \"%.*s\", which Ringone does not know",
+				(int)MIN(length, 60), list);
 		if (bit >= 0) {
 			pv->features_supported |= 1U << bit;
 			pv->features_required |= (uint32_t)required << bit;
@@ -187,7 +200,9 @@ static bool walk(const struct image *img, const struct elf_range *r, uint32_t *f
 	if (r->size > MAX_NOTES_SIZE)
 		return pv_refuse(pv, "it is corrupt: 0x%x bytes of ELF notes", r->size);
 	while (end - pos >= 12) {
-		struct { uint32_t namesz, descsz, type; } h;
+		struct {
+			uint32_t namesz, descsz, type;
+		} h;
 		char owner[8] = "";
 		uint64_t desc, next;
 		struct note n;
@@ -197,8 +212,10 @@ static bool walk(const struct image *img, const struct elf_range *r, uint32_t *f
 		desc = pos + sizeof(h) + ROUND_UP((uint64_t)h.namesz, 4);
 		next = desc + ROUND_UP((uint64_t)h.descsz, 4);
 		if (desc > end || h.descsz > end - desc)
-			return pv_refuse(pv, "it is corrupt: the ELF note at 0x%llx is larger than its section",
-					 (unsigned long long)pos);
+			return pv_refuse(
+				pv,
+				"it is corrupt: the ELF note at 0x%llx is larger than its section",
+				(unsigned long long)pos);
 		image_read(img, pos + sizeof(h), owner, MIN(h.namesz, sizeof(owner)));
 		n = (struct note){ h.type, desc, h.descsz };
 		if (h.namesz == sizeof(OWNER_XEN) && !memcmp(owner, OWNER_XEN, sizeof(OWNER_XEN))) {
@@ -236,16 +253,19 @@ static bool place(const struct elf_info *elf, struct pv_info *pv)
 	pv->virt_kstart = elf->pstart + offset;
 	pv->virt_kend = elf->pend + offset;
 	if (pv->virt_kstart < pv->virt_base || pv->virt_kend < pv->virt_kstart)
-		return pv_refuse(pv, "its image (0x%x-0x%x with VIRT_BASE 0x%x, PADDR_OFFSET 0x%x) wraps "
-				 "around 4 GiB", elf->pstart, elf->pend, pv->virt_base, pv->paddr_offset);
+		return pv_refuse(
+			pv,
+			"its image (0x%x-0x%x with VIRT_BASE 0x%x, PADDR_OFFSET 0x%x) wraps "
+			"around 4 GiB",
+			elf->pstart, elf->pend, pv->virt_base, pv->paddr_offset);
 	if (pv->entry < pv->virt_kstart || pv->entry >= pv->virt_kend)
-		return pv_refuse(pv, "its entry point 0x%x is not in its image (0x%x-0x%x)", pv->entry,
-				 pv->virt_kstart, pv->virt_kend);
+		return pv_refuse(pv, "its entry point 0x%x is not in its image (0x%x-0x%x)",
+				 pv->entry, pv->virt_kstart, pv->virt_kend);
 	if (pv->has_hypercall_page &&
 	    (pv->hypercall_page % PAGE_SIZE || pv->hypercall_page < pv->virt_kstart ||
-	     pv->hypercall_page >= pv->virt_kend ||
-	     pv->virt_kend - pv->hypercall_page < PAGE_SIZE))
-		return pv_refuse(pv, "its hypercall page 0x%x is not a page of its image (0x%x-0x%x)",
+	     pv->hypercall_page >= pv->virt_kend || pv->virt_kend - pv->hypercall_page < PAGE_SIZE))
+		return pv_refuse(pv,
+				 "its hypercall page 0x%x is not a page of its image (0x%x-0x%x)",
 				 pv->hypercall_page, pv->virt_kstart, pv->virt_kend);
 	return true;
 }
@@ -258,7 +278,8 @@ static bool check(const struct elf_info *elf, uint32_t provided, struct pv_info 
 		return pv_refuse(pv, "it is for the interface \"%s\"; Ringone speaks xen-3.0",
 				 pv->xen_version);
 	if (pv->pae == PV_PAE_NO)
-		return pv_refuse(pv, "it is not a PAE kernel; build it with PAE (Linux: HIGHMEM64G)");
+		return pv_refuse(pv,
+				 "it is not a PAE kernel; build it with PAE (Linux: HIGHMEM64G)");
 	if (pv->has_hv_start_low && pv->hv_start_low > hole)
 		return pv_refuse(pv, "its HV_START_LOW 0x%x lies above the hypervisor's 0x%x",
 				 pv->hv_start_low, hole);
@@ -269,8 +290,9 @@ static bool check(const struct elf_info *elf, uint32_t provided, struct pv_info 
 	missing = pv->features_required & ~provided & ~(1U << XENFEAT_writable_page_tables);
 	for (uint32_t i = 0; missing && i < ARRAY_SIZE(features); i++)
 		if (missing & (1U << features[i].bit))
-			return pv_refuse(pv, "it requires the feature \"%s\", which it cannot have here",
-					 features[i].name);
+			return pv_refuse(
+				pv, "it requires the feature \"%s\", which it cannot have here",
+				features[i].name);
 	return place(elf, pv);
 }
 
@@ -289,9 +311,11 @@ bool pv_parse(const struct image *img, const struct elf_info *elf, uint32_t prov
 	}
 	if (!found) {
 		if (!elf->xen_guest.size)
-			return pv_refuse(pv, "it is not a paravirtual kernel: no ELF notes of owner Xen and no "
-					 "__xen_guest section; port it with the kit, or build it with "
-					 "paravirtual Xen support");
+			return pv_refuse(
+				pv,
+				"it is not a paravirtual kernel: no ELF notes of owner Xen and no "
+				"__xen_guest section; port it with the kit, or build it with "
+				"paravirtual Xen support");
 		if (!pv_parse_legacy(img, &elf->xen_guest, pv))
 			return false;
 	}

@@ -68,7 +68,7 @@ static const char *name_of(const struct guest_symbols *t, const struct elf_symbo
 	n = MIN(sizeof(name) - 1, t->strtab_size - s->name);
 	machine_read(t->strtab + s->name, name, n);
 	name[n] = '\0';
-	for (char *p = name; *p; p++)	/* the file may hold anything: no control characters */
+	for (char *p = name; *p; p++) /* the file may hold anything: no control characters */
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	return name;

@@ -13,14 +13,14 @@
 #include "console.h"
 #include "mm.h"
 
-#define L1_FLAGS	(PTE_P | PTE_RW | PTE_A | PTE_D)
-#define L1_FLAGS_RO	(PTE_P | PTE_A)
-#define L2_FLAGS	(PTE_P | PTE_RW | PTE_US | PTE_A)
-#define L3_FLAGS	PTE_P
+#define L1_FLAGS    (PTE_P | PTE_RW | PTE_A | PTE_D)
+#define L1_FLAGS_RO (PTE_P | PTE_A)
+#define L2_FLAGS    (PTE_P | PTE_RW | PTE_US | PTE_A)
+#define L3_FLAGS    PTE_P
 
-#define SLOT_L3(va)	((va) >> 30)
-#define SLOT_L2(va)	(((va) >> 21) & 511)
-#define SLOT_L1(va)	(((va) >> 12) & 511)
+#define SLOT_L3(va) ((va) >> 30)
+#define SLOT_L2(va) (((va) >> 21) & 511)
+#define SLOT_L1(va) (((va) >> 12) & 511)
 
 static void set_entry(struct builder *b, uint32_t table_pfn, uint32_t slot, uint32_t to_pfn,
 		      uint64_t flags)
@@ -91,6 +91,7 @@ mfn_t builder_tables(struct builder *b)
 		rc = pin_table(b->d, m, PGT_l3);
 	while (rc == -XEN_ERESTART);
 	if (rc)
-		panic("the first domain's own page tables were refused (%d); this is a bug of Ringone", rc);
+		panic("the first domain's own page tables were refused (%d); this is a bug of Ringone",
+		      rc);
 	return m;
 }

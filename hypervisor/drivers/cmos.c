@@ -6,21 +6,21 @@
 #include "drivers.h"
 #include "x86.h"
 
-#define CMOS_INDEX	0x70
-#define CMOS_DATA	0x71
+#define CMOS_INDEX 0x70
+#define CMOS_DATA  0x71
 
-#define RTC_SECOND	0x00
-#define RTC_MINUTE	0x02
-#define RTC_HOUR	0x04
-#define RTC_DAY		0x07
-#define RTC_MONTH	0x08
-#define RTC_YEAR	0x09
-#define RTC_A		0x0a
-#define RTC_B		0x0b
-#define RTC_A_UPDATING	0x80
-#define RTC_B_BINARY	0x04
-#define RTC_B_24H	0x02
-#define HOUR_PM		0x80
+#define RTC_SECOND     0x00
+#define RTC_MINUTE     0x02
+#define RTC_HOUR       0x04
+#define RTC_DAY        0x07
+#define RTC_MONTH      0x08
+#define RTC_YEAR       0x09
+#define RTC_A          0x0a
+#define RTC_B          0x0b
+#define RTC_A_UPDATING 0x80
+#define RTC_B_BINARY   0x04
+#define RTC_B_24H      0x02
+#define HOUR_PM        0x80
 
 struct rtc_time {
 	uint8_t second, minute, hour, day, month, year, mode;
@@ -38,9 +38,12 @@ static struct rtc_time read_once(void)
 	for (uint32_t i = 0; i < 100000 && (cmos_read(RTC_A) & RTC_A_UPDATING); i++)
 		cpu_relax();
 	return (struct rtc_time){
-		.second = cmos_read(RTC_SECOND), .minute = cmos_read(RTC_MINUTE),
-		.hour = cmos_read(RTC_HOUR), .day = cmos_read(RTC_DAY),
-		.month = cmos_read(RTC_MONTH), .year = cmos_read(RTC_YEAR),
+		.second = cmos_read(RTC_SECOND),
+		.minute = cmos_read(RTC_MINUTE),
+		.hour = cmos_read(RTC_HOUR),
+		.day = cmos_read(RTC_DAY),
+		.month = cmos_read(RTC_MONTH),
+		.year = cmos_read(RTC_YEAR),
 		.mode = cmos_read(RTC_B),
 	};
 }

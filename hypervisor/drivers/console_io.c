@@ -13,10 +13,10 @@
 #include "hypercall.h"
 #include "mm.h"
 
-#define CHUNK	128			/* bytes copied at a time, on the stack */
+#define CHUNK 128 /* bytes copied at a time, on the stack */
 
 static char waiting[1024];
-static uint32_t head, tail;		/* free running; head - tail bytes wait */
+static uint32_t head, tail; /* free running; head - tail bytes wait */
 
 /* The serial line has bytes, or somebody made room for them. */
 void console_input(void)
@@ -53,8 +53,8 @@ static int32_t console_write(uint32_t count, gva_t from)
 		count -= n;
 		from = gva_add(from, n);
 		if (count && preempt_needed())
-			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write, count,
-						  from.a, 0);
+			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write,
+						  count, from.a, 0);
 	}
 	return 0;
 }
@@ -73,12 +73,11 @@ static int32_t console_read(uint32_t count, gva_t to)
 		tail += n;
 		done += n;
 	}
-	this_cpu()->softirq |= SOFTIRQ_CONSOLE;	/* there may be more in the chip */
+	this_cpu()->softirq |= SOFTIRQ_CONSOLE; /* there may be more in the chip */
 	return done;
 }
 
-int32_t do_console_io(uint32_t a1, uint32_t a2, uint32_t a3,
-		      uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_console_io(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
 	switch (a1) {
 	case CONSOLEIO_write:

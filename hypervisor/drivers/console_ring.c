@@ -47,7 +47,7 @@ void console_ring_notify(struct domain *d)
 	if (left) {
 		barrier();
 		WRITE_ONCE(ring->out_cons, d->console_out_cons);
-		tell_guest(d);		/* there is room again */
+		tell_guest(d); /* there is room again */
 	}
 	/* The same kick says that input was taken out. */
 	this_cpu()->softirq |= SOFTIRQ_CONSOLE;

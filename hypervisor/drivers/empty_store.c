@@ -16,20 +16,22 @@
 #include "event.h"
 #include "lib.h"
 
-static const char NOT_THERE[] = "ENOENT";	/* errors are words in this protocol */
+static const char NOT_THERE[] = "ENOENT"; /* errors are words in this protocol */
 
 struct reply {
 	struct xsd_sockmsg header;
 	char word[sizeof(NOT_THERE)];
 } __packed;
 
-static void take(const struct xenstore_domain_interface *ring, uint32_t at, void *to, uint32_t bytes)
+static void take(const struct xenstore_domain_interface *ring, uint32_t at, void *to,
+		 uint32_t bytes)
 {
 	for (uint32_t i = 0; i < bytes; i++)
 		((char *)to)[i] = ring->req[MASK_XENSTORE_IDX(at + i)];
 }
 
-static void put(struct xenstore_domain_interface *ring, uint32_t at, const void *from, uint32_t bytes)
+static void put(struct xenstore_domain_interface *ring, uint32_t at, const void *from,
+		uint32_t bytes)
 {
 	for (uint32_t i = 0; i < bytes; i++)
 		ring->rsp[MASK_XENSTORE_IDX(at + i)] = ((const char *)from)[i];
@@ -55,7 +57,7 @@ void store_ring_notify(struct domain *d)
 	barrier();
 	room = ring_room(d->store_rsp_prod, READ_ONCE(ring->rsp_cons), XENSTORE_RING_SIZE);
 	used = ring_used(prod, d->store_req_cons, XENSTORE_RING_SIZE);
-	if (!used)		/* nothing, or not a possible distance: go on from there */
+	if (!used) /* nothing, or not a possible distance: go on from there */
 		d->store_req_cons = prod;
 	while (used) {
 		struct xsd_sockmsg request;

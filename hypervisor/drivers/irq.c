@@ -10,7 +10,7 @@
 #include "percpu.h"
 #include "traps.h"
 
-#define SPURIOUS_2	15
+#define SPURIOUS_2 15
 
 static uint32_t nr_spurious, nr_unexpected;
 
@@ -75,7 +75,7 @@ static void maybe_spurious_second(struct cpu_user_regs *regs)
 		return;
 	}
 	nr_spurious++;
-	pic_eoi_cascade();	/* the first chip did accept the second one's call */
+	pic_eoi_cascade(); /* the first chip did accept the second one's call */
 }
 
 /* The APIC's own ghost: there is nothing in service, so there is nothing to end. */
@@ -105,7 +105,7 @@ void irq_init(void)
 	this_cpu()->apic_id = lapic_id();
 
 	for (uint32_t v = 0x30; v < 0x100; v++)
-		if (v != 0x80 && v != 0x82)	/* the guests' own gates: system call, hypercall */
+		if (v != 0x80 && v != 0x82) /* the guests' own gates: system call, hypercall */
 			set_int_handler(v, unexpected_apic_interrupt);
 	for (uint32_t irq = 0; irq < 16; irq++)
 		set_int_handler(IRQ_BASE_VECTOR + irq, unexpected_pic_interrupt);

@@ -9,16 +9,16 @@
 #include "event.h"
 #include "x86.h"
 
-#define PIC1_CMD	0x20
-#define PIC1_DATA	0x21
-#define PIC2_CMD	0xa0
-#define PIC2_DATA	0xa1
-#define CASCADE_IRQ	2
+#define PIC1_CMD    0x20
+#define PIC1_DATA   0x21
+#define PIC2_CMD    0xa0
+#define PIC2_DATA   0xa1
+#define CASCADE_IRQ 2
 
-#define ICW1_INIT	0x11	/* edge triggered, cascaded, four init words */
-#define ICW4_8086	0x01
-#define OCW2_EOI	0x60	/* specific: the line's number in the low bits */
-#define OCW3_READ_ISR	0x0b
+#define ICW1_INIT     0x11 /* edge triggered, cascaded, four init words */
+#define ICW4_8086     0x01
+#define OCW2_EOI      0x60 /* specific: the line's number in the low bits */
+#define OCW3_READ_ISR 0x0b
 
 static uint16_t masked = 0xffff & ~(1U << CASCADE_IRQ);
 
@@ -35,8 +35,8 @@ void pic_init(void)
 	outb(PIC2_CMD, ICW1_INIT);
 	outb(PIC1_DATA, IRQ_BASE_VECTOR);
 	outb(PIC2_DATA, IRQ_BASE_VECTOR + 8);
-	outb(PIC1_DATA, 1U << CASCADE_IRQ);	/* the first chip: a bit mask */
-	outb(PIC2_DATA, CASCADE_IRQ);		/* the second: its own number */
+	outb(PIC1_DATA, 1U << CASCADE_IRQ); /* the first chip: a bit mask */
+	outb(PIC2_DATA, CASCADE_IRQ);       /* the second: its own number */
 	outb(PIC1_DATA, ICW4_8086);
 	outb(PIC2_DATA, ICW4_8086);
 	write_mask();

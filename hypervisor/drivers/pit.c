@@ -7,12 +7,12 @@
 #include "drivers.h"
 #include "x86.h"
 
-#define PIT_CH2		0x42
-#define PIT_MODE	0x43
-#define PORT_B		0x61	/* bit 0: gate of channel 2, bit 1: speaker */
+#define PIT_CH2  0x42
+#define PIT_MODE 0x43
+#define PORT_B   0x61 /* bit 0: gate of channel 2, bit 1: speaker */
 
-#define CH2_MODE0_LOHI	0xb0	/* counts down once from the value, then wraps */
-#define CH2_LATCH	0x80
+#define CH2_MODE0_LOHI 0xb0 /* counts down once from the value, then wraps */
+#define CH2_LATCH      0x80
 
 void pit_start(void)
 {

@@ -16,12 +16,12 @@
 #include "lib.h"
 #include "types.h"
 
-#define EVENT_WORD_BITS	32
+#define EVENT_WORD_BITS 32
 
 enum event_effect {
-	EVENT_WAS_PENDING,	/* nothing new */
-	EVENT_QUIET,		/* now pending, but masked or already announced */
-	EVENT_UPCALL,		/* now pending and newly announced: the VCPU wants an upcall */
+	EVENT_WAS_PENDING, /* nothing new */
+	EVENT_QUIET,       /* now pending, but masked or already announced */
+	EVENT_UPCALL,      /* now pending and newly announced: the VCPU wants an upcall */
 };
 
 static inline bool event_announce(uint32_t port, uint32_t *selector)

@@ -62,8 +62,8 @@ static int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b)
 	if (!rd)
 		return trace_error(-XEN_ESRCH);
 	remote = port_in_use(rd, b->remote_port);
-	if (!remote || !TRUST_CHECK(23, 5, remote->state == PORT_UNBOUND &&
-					   remote->remote_domid == d->id))
+	if (!remote ||
+	    !TRUST_CHECK(23, 5, remote->state == PORT_UNBOUND && remote->remote_domid == d->id))
 		return trace_error(-XEN_EINVAL);
 	nr = port_alloc(d, PORT_INTERDOMAIN, &local);
 	if (nr < 0)
@@ -220,13 +220,13 @@ static int32_t send(struct domain *d, uint32_t nr)
 				port_raise(p->remote, p->remote_port, other);
 		}
 		break;
-	case PORT_UNBOUND:	/* nobody there yet: not an error, bind_interdomain makes up for it */
+	case PORT_UNBOUND: /* nobody there yet: not an error, bind_interdomain makes up for it */
 		break;
 	default:
 		rc = -XEN_EINVAL;
 	}
 	spin_unlock(&d->event_lock);
-	if (ours)		/* it may raise the port in turn, so after the lock */
+	if (ours) /* it may raise the port in turn, so after the lock */
 		ours(d);
 	return rc ? trace_error(rc) : 0;
 }
@@ -235,17 +235,28 @@ static int32_t send(struct domain *d, uint32_t nr)
 static uint32_t argument_size(uint32_t cmd)
 {
 	switch (cmd) {
-	case EVTCHNOP_bind_interdomain:	return sizeof(evtchn_bind_interdomain_t);
-	case EVTCHNOP_bind_virq:	return sizeof(evtchn_bind_virq_t);
-	case EVTCHNOP_bind_pirq:	return sizeof(evtchn_bind_pirq_t);
-	case EVTCHNOP_close:		return sizeof(evtchn_close_t);
-	case EVTCHNOP_status:		return sizeof(evtchn_status_t);
-	case EVTCHNOP_alloc_unbound:	return sizeof(evtchn_alloc_unbound_t);
-	case EVTCHNOP_bind_ipi:		return sizeof(evtchn_bind_ipi_t);
-	case EVTCHNOP_bind_vcpu:	return sizeof(evtchn_bind_vcpu_t);
-	case EVTCHNOP_unmask:		return sizeof(evtchn_unmask_t);
-	case EVTCHNOP_reset:		return sizeof(evtchn_reset_t);
-	default:			return 0;
+	case EVTCHNOP_bind_interdomain:
+		return sizeof(evtchn_bind_interdomain_t);
+	case EVTCHNOP_bind_virq:
+		return sizeof(evtchn_bind_virq_t);
+	case EVTCHNOP_bind_pirq:
+		return sizeof(evtchn_bind_pirq_t);
+	case EVTCHNOP_close:
+		return sizeof(evtchn_close_t);
+	case EVTCHNOP_status:
+		return sizeof(evtchn_status_t);
+	case EVTCHNOP_alloc_unbound:
+		return sizeof(evtchn_alloc_unbound_t);
+	case EVTCHNOP_bind_ipi:
+		return sizeof(evtchn_bind_ipi_t);
+	case EVTCHNOP_bind_vcpu:
+		return sizeof(evtchn_bind_vcpu_t);
+	case EVTCHNOP_unmask:
+		return sizeof(evtchn_unmask_t);
+	case EVTCHNOP_reset:
+		return sizeof(evtchn_reset_t);
+	default:
+		return 0;
 	}
 }
 
@@ -308,7 +319,7 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
 	union argument arg;
 	int32_t rc;
 
-	if (!size)	/* the FIFO interface among others: the guest falls back to 2-level */
+	if (!size) /* the FIFO interface among others: the guest falls back to 2-level */
 		return -XEN_ENOSYS;
 	if (!subop_permitted(__HYPERVISOR_event_channel_op, cmd))
 		return trace_error(-XEN_EPERM);
@@ -328,8 +339,8 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
  * a1: EVTCHNOP_*, a2: its argument.  An answer that cannot be written back is
  * -EFAULT, with the operation done: the guest asked for it with a bad pointer.
  */
-int32_t do_event_channel_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
-			    uint32_t a5, uint32_t a6)
+int32_t do_event_channel_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			    uint32_t a6)
 {
 	struct domain *d = current->domain;
 
@@ -344,14 +355,14 @@ int32_t do_event_channel_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
 }
 
 /* The old form: command and argument in one structure.  a1: evtchn_op. */
-int32_t do_event_channel_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
-				   uint32_t a5, uint32_t a6)
+int32_t do_event_channel_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+				   uint32_t a6)
 {
 	uint32_t cmd;
 
 	if (copy_from_guest_raw(&cmd, GVA(a1), sizeof(cmd)))
 		return trace_error(-XEN_EFAULT);
-	if (cmd > EVTCHNOP_unmask)	/* what came later has no old form */
+	if (cmd > EVTCHNOP_unmask) /* what came later has no old form */
 		return trace_error(-XEN_ENOSYS);
 	return do_event_channel_op(cmd, a1 + offsetof(evtchn_op_t, u), 0, 0, 0, 0);
 }

@@ -17,7 +17,7 @@ bool virq_is_global(uint32_t virq)
 	case VIRQ_XENPMU:
 		return false;
 	default:
-		return virq < VIRQ_ARCH_0;	/* the architecture's own are per VCPU */
+		return virq < VIRQ_ARCH_0; /* the architecture's own are per VCPU */
 	}
 }
 

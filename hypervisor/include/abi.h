@@ -27,27 +27,27 @@
 #include <xen/version.h>
 
 /* "Run the call again": between our own functions only, never shown to a guest. */
-#define XEN_ERESTART	85
+#define XEN_ERESTART 85
 
 /* Forced CPUID leaf that announces the additions: signature and feature bits in EAX. */
-#define RINGONE_CPUID_LEAF	0x40000100U
-#define RINGONE_SIGNATURE	"RingoneVMM\0"	/* twelve bytes with the implied zero */
-#define RINGONE_FEAT_CR2_FRAME	(1U << 0)
+#define RINGONE_CPUID_LEAF       0x40000100U
+#define RINGONE_SIGNATURE        "RingoneVMM\0" /* twelve bytes with the implied zero */
+#define RINGONE_FEAT_CR2_FRAME   (1U << 0)
 #define RINGONE_FEAT_DIRECT_GATE (1U << 1)
-#define RINGONE_FEAT_AUDIT	(1U << 2)	/* debug builds only */
-#define RINGONE_FEAT_COUNTERS	(1U << 3)	/* privileged domains only: they count for all */
+#define RINGONE_FEAT_AUDIT       (1U << 2) /* debug builds only */
+#define RINGONE_FEAT_COUNTERS    (1U << 3) /* privileged domains only: they count for all */
 /* The processor's counters, modulo 2^32: ring-0 entries, CR3 loads, TLB flushes, 4gb repairs. */
-#define RINGONE_COUNTERS_LEAF	0x40000101U
+#define RINGONE_COUNTERS_LEAF 0x40000101U
 
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
-#define TI_CR2_FRAME		0x08
+#define TI_CR2_FRAME 0x08
 
 /* ELF note of owner "Ringone", type 1: hole and M2P are asked for at run time. */
-#define RINGONE_ELFNOTE_OWNER	"Ringone"
-#define RINGONE_ELFNOTE_MODERN	1
+#define RINGONE_ELFNOTE_OWNER  "Ringone"
+#define RINGONE_ELFNOTE_MODERN 1
 
 /* "Run again", between our own functions only: no guest ever sees it, so its headers leave it out. */
-#define XEN_ERESTART		85
+#define XEN_ERESTART 85
 
 /* The audit call (debug builds): returns 0, or -EINVAL after printing what disagrees. */
 #define __HYPERVISOR_ringone_audit __HYPERVISOR_arch_7

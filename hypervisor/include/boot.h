@@ -5,15 +5,15 @@
 
 #include "types.h"
 
-#define MAX_E820	64
-#define MAX_MODULES	4
+#define MAX_E820    64
+#define MAX_MODULES 4
 
-struct e820_entry {			/* layout as the interface's memory map has it */
+struct e820_entry { /* layout as the interface's memory map has it */
 	uint64_t start, size;
 	uint32_t type;
 } __packed;
-#define E820_RAM	1
-#define E820_RESERVED	2
+#define E820_RAM      1
+#define E820_RESERVED 2
 
 struct boot_module {
 	paddr_t start;
@@ -28,17 +28,17 @@ struct boot_info {
 	uint32_t nr_modules;
 	char cmdline[512];
 	char loader[64];
-	uint8_t rsdp[36];		/* the loader's copy of ACPI's root pointer */
+	uint8_t rsdp[36]; /* the loader's copy of ACPI's root pointer */
 	bool has_rsdp;
 };
 extern struct boot_info boot_info;
 
 struct options {
-	uint32_t assists_off;		/* VMASST_TYPE_* bits that are refused: for experiments */
-	uint64_t dom0_mem;		/* bytes; 0 = all that is left */
-	uint32_t dom0_max_vcpus;	/* 1..MAX_VCPUS; they share one processor */
+	uint32_t assists_off;    /* VMASST_TYPE_* bits that are refused: for experiments */
+	uint64_t dom0_mem;       /* bytes; 0 = all that is left */
+	uint32_t dom0_max_vcpus; /* 1..MAX_VCPUS; they share one processor */
 	bool noreboot, first_plain, debugexit;
-	bool noapic;			/* leave the IO-APICs alone: interrupts through the 8259s */
+	bool noapic; /* leave the IO-APICs alone: interrupts through the 8259s */
 };
 extern struct options options;
 

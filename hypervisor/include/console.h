@@ -18,7 +18,7 @@ extern enum loglevel loglevel;
  * `ll`.  Lines are prefixed with "Ringone: ".
  */
 void printk(enum loglevel level, const char *fmt, ...) __printf(2, 3);
-void printk_raw(const char *fmt, ...) __printf(1, 2);		/* no prefix, any level */
+void printk_raw(const char *fmt, ...) __printf(1, 2); /* no prefix, any level */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
@@ -26,8 +26,8 @@ int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 void console_init(void);
 void console_putc(char c);
 void console_write_guest(const char *s, uint32_t bytes);
-int serial_getc(void);				/* -1 when nothing waits */
-void serial_interrupt(void);			/* called by the IRQ 4 handler */
+int serial_getc(void);       /* -1 when nothing waits */
+void serial_interrupt(void); /* called by the IRQ 4 handler */
 
 /* The hypervisor itself is broken: registers, symbolised stack, reason; stops the machine. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;

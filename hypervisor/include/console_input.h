@@ -7,7 +7,7 @@
 
 struct domain;
 
-void console_ring_input(struct domain *d);	/* drivers/console_ring.c */
+void console_ring_input(struct domain *d); /* drivers/console_ring.c */
 
 /*
  * Indexes of a ring in shared memory run freely and wrap at 2^32.  One of the

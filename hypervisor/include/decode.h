@@ -14,7 +14,7 @@
 
 #include "types.h"
 
-#define INSN_MAX_LENGTH	15
+#define INSN_MAX_LENGTH 15
 
 /* General registers as ModRM numbers them. */
 enum insn_reg { REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI, REG_NONE };
@@ -25,26 +25,26 @@ enum insn_seg { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS };
 enum insn_map { MAP_1, MAP_0F, MAP_0F38, MAP_0F3A };
 
 struct insn {
-	uint8_t length;			/* whole instruction, 1..15 */
-	uint8_t map;			/* enum insn_map */
-	uint8_t opcode;			/* its last byte */
-	uint8_t opsize, addrsize;	/* 2 or 4: operand size attribute (byte forms: see opcode) */
-	bool lock, rep, repne;		/* F0, F3, F2 (mandatory prefixes of SSE included) */
-	uint8_t segment;		/* of the memory operand: override or default (enum insn_seg) */
+	uint8_t length;           /* whole instruction, 1..15 */
+	uint8_t map;              /* enum insn_map */
+	uint8_t opcode;           /* its last byte */
+	uint8_t opsize, addrsize; /* 2 or 4: operand size attribute (byte forms: see opcode) */
+	bool lock, rep, repne;    /* F0, F3, F2 (mandatory prefixes of SSE included) */
+	uint8_t segment;          /* of the memory operand: override or default (enum insn_seg) */
 	bool segment_override;
 
 	bool has_modrm;
 	uint8_t modrm;
-	uint8_t mod, reg, rm;		/* its fields */
+	uint8_t mod, reg, rm; /* its fields */
 	/* Memory operand when has_modrm and mod != 3, or moffs: base + index * scale + disp. */
 	bool has_mem;
-	uint8_t base, index;		/* enum insn_reg, REG_NONE when absent */
-	uint8_t scale;			/* 1, 2, 4, 8 */
+	uint8_t base, index; /* enum insn_reg, REG_NONE when absent */
+	uint8_t scale;       /* 1, 2, 4, 8 */
 	int32_t disp;
 
-	uint8_t imm_size;		/* bytes of the first immediate, 0 when there is none */
-	uint32_t imm;			/* zero-extended; sign-extend by imm_size where the opcode does */
-	uint16_t imm2;			/* selector of a far pointer, or ENTER's level */
+	uint8_t imm_size; /* bytes of the first immediate, 0 when there is none */
+	uint32_t imm;     /* zero-extended; sign-extend by imm_size where the opcode does */
+	uint16_t imm2;    /* selector of a far pointer, or ENTER's level */
 };
 
 /* Decode at most `avail` bytes (a 32-bit code segment); false: unknown, too long or cut off. */

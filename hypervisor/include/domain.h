@@ -10,67 +10,70 @@
 #include "timer.h"
 #include "types.h"
 
-#define NR_EVENT_PORTS	1024		/* 2-level ABI, 32-bit: 32 * 32 */
+#define NR_EVENT_PORTS   1024 /* 2-level ABI, 32-bit: 32 * 32 */
 #define PORTS_PER_BUCKET 128
-#define NR_TRAPS	256
-#define FPU_AREA_SIZE	4096		/* XSAVE area at most; FXSAVE uses 512 */
+#define NR_TRAPS         256
+#define FPU_AREA_SIZE    4096 /* XSAVE area at most; FXSAVE uses 512 */
 
 enum vcpu_runstate { VCPU_RUNNING, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
 struct vcpu {
 	struct domain *domain;
 	uint32_t id;
-	struct vcpu_info *info;		/* in shared_info, or where register_vcpu_info put it */
-	mfn_t info_mfn;			/* that frame, held; sched/vcpu_info.c */
+	struct vcpu_info *info; /* in shared_info, or where register_vcpu_info put it */
+	mfn_t info_mfn;         /* that frame, held; sched/vcpu_info.c */
 
 	/* CPU state while not running; in this_cpu()->regs while it is. */
 	struct cpu_user_regs regs;
-	uint32_t guest_cr0;		/* what the guest reads; only TS reaches hardware */
+	uint32_t guest_cr0; /* what the guest reads; only TS reaches hardware */
 	uint32_t guest_cr4;
-	uint64_t guest_xcr0;		/* what its XSETBV asked for */
+	uint64_t guest_xcr0; /* what its XSETBV asked for */
 	uint32_t guest_dr[8];
-	uint32_t iopl;			/* 0..3, virtual: hardware IOPL is always 0 */
-	gva_t iobitmap;			/* the guest's own, for its processes; nr_ports bits */
+	uint32_t iopl;  /* 0..3, virtual: hardware IOPL is always 0 */
+	gva_t iobitmap; /* the guest's own, for its processes; nr_ports bits */
 	uint32_t iobitmap_ports;
 
 	/* Guest CR3 (a frame, type L3 held) and what the CPU loads are two things. */
 	mfn_t guest_cr3;
-	pte_t l3_shadow[4];		/* copied to the CPU's L3 when this VCPU is loaded */
-	struct page_info *old_table;	/* a put that was preempted; finished before anything else */
+	pte_t l3_shadow[4];          /* copied to the CPU's L3 when this VCPU is loaded */
+	struct page_info *old_table; /* a put that was preempted; finished before anything else */
 
 	/* Traps and callbacks. */
 	struct trap_info traps[NR_TRAPS];
 	uint32_t kernel_ss, kernel_sp;
 	uint32_t event_cs, event_eip;
 	uint32_t failsafe_cs, failsafe_eip;
-	bool failsafe_masks;		/* CALLBACKF_mask_events */
-	struct { uint32_t cs, eip; bool masks; } sysenter_cb, syscall32_cb, nmi_cb;
-	uint64_t direct_gate;		/* IDT entry 0x80 while this VCPU runs; 0 = none */
+	bool failsafe_masks; /* CALLBACKF_mask_events */
+	struct {
+		uint32_t cs, eip;
+		bool masks;
+	} sysenter_cb, syscall32_cb, nmi_cb;
+	uint64_t direct_gate; /* IDT entry 0x80 while this VCPU runs; 0 = none */
 	uint8_t nmi_pending, in_nmi;
 
 	/* Descriptor tables. */
 	mfn_t gdt_frames[14];
 	uint32_t nr_gdt_frames, gdt_entries;
-	uint32_t ldt_base, ldt_entries;	/* linear address; pages appear lazily in the window */
-	uint32_t ldt_mapped;		/* bit per LDT page */
+	uint32_t ldt_base, ldt_entries; /* linear address; pages appear lazily in the window */
+	uint32_t ldt_mapped;            /* bit per LDT page */
 
 	/* FPU: switched eagerly; ts is the guest's own CR0.TS. */
-	void *fpu_area;			/* heap page, 64-byte aligned */
+	void *fpu_area; /* heap page, 64-byte aligned */
 	bool fpu_used;
 
 	/* Scheduling. */
 	enum vcpu_runstate runstate;
-	bool initialised;		/* has a context to run (VCPUOP_initialise or the builder) */
-	bool online, poll;		/* poll: in SCHEDOP_poll */
-	struct vcpu *next_runnable;	/* sched/runqueue.c */
-	uint64_t vruntime;		/* ns of processor time, as fair sharing counts it */
+	bool initialised;           /* has a context to run (VCPUOP_initialise or the builder) */
+	bool online, poll;          /* poll: in SCHEDOP_poll */
+	struct vcpu *next_runnable; /* sched/runqueue.c */
+	uint64_t vruntime;          /* ns of processor time, as fair sharing counts it */
 	struct vcpu_runstate_info runstate_info;
-	gva_t runstate_area;		/* 0 = not registered */
+	gva_t runstate_area; /* 0 = not registered */
 	gva_t time_area;
 	uint32_t time_area_version;
 	struct timer singleshot, periodic, poll_timer;
 	uint64_t periodic_ns, periodic_next;
-	bool periodic_wakes;		/* asked for; the tick one starts with is not */
+	bool periodic_wakes; /* asked for; the tick one starts with is not */
 
 	/* Port numbers bound as VIRQ; 0 = none. */
 	uint32_t virq_port[NR_VIRQS];
@@ -81,14 +84,20 @@ struct vcpu {
 };
 
 enum port_state {
-	PORT_FREE, PORT_RESERVED, PORT_UNBOUND, PORT_INTERDOMAIN, PORT_PIRQ, PORT_VIRQ, PORT_IPI,
+	PORT_FREE,
+	PORT_RESERVED,
+	PORT_UNBOUND,
+	PORT_INTERDOMAIN,
+	PORT_PIRQ,
+	PORT_VIRQ,
+	PORT_IPI,
 };
 
 struct event_port {
 	uint8_t state;
-	bool hv_consumer;		/* the other end is the hypervisor's console */
-	uint16_t vcpu;			/* who is notified */
-	uint16_t remote_domid;		/* UNBOUND, INTERDOMAIN */
+	bool hv_consumer;      /* the other end is the hypervisor's console */
+	uint16_t vcpu;         /* who is notified */
+	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN */
 	union {
 		uint16_t virq;
 		uint16_t pirq;
@@ -98,66 +107,67 @@ struct event_port {
 };
 
 struct grant_table {
-	mfn_t frames[32];		/* shared pages, v1 */
+	mfn_t frames[32]; /* shared pages, v1 */
 	void *va[32];
 	uint32_t nr_frames, max_frames;
 };
 
-struct guest_symbols {			/* for reports: the kernel's own ELF symbol table */
-	paddr_t symtab, strtab;		/* machine addresses, inside memory kept for it */
+struct guest_symbols {          /* for reports: the kernel's own ELF symbol table */
+	paddr_t symtab, strtab; /* machine addresses, inside memory kept for it */
 	uint32_t nr, strtab_size;
 };
 
 struct domain {
 	uint16_t id;
-	bool privileged;		/* SIF_PRIVILEGED */
-	bool initial;			/* SIF_INITDOMAIN: console_io */
-	bool classic;			/* DESIGN 4: M2P at CLASSIC_M2P_START too */
-	uint32_t range_end;		/* guest_range_end(); set_classic() */
+	bool privileged;    /* SIF_PRIVILEGED */
+	bool initial;       /* SIF_INITDOMAIN: console_io */
+	bool classic;       /* DESIGN 4: M2P at CLASSIC_M2P_START too */
+	uint32_t range_end; /* guest_range_end(); set_classic() */
 	bool dying, crashed;
 	uint32_t shutdown_code;
 	bool is_shut_down;
 	spinlock_t lock, mm_lock, event_lock, grant_lock;
 
-	struct shared_info *shared;	/* heap page */
+	struct shared_info *shared; /* heap page */
 	mfn_t shared_mfn;
 	struct vcpu *vcpus[MAX_VCPUS];
 	uint32_t nr_vcpus;
-	uint32_t dirty_cpus;		/* CPUs whose TLB may hold this domain's entries */
+	uint32_t dirty_cpus; /* CPUs whose TLB may hold this domain's entries */
 
 	/* Memory; mm/. */
-	uint32_t nr_pages, max_pages;	/* frames owned, and the ceiling */
+	uint32_t nr_pages, max_pages; /* frames owned, and the ceiling */
 	uint32_t nr_refs;
-	uint32_t vm_assist;		/* VMASST_TYPE_* bits */
-	bool extended_cr3;		/* pae_extended_cr3 announced */
-	mfn_t perdomain_l1;		/* of the descriptor windows */
-	pte_t *perdomain_pt;		/* mapped in the heap */
+	uint32_t vm_assist;  /* VMASST_TYPE_* bits */
+	bool extended_cr3;   /* pae_extended_cr3 announced */
+	mfn_t perdomain_l1;  /* of the descriptor windows */
+	pte_t *perdomain_pt; /* mapped in the heap */
 	uint32_t max_gpfn;
-	uint32_t relinquish_next;	/* how far domain_relinquish_memory() has come */
+	uint32_t relinquish_next; /* how far domain_relinquish_memory() has come */
 
 	/* Events, grants, console. */
 	struct event_port *port_buckets[NR_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
-	uint32_t *pirq_eoi_map;		/* its page of bits, or NULL (pirq/eoi_map.c) */
+	uint32_t *pirq_eoi_map; /* its page of bits, or NULL (pirq/eoi_map.c) */
 	mfn_t pirq_eoi_mfn;
 	bool pirq_eoi_unmasks;
-	struct pirq *pirqs;		/* NR_PIRQS (pirq.h); NULL: none but the privileged have any */
+	struct pirq *pirqs; /* NR_PIRQS (pirq.h); NULL: none but the privileged have any */
 	struct grant_table grants;
-	struct xencons_interface *console_ring;	/* first=plain: hypervisor's mapping */
+	struct xencons_interface *console_ring; /* first=plain: hypervisor's mapping */
 	mfn_t console_mfn;
 	uint32_t console_port;
-	uint32_t console_out_cons, console_in_prod; /* our own indexes: the ring's are the guest's */
+	uint32_t console_out_cons,
+		console_in_prod; /* our own indexes: the ring's are the guest's */
 	struct xenstore_domain_interface *store_ring; /* first=plain; drivers/empty_store.c */
 	uint32_t store_port, store_req_cons, store_rsp_prod, store_skip;
 
-	struct timer watchdogs[2];	/* SCHEDOP_watchdog; set up when fn is not NULL */
+	struct timer watchdogs[2]; /* SCHEDOP_watchdog; set up when fn is not NULL */
 
-	uint32_t *ioports;		/* 65536 bits, set: allowed; NULL: none */
-	uint64_t boot_time;		/* system time at creation, ns */
+	uint32_t *ioports;  /* 65536 bits, set: allowed; NULL: none */
+	uint64_t boot_time; /* system time at creation, ns */
 	struct guest_symbols symbols;
 	char name[32];
 };
 
-extern struct domain *domains;		/* only the first domain so far: domain 0 */
+extern struct domain *domains; /* only the first domain so far: domain 0 */
 
 /* First address no guest pointer of this domain may reach. */
 static inline uint32_t guest_range_end(const struct domain *d)
@@ -178,12 +188,12 @@ void domain_destroy(struct domain *d);
 
 /* Name of a kernel address from its own symbol table, or NULL (domain/symbols.c). */
 const char *guest_symbol(struct domain *d, uint32_t addr, uint32_t *offset);
-uint32_t domain_features(const struct domain *d);	/* XENFEAT_* bits (call/version.c) */
+uint32_t domain_features(const struct domain *d); /* XENFEAT_* bits (call/version.c) */
 
 /* The first domain from a PV ELF kernel (domain/build.c); panics with a sentence on bad input. */
 struct boot_module;
-struct domain *build_first_domain(const struct boot_module *kernel, const struct boot_module *initrd,
-				  uint64_t mem_bytes, bool plain);
+struct domain *build_first_domain(const struct boot_module *kernel,
+				  const struct boot_module *initrd, uint64_t mem_bytes, bool plain);
 
 /*
  * The guest did something that cannot be delivered to it: print the report
@@ -191,8 +201,9 @@ struct domain *build_first_domain(const struct boot_module *kernel, const struct
  * domain; it never runs again.  Returns; the way out sees the mark.
  */
 #define kill_domain(d, fmt, ...) kill_domain_at(__FILE__, __LINE__, (d), fmt, ##__VA_ARGS__)
-void kill_domain_at(const char *file, int line, struct domain *d, const char *fmt, ...) __printf(4, 5);
-void domain_shutdown(struct domain *d, uint32_t reason);	/* SHUTDOWN_* */
-void domain_print_counters(const struct domain *d);		/* what the run cost, one line */
+void kill_domain_at(const char *file, int line, struct domain *d, const char *fmt, ...)
+	__printf(4, 5);
+void domain_shutdown(struct domain *d, uint32_t reason); /* SHUTDOWN_* */
+void domain_print_counters(const struct domain *d);      /* what the run cost, one line */
 
 #endif

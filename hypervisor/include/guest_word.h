@@ -27,7 +27,10 @@ static inline __attribute__((always_inline)) bool get_guest_word(uint32_t *to, u
 
 	/* Volatile by being asm goto: each word is read when and as often as the source says. */
 	__asm__ goto("1: movl %[from], %[v]" GUEST_FAULT_AT(fault)
-		     : [v] "=r"(v) : [from] "m"(*(const uint32_t *)va) : : fault);
+		     : [v] "=r"(v)
+		     : [from] "m"(*(const uint32_t *)va)
+		     :
+		     : fault);
 	*to = v;
 	return true;
 fault:
@@ -37,7 +40,10 @@ fault:
 static inline __attribute__((always_inline)) bool put_guest_word(uint32_t va, uint32_t v)
 {
 	__asm__ goto("1: movl %[v], %[to]" GUEST_FAULT_AT(fault)
-		     : : [v] "r"(v), [to] "m"(*(uint32_t *)va) : "memory" : fault);
+		     :
+		     : [v] "r"(v), [to] "m"(*(uint32_t *)va)
+		     : "memory"
+		     : fault);
 	return true;
 fault:
 	return false;

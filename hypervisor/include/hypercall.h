@@ -14,11 +14,11 @@
 #include "trust.h"
 #include "types.h"
 
-#define HYPERCALL_VECTOR	0x82
-#define NR_HYPERCALLS		64
+#define HYPERCALL_VECTOR 0x82
+#define NR_HYPERCALLS    64
 
-typedef int32_t (*hypercall_fn)(uint32_t a1, uint32_t a2, uint32_t a3,
-				uint32_t a4, uint32_t a5, uint32_t a6);
+typedef int32_t (*hypercall_fn)(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+				uint32_t a6);
 /* Complete: a number without a handler has one that returns -XEN_ENOSYS. */
 extern const hypercall_fn hypercall_table[NR_HYPERCALLS];
 
@@ -28,9 +28,9 @@ extern const hypercall_stub hypercall_entries[NR_HYPERCALLS];
 void hypercall_known(void), hypercall_iret(void), hypercall_unknown(void);
 
 /* Prototypes: every handler takes six words; unused ones are not named in the .def. */
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
-	int32_t do_##name(uint32_t a1, uint32_t a2, uint32_t a3, \
-			  uint32_t a4, uint32_t a5, uint32_t a6);
+#define HYPERCALL(name, nr, args, privilege, preempt, summary)                             \
+	int32_t do_##name(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, \
+			  uint32_t a6);
 #define SUBOP(call, name, privilege, summary)
 #include "hypercalls.def"
 #undef HYPERCALL
@@ -47,8 +47,8 @@ void hypercall_known(void), hypercall_iret(void), hypercall_unknown(void);
  * and one whose privilege is PRIV needs nothing: the table asks before it is
  * entered (TRUST 25).
  */
-#define SUBOP_IS_ANY	0
-#define SUBOP_IS_PRIV	1
+#define SUBOP_IS_ANY  0
+#define SUBOP_IS_PRIV 1
 static inline __attribute__((always_inline)) bool subop_needs_privilege(uint32_t nr, uint32_t cmd)
 {
 	return false
@@ -58,7 +58,7 @@ static inline __attribute__((always_inline)) bool subop_needs_privilege(uint32_t
 #include "hypercalls.def"
 #undef HYPERCALL
 #undef SUBOP
-	;
+		;
 }
 
 static inline __attribute__((always_inline)) bool subop_permitted(uint32_t nr, uint32_t cmd)
@@ -73,7 +73,7 @@ static inline __attribute__((always_inline)) bool subop_permitted(uint32_t nr, u
  * happens first; the continuation state is guest-visible and is checked again
  * like any argument (TRUST 5).  Inside a multicall the entry is rewritten instead.
  */
-bool preempt_needed(void);	/* opens an interrupt window */
+bool preempt_needed(void); /* opens an interrupt window */
 
 /*
  * nr: the call to run again; its first nr_args arguments (0..4) are replaced,
@@ -82,17 +82,17 @@ bool preempt_needed(void);	/* opens an interrupt window */
  * makes progress by at least one element before it asks preempt_needed(), or
  * the guest would never come past this call.
  */
-int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t a2,
-			   uint32_t a3, uint32_t a4);
+int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t a2, uint32_t a3,
+			   uint32_t a4);
 /*
  * While an entry of a multicall runs: its op, and where hypercall_continue()
  * leaves what the entry becomes.  NULL otherwise.
  */
 #define multicall_current (this_cpu()->multicall)
 
-const char *hypercall_name(uint32_t nr);	/* for reports; never NULL */
+const char *hypercall_name(uint32_t nr); /* for reports; never NULL */
 
-void hypercall_page_fill(uint8_t page[4096]);	/* domain/hypercall_page.c */
+void hypercall_page_fill(uint8_t page[4096]); /* domain/hypercall_page.c */
 
 /* Jailhouse's habit: an error says where it was found (loglvl=debug). */
 #define trace_error(e) trace_error_at(__FILE__, __LINE__, (e))

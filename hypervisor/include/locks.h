@@ -20,7 +20,9 @@
 
 #include "types.h"
 
-typedef struct { volatile uint32_t held; } spinlock_t;
+typedef struct {
+	volatile uint32_t held;
+} spinlock_t;
 
 static inline void spin_lock(spinlock_t *l)
 {

@@ -19,22 +19,23 @@ struct cpu_user_regs;
 /* ---- frames (mm/frames.c): the machine's RAM, page by page ---- */
 
 void frames_init(void);
-void frames_add_region(mfn_t first, uint32_t nr);	/* boot: hand RAM to the allocator */
+void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the allocator */
 uint32_t frames_free_count(void);
-mfn_t frame_alloc(struct domain *owner);	/* scrubbed; INVALID_MFN when none is left.  With an
+mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */
-mfn_t frame_alloc_low(struct domain *owner);	/* the same, below 4 GiB */
-mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align); /* boot and exchange */
-void frame_free(mfn_t m);			/* hypervisor frames (owner NULL) only */
+mfn_t frame_alloc_low(struct domain *owner); /* the same, below 4 GiB */
+mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr,
+			  uint32_t align); /* boot and exchange */
+void frame_free(mfn_t m);                  /* hypervisor frames (owner NULL) only */
 /* 2^order frames, aligned, all below frame number `limit`; for reservations (DMA addresses). */
 mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit);
 
 /* ---- heap (mm/heap.c): hypervisor objects; zeroed ---- */
 
 void heap_init(void);
-void *heap_alloc(size_t bytes);			/* any size (big ones are whole pages); NULL when full */
+void *heap_alloc(size_t bytes); /* any size (big ones are whole pages); NULL when full */
 void heap_free(void *p);
-void *heap_alloc_page(void);			/* a page of its own, may be shared with a guest */
+void *heap_alloc_page(void); /* a page of its own, may be shared with a guest */
 void heap_free_page(void *va);
 mfn_t heap_page_mfn(const void *va);
 void share_page_with_guest(mfn_t m, struct domain *d, bool writable); /* owner d, type fixed */
@@ -50,10 +51,10 @@ void mapcache_init(void);
 void *map_frame(mfn_t m);
 void unmap_frame(const void *va);
 #else
-#define MAPCACHE_SLOTS	(MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS)	/* of one CPU */
-extern uint64_t mapcache_flags;			/* of every slot */
+#define MAPCACHE_SLOTS (MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS) /* of one CPU */
+extern uint64_t mapcache_flags; /* of every slot */
 extern pte_t mapcache_l1[512];
-void map_frame_miss(uint32_t slot, pte_t want);	/* the slot showed another frame */
+void map_frame_miss(uint32_t slot, pte_t want); /* the slot showed another frame */
 
 static inline void *map_frame(mfn_t m)
 {
@@ -76,20 +77,20 @@ static inline void unmap_frame(const void *va)
 
 /* ---- the hole's own tables (boot/paging.c), static and complete before anything else ---- */
 
-extern pte_t idle_top_l2[512];		/* slots 480..511 are the template for every top L2 */
+extern pte_t idle_top_l2[512]; /* slots 480..511 are the template for every top L2 */
 extern pte_t heap_l1[8 * 512], fixmap_l1[512], m2p_ro_l1[3 * 512];
-paddr_t hv_va_to_paddr(const void *va);	/* image addresses only (text, data, bss) */
+paddr_t hv_va_to_paddr(const void *va); /* image addresses only (text, data, bss) */
 
 /* ---- M2P ---- */
 
 #ifdef RINGONE_HOST_TEST
 extern uint32_t m2p_rw[];
 #else
-#define m2p_rw		((uint32_t *)M2P_RW_START)
+#define m2p_rw ((uint32_t *)M2P_RW_START)
 #endif
-#define M2P_INVALID	0xffffffffU
-extern uint32_t m2p_bytes;		/* mapped size: guest segments end at HOLE_START + this */
-extern uint32_t guest_limit_va;		/* HOLE_START + m2p_bytes: first address no segment reaches */
+#define M2P_INVALID 0xffffffffU
+extern uint32_t m2p_bytes;      /* mapped size: guest segments end at HOLE_START + this */
+extern uint32_t guest_limit_va; /* HOLE_START + m2p_bytes: first address no segment reaches */
 
 static inline void set_m2p(mfn_t m, uint32_t gpfn)
 {
@@ -105,19 +106,20 @@ static inline void set_m2p(mfn_t m, uint32_t gpfn)
  */
 uint32_t copy_from_guest_raw(void *dst, gva_t src, uint32_t bytes);
 uint32_t copy_to_guest_raw(gva_t dst, const void *src, uint32_t bytes);
-bool guest_range_ok(gva_t va, uint32_t bytes);	/* TRUST 8: hole, length, wrap */
+bool guest_range_ok(gva_t va, uint32_t bytes); /* TRUST 8: hole, length, wrap */
 
 /* The rule itself: [start, start + bytes) does not wrap and ends at `limit` at the latest. */
 static inline bool range_below(uint32_t start, uint32_t bytes, uint32_t limit)
 {
-	return TRUST_CHECK(8, 1, start + bytes >= start) && TRUST_CHECK(8, 2, start + bytes <= limit);
+	return TRUST_CHECK(8, 1, start + bytes >= start) &&
+	       TRUST_CHECK(8, 2, start + bytes <= limit);
 }
 
 /* With a guest handle of the headers: element i of an array, checked one by one. */
 #define copy_from_guest(ptr, handle, i) \
-	copy_from_guest_raw((ptr), GVA((uint32_t)(uintptr_t)&(handle).p[i]), sizeof(*(ptr)))
+	copy_from_guest_raw((ptr), GVA((uint32_t)(uintptr_t) & (handle).p[i]), sizeof(*(ptr)))
 #define copy_to_guest(handle, i, ptr) \
-	copy_to_guest_raw(GVA((uint32_t)(uintptr_t)&(handle).p[i]), (ptr), sizeof(*(ptr)))
+	copy_to_guest_raw(GVA((uint32_t)(uintptr_t) & (handle).p[i]), (ptr), sizeof(*(ptr)))
 
 /* ---- page tables in use (mm/cr3.c) ---- */
 
@@ -126,21 +128,22 @@ static inline bool range_below(uint32_t start, uint32_t bytes, uint32_t limit)
  * below 4 GiB; so frames above 4 GiB need no special case.  One function loads
  * CR3, one writes a table entry: log-dirty and migration will hook in here.
  */
-void load_cr3(struct vcpu *v);			/* from v->guest_cr3; flushes non-global entries */
-void flush_tlb_local(void);			/* all non-global entries of this CPU */
-void flush_tlb_all_local(void);			/* global ones too */
+void load_cr3(struct vcpu *v);  /* from v->guest_cr3; flushes non-global entries */
+void flush_tlb_local(void);     /* all non-global entries of this CPU */
+void flush_tlb_all_local(void); /* global ones too */
 void flush_tlb_mask(uint32_t cpu_mask);
 void flush_tlb_one_mask(uint32_t cpu_mask, uint32_t va);
-int new_guest_cr3(struct vcpu *v, mfn_t l3);	/* takes and drops type references; errno */
+int new_guest_cr3(struct vcpu *v, mfn_t l3); /* takes and drops type references; errno */
 int pin_table(struct domain *d, mfn_t m, uint32_t type); /* the builder pins the first L3 */
-int unpin_table(struct domain *d, mfn_t m);	/* drops the pin: 0, -XEN_EINVAL, -XEN_ERESTART */
+int unpin_table(struct domain *d, mfn_t m); /* drops the pin: 0, -XEN_EINVAL, -XEN_ERESTART */
 /* Take apart what an earlier call left behind: 0, or -XEN_ERESTART (run the call again first). */
 int finish_old_table(struct vcpu *v);
 
 /* Hypervisor mappings in the hole: va in the fixmap, heap or per-domain windows. */
 void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags);
-void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present); /* RO supervisor L1 entry */
-int domain_paging_init(struct domain *d);	/* per-domain L1, template of the top L2's slots */
+void perdomain_set(struct domain *d, uint32_t va, mfn_t m,
+		   bool present);         /* RO supervisor L1 entry */
+int domain_paging_init(struct domain *d); /* per-domain L1, template of the top L2's slots */
 void domain_paging_destroy(struct domain *d);
 void top_l2_install(struct domain *d, pte_t *top_l2); /* write the hypervisor's slots */
 

@@ -43,24 +43,24 @@
 struct domain;
 
 struct page_info {
-	uint32_t count;			/* 0: free, reserved, or not RAM */
+	uint32_t count; /* 0: free, reserved, or not RAM */
 	union {
 		uint32_t type;
-		uint32_t prev_free;	/* free blocks: mfn of the one before */
+		uint32_t prev_free; /* free blocks: mfn of the one before */
 	};
 	union {
-		struct domain *owner;	/* NULL: the hypervisor's own; &dom_io: not RAM */
-		uint32_t free_order;	/* first frame of a free block: order + 1 */
+		struct domain *owner; /* NULL: the hypervisor's own; &dom_io: not RAM */
+		uint32_t free_order;  /* first frame of a free block: order + 1 */
 	};
 	union {
-		uint32_t next_free;	/* free blocks: mfn of the next one */
-		uint32_t tlb_stamp;	/* type count 0: when it became so (mm/tlb.c) */
+		uint32_t next_free; /* free blocks: mfn of the next one */
+		uint32_t tlb_stamp; /* type count 0: when it became so (mm/tlb.c) */
 		struct {
 			union {
-				uint16_t validated;	/* L2, L3: entries that hold references */
-				uint16_t present;	/* L1: how many do */
+				uint16_t validated; /* L2, L3: entries that hold references */
+				uint16_t present;   /* L1: how many do */
 			};
-			int16_t linear;		/* >0: pointed to, <0: points to (linear slots) */
+			int16_t linear; /* >0: pointed to, <0: points to (linear slots) */
 		};
 	};
 };
@@ -68,32 +68,32 @@ struct page_info {
 _Static_assert(sizeof(struct page_info) == 16, "16 bytes a frame (DESIGN 4)");
 #endif
 
-#define PGC_allocated	(1U << 31)
-#define PGC_heap	(1U << 30)
-#define PGC_count_mask	0x3fffffffU
+#define PGC_allocated  (1U << 31)
+#define PGC_heap       (1U << 30)
+#define PGC_count_mask 0x3fffffffU
 
-#define PGT_none	(0U << 28)
-#define PGT_writable	(1U << 28)
-#define PGT_l1		(2U << 28)
-#define PGT_l2		(3U << 28)
-#define PGT_l3		(4U << 28)
-#define PGT_seg_desc	(5U << 28)
-#define PGT_type_mask	(15U << 28)
-#define PGT_pinned	(1U << 27)
-#define PGT_validated	(1U << 26)
-#define PGT_partial	(1U << 25)
-#define PGT_top		(1U << 24)	/* with PGT_l2: the L2 of L3[3] */
-#define PGT_half	(1U << 23)
-#define PGT_count_mask	0x007fffffU
-#define PGT_kind_mask	(PGT_type_mask | PGT_top)	/* what has to agree */
+#define PGT_none       (0U << 28)
+#define PGT_writable   (1U << 28)
+#define PGT_l1         (2U << 28)
+#define PGT_l2         (3U << 28)
+#define PGT_l3         (4U << 28)
+#define PGT_seg_desc   (5U << 28)
+#define PGT_type_mask  (15U << 28)
+#define PGT_pinned     (1U << 27)
+#define PGT_validated  (1U << 26)
+#define PGT_partial    (1U << 25)
+#define PGT_top        (1U << 24) /* with PGT_l2: the L2 of L3[3] */
+#define PGT_half       (1U << 23)
+#define PGT_count_mask 0x007fffffU
+#define PGT_kind_mask  (PGT_type_mask | PGT_top) /* what has to agree */
 
 #ifdef RINGONE_HOST_TEST
 extern struct page_info frame_table[];
 #else
-#define frame_table	((struct page_info *)FRAME_TABLE_START)
+#define frame_table ((struct page_info *)FRAME_TABLE_START)
 #endif
-extern uint32_t max_mfn;		/* first frame number behind RAM */
-extern struct domain dom_io;		/* owns the frames that are not RAM */
+extern uint32_t max_mfn;     /* first frame number behind RAM */
+extern struct domain dom_io; /* owns the frames that are not RAM */
 
 static inline bool mfn_valid(mfn_t m)
 {
@@ -111,23 +111,25 @@ static inline mfn_t page_to_mfn(const struct page_info *p)
 }
 
 /* A page-table entry.  Guests write these with machine addresses in them. */
-typedef struct { uint64_t v; } pte_t;
+typedef struct {
+	uint64_t v;
+} pte_t;
 
-#define PTE_P		0x001ULL
-#define PTE_RW		0x002ULL
-#define PTE_US		0x004ULL
-#define PTE_PWT		0x008ULL
-#define PTE_PCD		0x010ULL
-#define PTE_A		0x020ULL
-#define PTE_D		0x040ULL
-#define PTE_PAT		0x080ULL	/* L1 */
-#define PTE_PSE		0x080ULL	/* L2 */
-#define PTE_G		0x100ULL
-#define PTE_AVAIL	0xe00ULL
-#define PTE_NX		(1ULL << 63)
-#define PTE_ADDR_MASK	0x000ffffffffff000ULL
+#define PTE_P         0x001ULL
+#define PTE_RW        0x002ULL
+#define PTE_US        0x004ULL
+#define PTE_PWT       0x008ULL
+#define PTE_PCD       0x010ULL
+#define PTE_A         0x020ULL
+#define PTE_D         0x040ULL
+#define PTE_PAT       0x080ULL /* L1 */
+#define PTE_PSE       0x080ULL /* L2 */
+#define PTE_G         0x100ULL
+#define PTE_AVAIL     0xe00ULL
+#define PTE_NX        (1ULL << 63)
+#define PTE_ADDR_MASK 0x000ffffffffff000ULL
 
-#define PTE(v_)		((pte_t){ (v_) })
+#define PTE(v_) ((pte_t){ (v_) })
 
 static inline pte_t mfn_pte(mfn_t m, uint64_t flags)
 {
@@ -152,14 +154,14 @@ static inline mfn_t pte_mfn(pte_t e)
 
 /* References: mm/page.c. */
 bool get_page(struct page_info *p, const struct domain *d); /* false: not d's, or being freed */
-void put_page(struct page_info *p);			/* the last put frees */
+void put_page(struct page_info *p);                         /* the last put frees */
 /*
  * Types: may return -XEN_EINVAL (wrong type/contents), and for L2 and L3
  * -XEN_ERESTART (preempted: do the same call again).  The caller holds a
  * reference, and the owner's mm_lock for every type but writable.
  */
 int get_page_type(struct page_info *p, uint32_t type);
-void put_page_type(struct page_info *p);		/* to the end, however long */
+void put_page_type(struct page_info *p); /* to the end, however long */
 int get_page_and_type(struct page_info *p, struct domain *d, uint32_t type);
 void put_page_and_type(struct page_info *p);
 

@@ -16,8 +16,8 @@
 #ifndef RINGONE_PERCPU_H
 #define RINGONE_PERCPU_H
 
-#define STACK_SIZE	8192
-#define MAX_CPUS	8
+#define STACK_SIZE 8192
+#define MAX_CPUS   8
 
 #ifndef __ASSEMBLY__
 #include "abi.h"
@@ -27,28 +27,28 @@
 struct vcpu;
 
 struct cpu {
-	struct cpu_user_regs regs;	/* the interrupted guest; must be first */
-	struct vcpu *vcpu;		/* whose guest runs, or ran last */
+	struct cpu_user_regs regs; /* the interrupted guest; must be first */
+	struct vcpu *vcpu;         /* whose guest runs, or ran last */
 	uint32_t id;
-	uint32_t softirq;		/* SOFTIRQ_* bits; looked at before returning to a guest */
+	uint32_t softirq; /* SOFTIRQ_* bits; looked at before returning to a guest */
 	uint32_t apic_id;
-	uint32_t map_slot;		/* map cache: the next slot; MAPCACHE_SLOTS * id and up */
-	pte_t *l3;			/* the L3 the processor runs from: 4 entries, 32-byte aligned */
-	uint32_t cr3;			/* its machine address */
-	struct cpu_tables *tables;	/* GDT page, IDT, TSSs (cpu/tables.c) */
+	uint32_t map_slot;         /* map cache: the next slot; MAPCACHE_SLOTS * id and up */
+	pte_t *l3;                 /* the L3 the processor runs from: 4 entries, 32-byte aligned */
+	uint32_t cr3;              /* its machine address */
+	struct cpu_tables *tables; /* GDT page, IDT, TSSs (cpu/tables.c) */
 	/* Counters that bench and the audit read. */
-	uint32_t n_entries;		/* wraps */
+	uint32_t n_entries; /* wraps */
 	uint64_t n_cr3_loads, n_tlb_flushes, n_seg_repairs;
 	struct multicall_entry *multicall; /* the entry that runs (call/multicall.c), or NULL */
 };
-#define CPU_OFFSET	(STACK_SIZE - sizeof(struct cpu))
+#define CPU_OFFSET (STACK_SIZE - sizeof(struct cpu))
 
 /* Softirqs: work noted by an interrupt handler, done at the next way out. */
-#define SOFTIRQ_TIMER	(1U << 0)
-#define SOFTIRQ_SCHED	(1U << 1)
-#define SOFTIRQ_CONSOLE	(1U << 2)
-#define SOFTIRQ_PIRQ	(1U << 3)
-#define SOFTIRQ_RELOAD	(1U << 4)	/* nothing to do, but load all of cpu->regs (entry.S) */
+#define SOFTIRQ_TIMER   (1U << 0)
+#define SOFTIRQ_SCHED   (1U << 1)
+#define SOFTIRQ_CONSOLE (1U << 2)
+#define SOFTIRQ_PIRQ    (1U << 3)
+#define SOFTIRQ_RELOAD  (1U << 4) /* nothing to do, but load all of cpu->regs (entry.S) */
 
 static inline struct cpu *this_cpu(void)
 {
@@ -58,7 +58,7 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)((sp & ~(STACK_SIZE - 1U)) + CPU_OFFSET);
 }
 
-#define current		(this_cpu()->vcpu)
+#define current (this_cpu()->vcpu)
 
 static inline struct cpu_user_regs *guest_regs(void)
 {

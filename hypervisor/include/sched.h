@@ -13,21 +13,21 @@ extern spinlock_t sched_lock;
 
 /* ---- policy: runqueue.c; sched_lock is held in all of these ---- */
 
-void runqueue_add(struct vcpu *v);	/* runnable, waits for its turn */
+void runqueue_add(struct vcpu *v);       /* runnable, waits for its turn */
 void runqueue_add_woken(struct vcpu *v); /* the same after sleep: may get ahead a little */
-void runqueue_remove(struct vcpu *v);	/* one that is not queued is left alone */
-struct vcpu *runqueue_pick(void);	/* takes out who is next; NULL when nobody waits */
+void runqueue_remove(struct vcpu *v);    /* one that is not queued is left alone */
+struct vcpu *runqueue_pick(void);        /* takes out who is next; NULL when nobody waits */
 bool runqueue_empty(void);
 void runqueue_charge(struct vcpu *v, uint64_t ns); /* v ran; it is not queued */
-void runqueue_yield(struct vcpu *v);	/* v is not queued; everybody who waits comes first */
+void runqueue_yield(struct vcpu *v); /* v is not queued; everybody who waits comes first */
 /* Is `woken` (queued) so far behind that `running`, charged up to now, should make way? */
 bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running);
-#define SCHED_SLICE_NS	10000000ULL	/* how long one runs while others wait */
+#define SCHED_SLICE_NS 10000000ULL /* how long one runs while others wait */
 
 /* ---- mechanism: sched.c ---- */
 
-void vcpu_online(struct vcpu *v);	/* offline -> runnable */
-void vcpu_offline(struct vcpu *v);	/* any state -> offline; leaves the processor on the way out */
+void vcpu_online(struct vcpu *v);  /* offline -> runnable */
+void vcpu_offline(struct vcpu *v); /* any state -> offline; leaves the processor on the way out */
 void vcpu_yield(void);
 bool vcpu_may_run(const struct vcpu *v); /* its domain is neither dead nor shut down */
 

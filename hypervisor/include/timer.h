@@ -13,7 +13,7 @@
 #include "types.h"
 
 struct timer {
-	uint64_t expires;		/* ns of system time; 0 = not queued */
+	uint64_t expires; /* ns of system time; 0 = not queued */
 	void (*fn)(void *arg);
 	void *arg;
 	struct timer *next;

@@ -23,11 +23,11 @@ struct vcpu;
 #endif
 
 /* Ring-0 selectors: in the reserved page behind the guest's 14 (XEN: 0xE000 up). */
-#define HV_CS		0xE008
-#define HV_DS		0xE010
-#define TSS_SEL		0xE040
-#define LDT_SEL		0xE048
-#define DF_TSS_SEL	0xE050
+#define HV_CS      0xE008
+#define HV_DS      0xE010
+#define TSS_SEL    0xE040
+#define LDT_SEL    0xE048
+#define DF_TSS_SEL 0xE050
 
 #ifndef __ASSEMBLY__
 
@@ -41,13 +41,13 @@ static inline bool guest_kernel_mode(const struct cpu_user_regs *regs)
 	return (regs->cs & 3) == 1;
 }
 
-void cpu_tables_init(struct cpu *c);		/* GDT page, IDT, TSS, #DF task */
+void cpu_tables_init(struct cpu *c); /* GDT page, IDT, TSS, #DF task */
 void set_int_handler(uint8_t vector, void (*fn)(struct cpu_user_regs *regs)); /* 0x20..0xff: IRQs */
 
 /* Deliver a trap to the current VCPU's kernel (cpu/bounce.c). */
-void inject_trap(uint32_t vector, uint32_t error_code);	/* error_code ignored where there is none */
+void inject_trap(uint32_t vector, uint32_t error_code); /* error_code ignored where there is none */
 void inject_page_fault(uint32_t cr2, uint32_t error_code);
-void inject_event_upcall(struct vcpu *v);	/* mask events, enter event callback */
+void inject_event_upcall(struct vcpu *v); /* mask events, enter event callback */
 void inject_failsafe(void);
 
 /* Load/unload everything of a VCPU but memory: GDT, LDT, TSS stack, IDT gate, FPU, debug. */
@@ -55,8 +55,8 @@ void vcpu_save_cpu_state(struct vcpu *v);
 void vcpu_load_cpu_state(struct vcpu *v);
 void fpu_init_cpu(void);
 int fpu_init_vcpu(struct vcpu *v);
-void load_gdt_window(struct vcpu *v);		/* its page tables are loaded */
-void ldt_unmap_all(struct vcpu *v);		/* mm_lock held */
+void load_gdt_window(struct vcpu *v); /* its page tables are loaded */
+void ldt_unmap_all(struct vcpu *v);   /* mm_lock held */
 
 /* Resume the guest in this_cpu()->regs: run softirqs, deliver events, iret.  Never returns. */
 void __noreturn resume_guest(void);
@@ -65,8 +65,8 @@ void exit_to_guest_work(struct cpu_user_regs *regs);
 
 /* Descriptors (cpu/descriptor.c): truncate to the guest limit or refuse. */
 bool descriptor_fixup(const struct domain *d, uint64_t *desc);
-bool code_selector_ok(uint32_t sel);		/* RPL != 0 and not null, for callbacks and traps */
-uint32_t fix_code_selector(uint32_t sel);	/* raise RPL 0 to 1 */
+bool code_selector_ok(uint32_t sel);      /* RPL != 0 and not null, for callbacks and traps */
+uint32_t fix_code_selector(uint32_t sel); /* raise RPL 0 to 1 */
 uint32_t fix_stack_selector(uint32_t sel);
 
 /*
@@ -76,11 +76,11 @@ uint32_t fix_stack_selector(uint32_t sel);
  */
 int set_trap(struct vcpu *v, const struct trap_info *ti);
 int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, bool masks);
-int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries);	/* takes mm_lock */
-int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries);			/* takes mm_lock */
+int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries); /* takes mm_lock */
+int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries);          /* takes mm_lock */
 void sanitize_guest_regs(struct cpu_user_regs *regs);
 int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value);
-void fpu_set_image(struct vcpu *v, const void *fxsave512);			/* a 512-byte FXSAVE image */
+void fpu_set_image(struct vcpu *v, const void *fxsave512); /* a 512-byte FXSAVE image */
 
 /* Emulation of what a ring-1 kernel still executes; true when done (EIP advanced). */
 bool emulate_privileged(struct cpu_user_regs *regs);
@@ -89,7 +89,8 @@ bool emulate_4gb_segment(struct cpu_user_regs *regs, uint32_t vector, uint32_t e
 struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 
 /* Decoding and accessing guest code and data through its segments (cpu/decode.c, cpu/segment.c). */
-bool read_guest_segment(struct vcpu *v, uint32_t sel, uint32_t *base, uint32_t *limit, uint32_t *ar);
+bool read_guest_segment(struct vcpu *v, uint32_t sel, uint32_t *base, uint32_t *limit,
+			uint32_t *ar);
 
 /* Recoverable faults in ring 0 (extable.S macros): returns the fix-up address or 0. */
 uint32_t search_extable(uint32_t eip);

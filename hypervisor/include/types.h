@@ -12,16 +12,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint64_t paddr_t;		/* a machine address, in bytes */
+typedef uint64_t paddr_t; /* a machine address, in bytes */
 
-typedef struct { uint32_t n; } mfn_t;	/* machine frame number */
-typedef struct { uint32_t n; } gpfn_t;	/* a guest's pseudo-physical frame number */
-typedef struct { uint32_t a; } gva_t;	/* guest virtual (linear) address: never trusted */
+typedef struct {
+	uint32_t n;
+} mfn_t; /* machine frame number */
+typedef struct {
+	uint32_t n;
+} gpfn_t; /* a guest's pseudo-physical frame number */
+typedef struct {
+	uint32_t a;
+} gva_t; /* guest virtual (linear) address: never trusted */
 
-#define MFN(x)		((mfn_t){ (uint32_t)(x) })
-#define GPFN(x)		((gpfn_t){ (uint32_t)(x) })
-#define GVA(x)		((gva_t){ (uint32_t)(x) })
-#define INVALID_MFN	MFN(~0U)
+#define MFN(x)      ((mfn_t){ (uint32_t)(x) })
+#define GPFN(x)     ((gpfn_t){ (uint32_t)(x) })
+#define GVA(x)      ((gva_t){ (uint32_t)(x) })
+#define INVALID_MFN MFN(~0U)
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)
 {
@@ -33,9 +39,9 @@ static inline gva_t gva_add(gva_t p, uint32_t bytes)
 	return GVA(p.a + bytes);
 }
 
-#define PAGE_SHIFT	12
-#define PAGE_SIZE	4096U
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  4096U
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 static inline paddr_t mfn_to_paddr(mfn_t m)
 {
@@ -47,26 +53,26 @@ static inline mfn_t paddr_to_mfn(paddr_t p)
 	return MFN(p >> PAGE_SHIFT);
 }
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)	((a) < (b) ? (a) : (b))
-#define MAX(a, b)	((a) > (b) ? (a) : (b))
-#define ROUND_UP(x, a)	(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
-#define ROUND_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)                     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)                     ((a) > (b) ? (a) : (b))
+#define ROUND_UP(x, a)                (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
+#define ROUND_DOWN(x, a)              ((x) & ~((__typeof__(x))(a)-1))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
-#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define likely(x)        __builtin_expect(!!(x), 1)
+#define unlikely(x)      __builtin_expect(!!(x), 0)
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#define barrier()	__asm__ volatile("" ::: "memory")
+#define barrier()        __asm__ volatile("" ::: "memory")
 
-#define __section(s)	__attribute__((section(s)))
-#define __init		__attribute__((section(".init.text"), cold))
-#define __initdata	__attribute__((section(".init.data")))
-#define __printf(f, a)	__attribute__((format(printf, f, a)))
-#define __noreturn	__attribute__((noreturn))
-#define __packed	__attribute__((packed))
-#define __aligned(n)	__attribute__((aligned(n)))
-#define __maybe_unused	__attribute__((unused))
+#define __section(s)   __attribute__((section(s)))
+#define __init         __attribute__((section(".init.text"), cold))
+#define __initdata     __attribute__((section(".init.data")))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+#define __noreturn     __attribute__((noreturn))
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __maybe_unused __attribute__((unused))
 
 #endif

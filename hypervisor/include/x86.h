@@ -3,86 +3,86 @@
 #ifndef RINGONE_X86_H
 #define RINGONE_X86_H
 
-#define EFLAGS_CF	0x00000001
-#define EFLAGS_MBS	0x00000002
-#define EFLAGS_TF	0x00000100
-#define EFLAGS_IF	0x00000200
-#define EFLAGS_DF	0x00000400
-#define EFLAGS_IOPL	0x00003000
-#define EFLAGS_NT	0x00004000
-#define EFLAGS_RF	0x00010000
-#define EFLAGS_VM	0x00020000
-#define EFLAGS_AC	0x00040000
-#define EFLAGS_VIF	0x00080000
-#define EFLAGS_VIP	0x00100000
-#define EFLAGS_ID	0x00200000
+#define EFLAGS_CF   0x00000001
+#define EFLAGS_MBS  0x00000002
+#define EFLAGS_TF   0x00000100
+#define EFLAGS_IF   0x00000200
+#define EFLAGS_DF   0x00000400
+#define EFLAGS_IOPL 0x00003000
+#define EFLAGS_NT   0x00004000
+#define EFLAGS_RF   0x00010000
+#define EFLAGS_VM   0x00020000
+#define EFLAGS_AC   0x00040000
+#define EFLAGS_VIF  0x00080000
+#define EFLAGS_VIP  0x00100000
+#define EFLAGS_ID   0x00200000
 
-#define CR0_PE		0x00000001
-#define CR0_MP		0x00000002
-#define CR0_EM		0x00000004
-#define CR0_TS		0x00000008
-#define CR0_ET		0x00000010
-#define CR0_NE		0x00000020
-#define CR0_WP		0x00010000
-#define CR0_AM		0x00040000
-#define CR0_NW		0x20000000
-#define CR0_CD		0x40000000
-#define CR0_PG		0x80000000
+#define CR0_PE 0x00000001
+#define CR0_MP 0x00000002
+#define CR0_EM 0x00000004
+#define CR0_TS 0x00000008
+#define CR0_ET 0x00000010
+#define CR0_NE 0x00000020
+#define CR0_WP 0x00010000
+#define CR0_AM 0x00040000
+#define CR0_NW 0x20000000
+#define CR0_CD 0x40000000
+#define CR0_PG 0x80000000
 
-#define CR4_VME		0x00000001
-#define CR4_PVI		0x00000002
-#define CR4_TSD		0x00000004
-#define CR4_DE		0x00000008
-#define CR4_PSE		0x00000010
-#define CR4_PAE		0x00000020
-#define CR4_MCE		0x00000040
-#define CR4_PGE		0x00000080
-#define CR4_PCE		0x00000100
-#define CR4_OSFXSR	0x00000200
-#define CR4_OSXMMEXCPT	0x00000400
-#define CR4_UMIP	0x00000800
-#define CR4_OSXSAVE	0x00040000
-#define CR4_SMEP	0x00100000
-#define CR4_SMAP	0x00200000
+#define CR4_VME        0x00000001
+#define CR4_PVI        0x00000002
+#define CR4_TSD        0x00000004
+#define CR4_DE         0x00000008
+#define CR4_PSE        0x00000010
+#define CR4_PAE        0x00000020
+#define CR4_MCE        0x00000040
+#define CR4_PGE        0x00000080
+#define CR4_PCE        0x00000100
+#define CR4_OSFXSR     0x00000200
+#define CR4_OSXMMEXCPT 0x00000400
+#define CR4_UMIP       0x00000800
+#define CR4_OSXSAVE    0x00040000
+#define CR4_SMEP       0x00100000
+#define CR4_SMAP       0x00200000
 
-#define MSR_TSC			0x00000010
-#define MSR_APIC_BASE		0x0000001b
-#define MSR_SYSENTER_CS		0x00000174
-#define MSR_SYSENTER_ESP	0x00000175
-#define MSR_SYSENTER_EIP	0x00000176
-#define MSR_MISC_ENABLE		0x000001a0
-#define MSR_PAT			0x00000277
-#define MSR_EFER		0xc0000080
-#define EFER_SCE		0x00000001
-#define EFER_NXE		0x00000800
+#define MSR_TSC          0x00000010
+#define MSR_APIC_BASE    0x0000001b
+#define MSR_SYSENTER_CS  0x00000174
+#define MSR_SYSENTER_ESP 0x00000175
+#define MSR_SYSENTER_EIP 0x00000176
+#define MSR_MISC_ENABLE  0x000001a0
+#define MSR_PAT          0x00000277
+#define MSR_EFER         0xc0000080
+#define EFER_SCE         0x00000001
+#define EFER_NXE         0x00000800
 
 /* Exception vectors. */
-#define TRAP_DE		0
-#define TRAP_DB		1
-#define TRAP_NMI	2
-#define TRAP_BP		3
-#define TRAP_OF		4
-#define TRAP_BR		5
-#define TRAP_UD		6
-#define TRAP_NM		7
-#define TRAP_DF		8
-#define TRAP_TS		10
-#define TRAP_NP		11
-#define TRAP_SS		12
-#define TRAP_GP		13
-#define TRAP_PF		14
-#define TRAP_SPURIOUS	15
-#define TRAP_MF		16
-#define TRAP_AC		17
-#define TRAP_MC		18
-#define TRAP_XM		19
+#define TRAP_DE       0
+#define TRAP_DB       1
+#define TRAP_NMI      2
+#define TRAP_BP       3
+#define TRAP_OF       4
+#define TRAP_BR       5
+#define TRAP_UD       6
+#define TRAP_NM       7
+#define TRAP_DF       8
+#define TRAP_TS       10
+#define TRAP_NP       11
+#define TRAP_SS       12
+#define TRAP_GP       13
+#define TRAP_PF       14
+#define TRAP_SPURIOUS 15
+#define TRAP_MF       16
+#define TRAP_AC       17
+#define TRAP_MC       18
+#define TRAP_XM       19
 
 /* Page-fault error code. */
-#define PF_PRESENT	0x01
-#define PF_WRITE	0x02
-#define PF_USER		0x04
-#define PF_RSVD		0x08
-#define PF_INSTR	0x10
+#define PF_PRESENT 0x01
+#define PF_WRITE   0x02
+#define PF_USER    0x04
+#define PF_RSVD    0x08
+#define PF_INSTR   0x10
 
 #ifndef __ASSEMBLY__
 #include <stdint.h>
@@ -126,18 +126,18 @@ static inline uint32_t inl(uint16_t port)
 	return v;
 }
 
-#define DEFINE_REG_ACCESS(reg)						\
-static inline uint32_t read_##reg(void)					\
-{									\
-	uint32_t v;							\
-									\
-	__asm__ volatile("mov %%" #reg ", %0" : "=r"(v) : : "memory");	\
-	return v;							\
-}									\
-static inline void write_##reg(uint32_t v)				\
-{									\
-	__asm__ volatile("mov %0, %%" #reg : : "r"(v) : "memory");	\
-}
+#define DEFINE_REG_ACCESS(reg)                                                 \
+	static inline uint32_t read_##reg(void)                                \
+	{                                                                      \
+		uint32_t v;                                                    \
+                                                                               \
+		__asm__ volatile("mov %%" #reg ", %0" : "=r"(v) : : "memory"); \
+		return v;                                                      \
+	}                                                                      \
+	static inline void write_##reg(uint32_t v)                             \
+	{                                                                      \
+		__asm__ volatile("mov %0, %%" #reg : : "r"(v) : "memory");     \
+	}
 DEFINE_REG_ACCESS(cr0)
 DEFINE_REG_ACCESS(cr2)
 DEFINE_REG_ACCESS(cr3)
@@ -172,7 +172,8 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid_regs r;
 
-	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+	__asm__ volatile("cpuid"
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
 			 : "0"(leaf), "2"(subleaf));
 	return r;
 }

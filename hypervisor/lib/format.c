@@ -87,15 +87,16 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 		case 'i': {
 			int64_t s = longs > 1 ? va_arg(ap, int64_t) : va_arg(ap, int32_t);
 
-			put_number(&o, s < 0 ? -(uint64_t)s : (uint64_t)s, 10, false, s < 0,
-				   width, pad, left);
+			put_number(&o, s < 0 ? -(uint64_t)s : (uint64_t)s, 10, false, s < 0, width,
+				   pad, left);
 			break;
 		}
 		case 'u':
 		case 'x':
 		case 'X':
 			v = longs > 1 ? va_arg(ap, uint64_t) : va_arg(ap, uint32_t);
-			put_number(&o, v, *fmt == 'u' ? 10 : 16, *fmt == 'X', false, width, pad, left);
+			put_number(&o, v, *fmt == 'u' ? 10 : 16, *fmt == 'X', false, width, pad,
+				   left);
 			break;
 		case 'p':
 			put_number(&o, va_arg(ap, uint32_t), 16, false, false, 8, '0', false);
@@ -117,7 +118,7 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 		case '%':
 			put(&o, '%');
 			break;
-		default:		/* unknown: show it as it stands */
+		default: /* unknown: show it as it stands */
 			put(&o, '%');
 			if (!*fmt)
 				fmt--;

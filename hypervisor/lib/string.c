@@ -16,7 +16,9 @@ void *memcpy(void *d, const void *s, size_t n)
 	size_t words = n / 4;
 
 	__asm__ volatile("rep movsl\n\tmov %3, %2\n\trep movsb"
-			 : "+D"(to), "+S"(s), "+c"(words) : "r"(n & 3) : "memory");
+			 : "+D"(to), "+S"(s), "+c"(words)
+			 : "r"(n & 3)
+			 : "memory");
 	return d;
 }
 

@@ -9,7 +9,7 @@
 #include "internal.h"
 #include "lib.h"
 
-#define MAX_COMPLAINTS	16
+#define MAX_COMPLAINTS 16
 
 struct tally {
 	uint32_t count, type;
@@ -17,7 +17,7 @@ struct tally {
 
 struct audit {
 	struct domain *d;
-	struct tally *tally;		/* one a frame */
+	struct tally *tally; /* one a frame */
 	uint32_t complaints, tables, entries;
 };
 
@@ -64,7 +64,8 @@ static void audit_l2(struct audit *a, mfn_t m, const pte_t *t)
 
 	for (uint32_t i = 0; i < p->validated; i++) {
 		mfn_t child = pte_mfn(t[i]);
-		bool linear = mfn_valid(child) && (mfn_to_page(child)->type & PGT_type_mask) == PGT_l2;
+		bool linear = mfn_valid(child) &&
+			      (mfn_to_page(child)->type & PGT_type_mask) == PGT_l2;
 
 		if (t[i].v & PTE_P && !mfn_eq(child, m))
 			held(a, child, linear ? PGT_l2 : PGT_l1);
@@ -73,7 +74,8 @@ static void audit_l2(struct audit *a, mfn_t m, const pte_t *t)
 		return;
 	for (uint32_t i = HOLE_FIRST_SLOT; i < 512; i++)
 		if (i != PERDOMAIN_SLOT && (t[i].v ^ idle_top_l2[i].v) & ~(PTE_A | PTE_D))
-			complain(a, m, "a slot of the hypervisor's, low word,", t[i].v, idle_top_l2[i].v);
+			complain(a, m, "a slot of the hypervisor's, low word,", t[i].v,
+				 idle_top_l2[i].v);
 }
 
 static void audit_l3(struct audit *a, mfn_t m, const pte_t *t)
@@ -126,8 +128,11 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 		held(a, v->gdt_frames[i], PGT_seg_desc);
 	for (uint32_t i = 0; i < 16; i++)
 		if (v->ldt_mapped & (1U << i))
-			held(a, pte_mfn(a->d->perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
-							   PAGE_SIZE + i]), PGT_seg_desc);
+			held(a,
+			     pte_mfn(a->d->perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
+								PAGE_SIZE +
+							i]),
+			     PGT_seg_desc);
 	if (v->info != &a->d->shared->vcpu_info[v->id])
 		held(a, v->info_mfn, PGT_writable);
 	if (v->old_table)
@@ -138,7 +143,8 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 	t = map_frame(v->guest_cr3);
 	for (uint32_t i = 0; i < 4; i++)
 		if (v->l3_shadow[i].v != (t[i].v & PTE_P ? t[i].v & L3_LOADED_BITS : 0))
-			complain(a, v->guest_cr3, "loaded L3 entry, low word,", v->l3_shadow[i].v, t[i].v);
+			complain(a, v->guest_cr3, "loaded L3 entry, low word,", v->l3_shadow[i].v,
+				 t[i].v);
 	unmap_frame(t);
 }
 
@@ -153,7 +159,7 @@ static void compare(struct audit *a, mfn_t m)
 		complain(a, m, "type count", type, a->tally[m.n].type);
 }
 
-#define FOR_EACH_FRAME(a, m) \
+#define FOR_EACH_FRAME(a, m)                         \
 	for (mfn_t m = MFN(0); m.n < max_mfn; m.n++) \
 		if (mfn_to_page(m)->count && mfn_to_page(m)->owner == (a)->d)
 
@@ -167,7 +173,8 @@ int mm_audit(struct domain *d, bool verbose)
 	if (!a.tally)
 		return -XEN_ENOMEM;
 	spin_lock(&d->mm_lock);
-	FOR_EACH_FRAME(&a, m) {
+	FOR_EACH_FRAME(&a, m)
+	{
 		audit_state(&a, m);
 		audit_contents(&a, m);
 	}
@@ -176,7 +183,8 @@ int mm_audit(struct domain *d, bool verbose)
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i])
 			audit_vcpu(&a, d->vcpus[i]);
-	FOR_EACH_FRAME(&a, m) {
+	FOR_EACH_FRAME(&a, m)
+	{
 		compare(&a, m);
 		frames += !(mfn_to_page(m)->count & PGC_heap);
 	}
@@ -193,7 +201,8 @@ int mm_audit(struct domain *d, bool verbose)
 }
 
 /* a1: say something even when all agree. */
-int32_t do_ringone_audit(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_ringone_audit(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			 uint32_t a6)
 {
 #ifdef RINGONE_DEBUG
 	return mm_audit(current->domain, a1);

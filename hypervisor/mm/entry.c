@@ -17,9 +17,10 @@ uint64_t l1_forbidden, l2_forbidden, l3_forbidden;
 uint64_t l1_harmless, l2_harmless;
 uint32_t l1_not_harmless;
 
-#define L1_ALLOWED	(PTE_P | PTE_RW | PTE_US | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_AVAIL)
-#define L2_ALLOWED	(PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL)
-#define L3_ALLOWED	(PTE_P | PTE_AVAIL)
+#define L1_ALLOWED \
+	(PTE_P | PTE_RW | PTE_US | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_AVAIL)
+#define L2_ALLOWED (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL)
+#define L3_ALLOWED (PTE_P | PTE_AVAIL)
 
 /*
  * nx: PTE_NX when the processor has it switched on, else 0.  phys_bits: width
@@ -61,5 +62,6 @@ bool io_frame_ok(const struct domain *d, mfn_t m)
 	for (uint32_t i = 0; i < nr_kept; i++)
 		if (!TRUST_CHECK(1, 11, !mfn_eq(m, kept[i])))
 			return false;
-	return TRUST_CHECK(1, 10, (m.n < 0xfec00 || m.n > 0xfec0f) && (m.n < 0xfee00 || m.n > 0xfeeff));
+	return TRUST_CHECK(1, 10,
+			   (m.n < 0xfec00 || m.n > 0xfec0f) && (m.n < 0xfee00 || m.n > 0xfeeff));
 }

@@ -16,7 +16,7 @@
 struct chain {
 	uint32_t first;
 };
-#define CHAIN_END	0xffffffffU
+#define CHAIN_END 0xffffffffU
 
 static void chain_add(struct chain *c, struct page_info *p)
 {
@@ -32,7 +32,7 @@ static struct page_info *chain_take(struct chain *c)
 		return NULL;
 	p = mfn_to_page(MFN(c->first));
 	c->first = p->next_free;
-	p->tlb_stamp = tlb_clock;	/* the link overwrote it: take the worst */
+	p->tlb_stamp = tlb_clock; /* the link overwrote it: take the worst */
 	return p;
 }
 
@@ -52,7 +52,7 @@ static bool steal(struct domain *d, mfn_t m)
 struct exchange {
 	struct domain *d;
 	struct xen_memory_exchange args;
-	uint32_t in_per_chunk, out_per_chunk;	/* extents */
+	uint32_t in_per_chunk, out_per_chunk; /* extents */
 	struct chain old, new;
 };
 
@@ -146,7 +146,8 @@ static int check(struct exchange *x)
 		return x->d->privileged ? -XEN_ESRCH : -XEN_EPERM;
 	if (!TRUST_CHECK(5, 3, in->extent_order <= max_order && out->extent_order <= max_order))
 		return -XEN_EPERM;
-	if (in->nr_extents > ~0U >> in->extent_order || out->nr_extents > ~0U >> out->extent_order ||
+	if (in->nr_extents > ~0U >> in->extent_order ||
+	    out->nr_extents > ~0U >> out->extent_order ||
 	    in->nr_extents << in->extent_order != out->nr_extents << out->extent_order)
 		return -XEN_EINVAL;
 	if (!TRUST_CHECK(5, 4, x->args.nr_exchanged <= in->nr_extents))
@@ -191,5 +192,6 @@ int32_t memory_exchange(gva_t arg)
 	x.args.nr_exchanged = chunk * x.in_per_chunk;
 	if (copy_to_guest_raw(done_at, &x.args.nr_exchanged, sizeof(x.args.nr_exchanged)))
 		return -XEN_EFAULT;
-	return again ? hypercall_continue(__HYPERVISOR_memory_op, 2, XENMEM_exchange, arg.a, 0, 0) : rc;
+	return again ? hypercall_continue(__HYPERVISOR_memory_op, 2, XENMEM_exchange, arg.a, 0, 0)
+		     : rc;
 }

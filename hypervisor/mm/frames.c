@@ -16,10 +16,10 @@
 #include "lib.h"
 #include "memory_op.h"
 
-#define MAX_ORDER	18		/* 1 GiB */
-#define NONE		0xffffffffU
-#define FRAMES_4G	0x100000U
-#define LIMIT_SEARCH	1024		/* blocks of one order looked at for a limit below 4 GiB */
+#define MAX_ORDER    18 /* 1 GiB */
+#define NONE         0xffffffffU
+#define FRAMES_4G    0x100000U
+#define LIMIT_SEARCH 1024 /* blocks of one order looked at for a limit below 4 GiB */
 
 enum { LOW, HIGH, NR_ZONES };
 
@@ -156,7 +156,7 @@ static void start_life(uint32_t mfn, struct domain *owner)
 	p->owner = owner;
 	p->tlb_stamp = TLB_STAMP_FRESH;
 	set_m2p(MFN(mfn), M2P_INVALID);
-	if (!TRUST_CHECK(11, 1, false))		/* it is never known to be clean */
+	if (!TRUST_CHECK(11, 1, false)) /* it is never known to be clean */
 		scrub(mfn);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
@@ -239,7 +239,8 @@ static void end_life(struct page_info *p)
 void page_last_put(struct page_info *p)
 {
 	if (p->type & PGT_count_mask) {
-		printk(LOG_ERR, "frame %x lost its last reference with type word %08x; "
+		printk(LOG_ERR,
+		       "frame %x lost its last reference with type word %08x; "
 		       "it is kept out of use (a bug of the hypervisor)\n",
 		       page_to_mfn(p).n, p->type);
 		return;

@@ -9,7 +9,7 @@
 #include "paging.h"
 #include "x86.h"
 
-#define FIRST_MIB	0x100		/* in frames: firmware's, mapped by dom0 as hardware is */
+#define FIRST_MIB 0x100 /* in frames: firmware's, mapped by dom0 as hardware is */
 
 static uint32_t physical_address_bits(void)
 {

@@ -13,15 +13,15 @@
 #include "paging.h"
 #include "x86.h"
 
-#define HEAP_PAGES	(HEAP_SIZE / PAGE_SIZE)
-#define MIN_SHIFT	5			/* classes of 32, 64, ... 2048 bytes */
-#define MAX_SHIFT	11
-#define NR_CLASSES	(MAX_SHIFT - MIN_SHIFT + 1)
+#define HEAP_PAGES (HEAP_SIZE / PAGE_SIZE)
+#define MIN_SHIFT  5 /* classes of 32, 64, ... 2048 bytes */
+#define MAX_SHIFT  11
+#define NR_CLASSES (MAX_SHIFT - MIN_SHIFT + 1)
 
 struct heap_page {
 	enum { HP_FREE, HP_FIRST, HP_REST, HP_SMALL } kind : 8;
-	uint8_t class;			/* HP_SMALL */
-	uint16_t nr;			/* HP_FIRST: pages; HP_SMALL: objects in use */
+	uint8_t class; /* HP_SMALL */
+	uint16_t nr;   /* HP_FIRST: pages; HP_SMALL: objects in use */
 };
 
 struct free_object {
@@ -119,7 +119,7 @@ static void *take_small(size_t bytes)
 	struct free_object *o;
 
 	while ((1U << (class + MIN_SHIFT)) < bytes)
-		class++;
+		class ++;
 	if (!free_objects[class])
 		fill_class(class);
 	o = free_objects[class];
@@ -139,8 +139,8 @@ void *heap_alloc(size_t bytes)
 	if (!bytes || bytes > HEAP_SIZE)
 		return NULL;
 	spin_lock(&heap_lock);
-	p = bytes <= 1U << MAX_SHIFT ? take_small(bytes) :
-		take_pages(ROUND_UP(bytes, PAGE_SIZE) / PAGE_SIZE);
+	p = bytes <= 1U << MAX_SHIFT ? take_small(bytes)
+				     : take_pages(ROUND_UP(bytes, PAGE_SIZE) / PAGE_SIZE);
 	spin_unlock(&heap_lock);
 	return p;
 }
@@ -195,6 +195,6 @@ void share_page_with_guest(mfn_t m, struct domain *d, bool writable)
 	struct page_info *p = mfn_to_page(m);
 
 	p->type = (writable ? PGT_writable : PGT_none) | PGT_validated | 1;
-	p->count = PGC_heap | 1;	/* not "allocated": it is not part of the domain's memory */
+	p->count = PGC_heap | 1; /* not "allocated": it is not part of the domain's memory */
 	p->owner = d;
 }

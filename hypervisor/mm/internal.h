@@ -13,11 +13,11 @@
 
 /* ---- which bits an entry may have (mm/entry.c) ---- */
 
-extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden;	/* in a present entry */
-extern uint32_t l1_not_harmless;	/* low half of ~l1_harmless */
-extern uint64_t l1_harmless, l2_harmless;	/* may change without looking at the frame again */
+extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden; /* in a present entry */
+extern uint32_t l1_not_harmless;                          /* low half of ~l1_harmless */
+extern uint64_t l1_harmless, l2_harmless; /* may change without looking at the frame again */
 void entry_masks_init(uint64_t nx, uint32_t phys_bits);
-#define PTE_CACHE_ATTRS	(PTE_PWT | PTE_PCD | PTE_PAT)
+#define PTE_CACHE_ATTRS (PTE_PWT | PTE_PCD | PTE_PAT)
 
 /* May this domain map a frame that is not RAM? */
 bool io_frame_ok(const struct domain *d, mfn_t m);
@@ -38,7 +38,7 @@ static inline bool frame_is_io(mfn_t m)
 extern uint32_t tlb_clock;
 void tlb_tick(void);
 bool tlb_stale(uint32_t stamp);
-#define TLB_STAMP_FRESH	(tlb_clock - 1)		/* of a frame that nothing translates to */
+#define TLB_STAMP_FRESH (tlb_clock - 1) /* of a frame that nothing translates to */
 
 /* ---- references (mm/page.c has the long forms and the rules) ---- */
 
@@ -50,8 +50,8 @@ static inline bool get_page_fast(struct page_info *p, const struct domain *d)
 		/* Free (nothing to refer to), or the counter would overflow. */
 		if (unlikely(((c + 1) & PGC_count_mask) <= 1))
 			return false;
-	} while (!__atomic_compare_exchange_n(&p->count, &c, c + 1, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} while (!__atomic_compare_exchange_n(&p->count, &c, c + 1, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
 	/* Only now does the frame hold still: ask whose it is. */
 	if (likely(TRUST_CHECK(7, 1, p->owner == d)))
 		return true;
@@ -73,7 +73,8 @@ static inline int get_writable(struct page_info *p)
 
 	/* Writable already, if only with count 0: nothing changes but the count. */
 	if (likely((x & (PGT_type_mask | PGT_validated)) == (PGT_writable | PGT_validated) &&
-		   (x & PGT_count_mask) != PGT_count_mask) && cmpxchg32(&p->type, x, x + 1))
+		   (x & PGT_count_mask) != PGT_count_mask) &&
+	    cmpxchg32(&p->type, x, x + 1))
 		return 0;
 	return get_page_type(p, PGT_writable);
 }
@@ -85,18 +86,18 @@ static inline void put_writable(struct page_info *p)
 	do {
 		if ((x & PGT_count_mask) == 1)
 			p->tlb_stamp = tlb_clock;
-	} while (!__atomic_compare_exchange_n(&p->type, &x, x - 1, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} while (!__atomic_compare_exchange_n(&p->type, &x, x - 1, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
 }
 
 /* ---- partial work (mm/page.c) ---- */
 
 int put_page_type_preemptible(struct page_info *p); /* -XEN_ERESTART: left partial */
-int finish_partial(struct page_info *p);	/* take a partial table apart: 0 or -XEN_ERESTART */
-void put_or_defer(struct page_info *p);		/* type and reference; the rest to old_table */
+int finish_partial(struct page_info *p); /* take a partial table apart: 0 or -XEN_ERESTART */
+void put_or_defer(struct page_info *p);  /* type and reference; the rest to old_table */
 int get_child_type(struct page_info *p, uint32_t type); /* get_page_type, but defers nothing */
-void defer_partial(struct page_info *p);		/* current's old_table takes it over */
-bool mm_preempt(void);				/* something else is due (never at boot) */
+void defer_partial(struct page_info *p);                /* current's old_table takes it over */
+bool mm_preempt(void);                                  /* something else is due (never at boot) */
 
 /* ---- one level each ---- */
 
@@ -115,8 +116,8 @@ void seg_desc_unmapped(struct page_info *p);
  * d and its mm_lock is held.  keep: bits that stay as the processor left them.
  * Nothing is changed when an error is returned.
  */
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
-		 struct domain *d, struct domain *pg_owner);
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep, struct domain *d,
+		 struct domain *pg_owner);
 int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d);
 int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain *d);
 
@@ -162,7 +163,8 @@ static inline pte_t set_l1_pte(pte_t *slot, pte_t new, uint32_t keep)
  * bits of its low half only: change it and return true.  Whitelist, so that a
  * bit nobody thought of goes the long way (TRUST 2, XSA-182).
  */
-static inline __attribute__((always_inline)) bool l1_flags_only(pte_t *slot, pte_t new, uint32_t keep)
+static inline __attribute__((always_inline)) bool l1_flags_only(pte_t *slot, pte_t new,
+								uint32_t keep)
 {
 	uint32_t *half = (uint32_t *)slot, low = new.v, old = READ_ONCE(half[0]);
 
@@ -184,7 +186,7 @@ pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table);
 void unmap_guest_l1_slot(const pte_t *slot);
 /* L3 entries were changed: bring the VCPUs that run from this L3 up to date. */
 void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
-#define L3_LOADED_BITS	(PTE_P | PTE_ADDR_MASK)
+#define L3_LOADED_BITS (PTE_P | PTE_ADDR_MASK)
 
 /* CPUs to flush for a guest's bitmap of VCPUs. */
 int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus);

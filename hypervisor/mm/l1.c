@@ -10,8 +10,8 @@
 #include "hypercall.h"
 #include "internal.h"
 
-#define PTE_LOW_P	((uint32_t)PTE_P)
-#define PTE_LOW_RW	((uint32_t)PTE_RW)
+#define PTE_LOW_P  ((uint32_t)PTE_P)
+#define PTE_LOW_RW ((uint32_t)PTE_RW)
 
 /* Frame of a present entry when it is one that is counted, else NULL. */
 static inline struct page_info *counted_page(pte_t e)
@@ -27,12 +27,13 @@ static inline struct page_info *counted_page(pte_t e)
  * the caller may map; &dom_io for I/O frames only.  0 or -XEN_EINVAL.
  */
 static inline __attribute__((always_inline)) int get_l1_entry(pte_t e, struct domain *d,
-							       struct domain *pg_owner)
+							      struct domain *pg_owner)
 {
 	struct page_info *p;
 
-	if (unlikely(!TRUST_CHECK(1, 1, !((pte_low(e) & pte_low(PTE(l1_forbidden))) |
-				       (pte_high(e) & pte_high(PTE(l1_forbidden)))))))
+	if (unlikely(!TRUST_CHECK(1, 1,
+				  !((pte_low(e) & pte_low(PTE(l1_forbidden))) |
+				    (pte_high(e) & pte_high(PTE(l1_forbidden)))))))
 		return -XEN_EINVAL;
 	p = counted_page(e);
 	if (unlikely(!p))
@@ -84,7 +85,8 @@ int l1_validate(struct page_info *p)
 
 		/* Most tables are mostly empty: look at eight entries at once. */
 		if (!((pte_low(e[0]) | pte_low(e[1]) | pte_low(e[2]) | pte_low(e[3]) |
-		       pte_low(e[4]) | pte_low(e[5]) | pte_low(e[6]) | pte_low(e[7])) & PTE_LOW_P))
+		       pte_low(e[4]) | pte_low(e[5]) | pte_low(e[6]) | pte_low(e[7])) &
+		      PTE_LOW_P))
 			continue;
 		for (uint32_t j = 0; j < 8; j++) {
 			if (!(pte_low(e[j]) & PTE_LOW_P))
@@ -134,8 +136,8 @@ static int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain 
 	return 0;
 }
 
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
-		 struct domain *d, struct domain *pg_owner)
+int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep, struct domain *d,
+		 struct domain *pg_owner)
 {
 	pte_t old;
 	int rc;

@@ -11,7 +11,7 @@
 #include "hypercall.h"
 #include "internal.h"
 
-#define MAX_LINEAR	0x4000
+#define MAX_LINEAR 0x4000
 
 static bool is_linear(const struct page_info *child)
 {

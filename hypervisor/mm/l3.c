@@ -10,8 +10,8 @@
 #include "hypercall.h"
 #include "internal.h"
 
-#define L3_ENTRIES	4
-#define TOP_INDEX	3
+#define L3_ENTRIES 4
+#define TOP_INDEX  3
 
 static uint32_t l2_type(uint32_t index)
 {

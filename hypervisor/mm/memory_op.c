@@ -35,7 +35,7 @@ static int32_t query_domain(uint32_t cmd, gva_t arg)
 		return d->nr_pages;
 	case XENMEM_maximum_reservation:
 		return MIN(d->max_pages, 0x7fffffffU);
-	default:	/* maximum_gpfn: as the guest itself keeps it in shared_info */
+	default: /* maximum_gpfn: as the guest itself keeps it in shared_info */
 		return READ_ONCE(d->shared->arch.max_pfn) - 1;
 	}
 }
@@ -45,7 +45,8 @@ static int32_t memory_map(gva_t arg)
 {
 	struct xen_memory_map map;
 	struct e820_entry e = {
-		.size = (uint64_t)current->domain->nr_pages << PAGE_SHIFT, .type = E820_RAM,
+		.size = (uint64_t)current->domain->nr_pages << PAGE_SHIFT,
+		.type = E820_RAM,
 	};
 
 	if (copy_from_guest_raw(&map, arg, sizeof(map)))
@@ -81,7 +82,9 @@ static int32_t machphys_mapping(gva_t arg)
 {
 	uint32_t start = current->domain->classic ? CLASSIC_M2P_START : M2P_RO_START;
 	struct xen_machphys_mapping map = {
-		.v_start = start, .v_end = start + m2p_bytes, .max_mfn = m2p_bytes / 4 - 1,
+		.v_start = start,
+		.v_end = start + m2p_bytes,
+		.max_mfn = m2p_bytes / 4 - 1,
 	};
 
 	return copy_to_guest_raw(arg, &map, sizeof(map)) ? -XEN_EFAULT : 0;
@@ -119,15 +122,16 @@ static int32_t change_reservation(uint32_t cmd, uint32_t start, gva_t arg)
 	if (rc)
 		return rc;
 	/* Continuation state is the guest's to change: an extent beyond the end is no extent. */
-	if (!TRUST_CHECK(5, 1, start <= r.nr_extents) || r.nr_extents > 0x7fffffff >> MEMOP_CMD_BITS)
+	if (!TRUST_CHECK(5, 1, start <= r.nr_extents) ||
+	    r.nr_extents > 0x7fffffff >> MEMOP_CMD_BITS)
 		return -XEN_EINVAL;
 	done = reservation(d, cmd, &r, start);
 	/* All of them, or as many as there were: that is the answer.  Preempted: come back. */
 	if (!(done & RESERVATION_PREEMPTED))
 		return done;
 	done &= ~RESERVATION_PREEMPTED;
-	return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd | done << MEMOP_CMD_BITS, arg.a,
-				  0, 0);
+	return hypercall_continue(__HYPERVISOR_memory_op, 2, cmd | done << MEMOP_CMD_BITS, arg.a, 0,
+				  0);
 }
 
 /* a1: XENMEM_* (and where to carry on), a2: argument. */

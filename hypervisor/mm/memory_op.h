@@ -10,14 +10,14 @@ struct domain;
 struct page_info;
 
 /* The command's own bits; above them, the extent with which a preempted call carries on. */
-#define MEMOP_CMD_BITS		6
+#define MEMOP_CMD_BITS 6
 
 /*
  * Give d memory or take some back, extent by extent from `start` on.  Returns
  * how many of all extents are done now; with RESERVATION_PREEMPTED when the
  * call should run again from there.
  */
-#define RESERVATION_PREEMPTED	0x40000000
+#define RESERVATION_PREEMPTED 0x40000000
 int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_reservation *r,
 		    uint32_t start);
 
@@ -29,6 +29,6 @@ uint32_t address_limit(uint32_t mem_flags);
 int32_t memory_exchange(gva_t arg);
 
 /* Frames that change hands (mm/frames.c). */
-void frames_assign(mfn_t first, uint32_t nr, struct domain *d);	/* no owner yet; no ceiling */
+void frames_assign(mfn_t first, uint32_t nr, struct domain *d); /* no owner yet; no ceiling */
 
 #endif

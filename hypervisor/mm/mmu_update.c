@@ -15,9 +15,9 @@
 #include "internal.h"
 
 /* In `count` of a call that runs again: *pdone already counts earlier elements. */
-#define PREEMPTED		0x80000000U
-#define CMD_MASK		3
-#define ELEMENTS_BETWEEN_CHECKS	32
+#define PREEMPTED               0x80000000U
+#define CMD_MASK                3
+#define ELEMENTS_BETWEEN_CHECKS 32
 
 /*
  * The L1 that the last element changed stays mapped for the next one.  Changes
@@ -27,7 +27,7 @@
 struct batch {
 	struct domain *d, *pg_owner;
 	uint32_t l1_mfn;
-	struct page_info *l1;		/* NULL: none is mapped */
+	struct page_info *l1; /* NULL: none is mapped */
 	char *l1_va;
 };
 
@@ -158,7 +158,8 @@ static inline __attribute__((always_inline)) int perform(struct batch *b, uint32
 
 static int32_t carry_on(uint32_t reqs, uint32_t left, uint32_t pdone, uint32_t domids)
 {
-	return hypercall_continue(__HYPERVISOR_mmu_update, 4, reqs, left | PREEMPTED, pdone, domids);
+	return hypercall_continue(__HYPERVISOR_mmu_update, 4, reqs, left | PREEMPTED, pdone,
+				  domids);
 }
 
 /* The number of elements done in earlier runs of this call, as far as the guest lets us know. */
@@ -223,7 +224,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
-#define NOT_SIMPLE	1
+#define NOT_SIMPLE 1
 
 /*
  * One entry of one L1, which is what a kernel asks for most, without the
@@ -231,7 +232,8 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
  * done.  The words are read again then, and may have changed; they are checked
  * where they are used.
  */
-static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at, uint32_t pdone)
+static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at,
+							    uint32_t pdone)
 {
 	uint32_t low, high, val_low, val_high;
 	struct domain *d = v->domain;
@@ -249,8 +251,9 @@ static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint
 		   get_guest_word(&val_high, at + 12))) {
 		new = PTE((uint64_t)val_high << 32 | val_low);
 		slot = map_frame(m) + (low & (PAGE_SIZE - 1));
-		rc = likely(l1_flags_only(slot, new, 0)) ? 0 :
-			mod_l1_entry(mfn_to_page(m), slot, new, 0, d, d);
+		rc = likely(l1_flags_only(slot, new, 0))
+			     ? 0
+			     : mod_l1_entry(mfn_to_page(m), slot, new, 0, d, d);
 		unmap_frame(slot);
 	}
 	spin_unlock(&d->mm_lock);

@@ -114,7 +114,7 @@ static int resume_validation(struct page_info *p)
 
 	type_clear_bits(p, PGT_partial);
 	rc = validate(p);
-	put_page_fast(p);	/* the state's reference; a new state has taken its own */
+	put_page_fast(p); /* the state's reference; a new state has taken its own */
 	return rc;
 }
 
@@ -123,7 +123,8 @@ static int first_type_reference(struct page_info *p, uint32_t type, uint32_t old
 {
 	uint32_t stamp = p->tlb_stamp;
 
-	if ((old & PGT_type_mask) != (type & PGT_type_mask) && !TRUST_CHECK(3, 2, !tlb_stale(stamp)))
+	if ((old & PGT_type_mask) != (type & PGT_type_mask) &&
+	    !TRUST_CHECK(3, 2, !tlb_stale(stamp)))
 		flush_tlb_mask(~0U);
 	if (type == PGT_writable)
 		return 0;
@@ -147,8 +148,8 @@ int get_child_type(struct page_info *p, uint32_t type)
 		if (!n) {
 			uint32_t new = type | 1 | (type == PGT_writable ? PGT_validated : 0);
 
-			if (__atomic_compare_exchange_n(&p->type, &x, new, false,
-							__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			if (__atomic_compare_exchange_n(&p->type, &x, new, false, __ATOMIC_SEQ_CST,
+							__ATOMIC_SEQ_CST))
 				return first_type_reference(p, type, x);
 			continue;
 		}
@@ -162,8 +163,8 @@ int get_child_type(struct page_info *p, uint32_t type)
 		/* Taken but not validated: the table that is being checked contains itself. */
 		if (!(x & PGT_validated))
 			return -XEN_EINVAL;
-		if (__atomic_compare_exchange_n(&p->type, &x, x + 1, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(&p->type, &x, x + 1, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
 			return 0;
 	}
 }
@@ -195,8 +196,8 @@ int put_page_type_preemptible(struct page_info *p)
 			p->tlb_stamp = tlb_clock;
 		if (last && !type_has_contents(x) && (x & PGT_type_mask) != PGT_writable)
 			new &= PGT_kind_mask;
-		if (!__atomic_compare_exchange_n(&p->type, &x, new, false,
-						 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (!__atomic_compare_exchange_n(&p->type, &x, new, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_SEQ_CST))
 			continue;
 		return last && type_has_contents(x) ? take_apart(p) : 0;
 	}
@@ -207,7 +208,7 @@ int finish_partial(struct page_info *p)
 	int rc;
 
 	if (!(p->type & PGT_partial))
-		return 0;	/* somebody carried it upwards, or finished it */
+		return 0; /* somebody carried it upwards, or finished it */
 	type_clear_bits(p, PGT_partial);
 	rc = take_apart(p);
 	put_page_fast(p);

@@ -16,20 +16,32 @@
 #include "traps.h"
 #include "x86.h"
 
-#define FLAGS_ARITH	0x8d5		/* OF SF ZF AF PF CF */
+#define FLAGS_ARITH 0x8d5 /* OF SF ZF AF PF CF */
 
 /* A store, decoded: where, how wide, and what comes of the old value. */
 struct store {
-	enum { ST_MOV, ST_XCHG, ST_AND, ST_OR, ST_XOR, ST_BTS, ST_BTR, ST_BTC, ST_CMPXCHG,
-	       ST_CMPXCHG8B, ST_STOS, ST_MOVS } op;
-	uint32_t linear, bytes;		/* 4 or 8 */
-	uint32_t value;			/* operand; a bit number for ST_BT* */
-	uint32_t *reg;			/* register that takes the old value (ST_XCHG) */
+	enum {
+		ST_MOV,
+		ST_XCHG,
+		ST_AND,
+		ST_OR,
+		ST_XOR,
+		ST_BTS,
+		ST_BTR,
+		ST_BTC,
+		ST_CMPXCHG,
+		ST_CMPXCHG8B,
+		ST_STOS,
+		ST_MOVS
+	} op;
+	uint32_t linear, bytes; /* 4 or 8 */
+	uint32_t value;         /* operand; a bit number for ST_BT* */
+	uint32_t *reg;          /* register that takes the old value (ST_XCHG) */
 };
 
 static bool decode_bit_op(const struct insn *in, struct cpu_user_regs *regs, struct store *s)
 {
-	static const uint8_t ops[] = { 0, ST_BTS, ST_BTR, ST_BTC };	/* by /4 .. /7 */
+	static const uint8_t ops[] = { 0, ST_BTS, ST_BTR, ST_BTC }; /* by /4 .. /7 */
 
 	if (in->opcode == 0xba && in->reg >= 5) {
 		s->op = ops[in->reg - 4];
@@ -212,15 +224,16 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 		return false;
 	}
 
-	new = (old.v & ~(0xffffffffULL << shift)) |
-	      (uint64_t)compute(s, old.v >> shift, &eflags) << shift;
+	new = (old.v & ~(0xffffffffULL << shift)) | (uint64_t)compute(s, old.v >> shift, &eflags)
+							    << shift;
 	if (mod_l1_entry(table, slot, PTE(new), 0, d, d)) {
 		/*
 		 * The upper half of a present entry: the halves come in the
 		 * wrong order, and the lower one will follow.  Until then the
 		 * entry maps nothing.
 		 */
-		if (!shift || !(new & PTE_P) || mod_l1_entry(table, slot, PTE(new & ~PTE_P), 0, d, d))
+		if (!shift || !(new &PTE_P) ||
+		    mod_l1_entry(table, slot, PTE(new & ~PTE_P), 0, d, d))
 			return false;
 	}
 	if (s->op >= ST_AND && s->op <= ST_BTC)

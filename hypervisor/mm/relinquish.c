@@ -9,7 +9,7 @@
 #include "internal.h"
 #include "traps.h"
 
-#define FRAMES_BETWEEN_CHECKS	4096
+#define FRAMES_BETWEEN_CHECKS 4096
 
 /* A reference and a type; a table that cannot be finished now is left partial, to be found below. */
 static void drop(struct page_info *p)

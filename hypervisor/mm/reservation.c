@@ -32,7 +32,8 @@ static bool release_frame(struct domain *d, mfn_t m)
 
 	if (!mfn_valid(m) || !get_page(p, d))
 		return false;
-	was_allocated = __atomic_fetch_and(&p->count, ~PGC_allocated, __ATOMIC_SEQ_CST) & PGC_allocated;
+	was_allocated = __atomic_fetch_and(&p->count, ~PGC_allocated, __ATOMIC_SEQ_CST) &
+			PGC_allocated;
 	if (TRUST_CHECK(6, 1, was_allocated))
 		put_page(p);
 	put_page(p);
@@ -88,8 +89,9 @@ int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_rese
 
 		if (i != start && preempt_needed())
 			return i | RESERVATION_PREEMPTED;
-		ok = cmd == XENMEM_decrease_reservation ? decrease(d, r, i) :
-			increase(d, r, i, cmd == XENMEM_populate_physmap);
+		ok = cmd == XENMEM_decrease_reservation
+			     ? decrease(d, r, i)
+			     : increase(d, r, i, cmd == XENMEM_populate_physmap);
 		if (!ok)
 			break;
 	}

@@ -32,9 +32,7 @@ static inline uint32_t copy_bytes(void *dst, const void *src, uint32_t bytes)
 			 "2:	rep movsb\n\t"
 			 "jmp	4f\n\t"
 			 "3:	lea	(%[tail], %%ecx, 4), %%ecx\n\t"
-			 "4:\n\t"
-			 EXTABLE("1b", "3b")
-			 EXTABLE("2b", "4b")
+			 "4:\n\t" EXTABLE("1b", "3b") EXTABLE("2b", "4b")
 			 : "+c"(left), "+D"(dst), "+S"(src)
 			 : [tail] "r"(bytes & 3)
 			 : "memory");

@@ -44,7 +44,7 @@ static void flush(struct domain *d, uint32_t va, uint32_t flags)
 		flush_tlb_one_mask(cpus, va);
 }
 
-#define UPDATE_LATER	1	/* an earlier call's work is not done yet: run this one again */
+#define UPDATE_LATER 1 /* an earlier call's work is not done yet: run this one again */
 
 static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_owner)
 {
@@ -64,8 +64,9 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 	}
 	slot = map_guest_l1_slot(v, va, &table);
 	if (likely(slot)) {
-		rc = likely(l1_flags_only(slot, new, 0)) ? 0 :
-			mod_l1_entry(table, slot, new, 0, d, pg_owner);
+		rc = likely(l1_flags_only(slot, new, 0))
+			     ? 0
+			     : mod_l1_entry(table, slot, new, 0, d, pg_owner);
 		unmap_guest_l1_slot(slot);
 	}
 	spin_unlock(&d->mm_lock);

@@ -51,7 +51,8 @@ pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table)
 		goto none;
 	/* In a linear slot there is an L2; behind a slot of ours, nothing of the guest's. */
 	p = mfn_to_page(pte_mfn(e));
-	if (!TRUST_CHECK(4, 10, (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)) ||
+	if (!TRUST_CHECK(4, 10,
+			 (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)) ||
 	    p->owner != v->domain)
 		goto none;
 	*table = p;
@@ -65,7 +66,7 @@ none:
 void unmap_guest_l1_slot(const pte_t *slot)
 {
 	unmap_frame(slot);
-	unmap_frame(slot);	/* and the L2 */
+	unmap_frame(slot); /* and the L2 */
 }
 
 static const char *type_name(const struct page_info *p)

@@ -12,11 +12,11 @@
  */
 #include "sched.h"
 
-#define WAKE_CREDIT_NS	5000000ULL	/* how far behind the rest a sleeper may wake */
-#define PREEMPT_NS	1000000ULL	/* smaller differences are not worth a switch */
+#define WAKE_CREDIT_NS 5000000ULL /* how far behind the rest a sleeper may wake */
+#define PREEMPT_NS     1000000ULL /* smaller differences are not worth a switch */
 
 static struct vcpu *queue;
-static uint64_t floor_ns;		/* vruntime of the last one picked; never decreases */
+static uint64_t floor_ns; /* vruntime of the last one picked; never decreases */
 
 void runqueue_add(struct vcpu *v)
 {

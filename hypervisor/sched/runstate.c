@@ -9,7 +9,7 @@
 #include "systime.h"
 
 _Static_assert(VCPU_RUNNING == RUNSTATE_running && VCPU_RUNNABLE == RUNSTATE_runnable &&
-	       VCPU_BLOCKED == RUNSTATE_blocked && VCPU_OFFLINE == RUNSTATE_offline,
+		       VCPU_BLOCKED == RUNSTATE_blocked && VCPU_OFFLINE == RUNSTATE_offline,
 	       "our run states are the interface's");
 
 /* Account the time in the old state, enter the new one.  sched_lock held. */
@@ -45,7 +45,8 @@ void runstate_publish(struct vcpu *v)
 {
 	struct vcpu_runstate_info info = v->runstate_info;
 	const gva_t area = v->runstate_area;
-	const gva_t entry_time = gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
+	const gva_t entry_time =
+		gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
 
 	if (!area.a)
 		return;

@@ -19,7 +19,7 @@
 #include "traps.h"
 
 spinlock_t sched_lock;
-static uint64_t run_since;		/* when the running VCPU was last charged */
+static uint64_t run_since; /* when the running VCPU was last charged */
 static struct timer slice_timer;
 
 bool vcpu_may_run(const struct vcpu *v)

@@ -11,7 +11,7 @@
 #include "sched.h"
 #include "systime.h"
 
-#define MAX_POLL_PORTS	128		/* bounds the work of one call (TRUST 5) */
+#define MAX_POLL_PORTS 128 /* bounds the work of one call (TRUST 5) */
 
 /*
  * Events are unmasked and the VCPU sleeps until one is there.  It is marked
@@ -112,7 +112,7 @@ static int32_t remote_shutdown(struct domain *d, gva_t arg)
 		return trace_error(-XEN_EFAULT);
 	if (s.domain_id == d->id)
 		return trace_error(-XEN_EPERM);
-	return trace_error(-XEN_ESRCH);		/* there is only the first domain so far */
+	return trace_error(-XEN_ESRCH); /* there is only the first domain so far */
 }
 
 static int32_t latch_shutdown_code(struct domain *d, gva_t arg)
@@ -173,8 +173,7 @@ static int32_t pin_override(gva_t arg)
 	return p.pcpu < (int32_t)nr_cpus ? 0 : trace_error(-XEN_EINVAL);
 }
 
-int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3,
-		    uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain;
@@ -205,8 +204,8 @@ int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3,
 	}
 }
 
-int32_t do_sched_op_compat(uint32_t a1, uint32_t a2, uint32_t a3,
-			   uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_sched_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			   uint32_t a6)
 {
 	switch (a1) {
 	case SCHEDOP_yield:

@@ -14,9 +14,9 @@
 #include "mm.h"
 #include "sched.h"
 
-#define NR_WINDOWS	256
+#define NR_WINDOWS 256
 
-static uint32_t window_used[NR_WINDOWS / 32];	/* domain->lock: one domain so far */
+static uint32_t window_used[NR_WINDOWS / 32]; /* domain->lock: one domain so far */
 
 static int window_alloc(void)
 {

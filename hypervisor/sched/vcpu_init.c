@@ -15,8 +15,8 @@
 #include "sched.h"
 #include "traps.h"
 
-#define MAX_GDT_ENTRIES	(14 * 512)
-#define MAX_LDT_ENTRIES	8192
+#define MAX_GDT_ENTRIES (14 * 512)
+#define MAX_LDT_ENTRIES 8192
 
 static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
@@ -46,7 +46,7 @@ static int32_t set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
 		struct trap_info t = c->trap_ctxt[i];
 		int32_t rc;
 
-		t.vector = i;		/* the place in the array counts */
+		t.vector = i; /* the place in the array counts */
 		rc = set_trap(v, &t);
 		if (rc)
 			return rc;
@@ -59,7 +59,7 @@ static int32_t set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 	for (uint32_t i = 0; i < 8; i++) {
 		int32_t rc;
 
-		if (i == 4 || i == 5)	/* other names of 6 and 7 */
+		if (i == 4 || i == 5) /* other names of 6 and 7 */
 			continue;
 		rc = set_debugreg(v, i, c->debugreg[i]);
 		if (rc)

@@ -6,8 +6,8 @@
 #include "sched.h"
 #include "systime.h"
 
-#define SHORTEST_PERIOD_NS	MS(1)
-#define LONGEST_PERIOD_NS	SECONDS(10ULL * 365 * 24 * 3600)	/* sums stay far from 2^64 */
+#define SHORTEST_PERIOD_NS MS(1)
+#define LONGEST_PERIOD_NS  SECONDS(10ULL * 365 * 24 * 3600) /* sums stay far from 2^64 */
 
 /*
  * The context is 2.8 KB: too much for a stack of two pages.  It is copied to
@@ -23,7 +23,8 @@ static int32_t initialise(struct vcpu *v, gva_t arg)
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return trace_error(-XEN_ENOMEM);
-	rc = copy_from_guest_raw(c, arg, sizeof(*c)) ? trace_error(-XEN_EFAULT) : vcpu_initialise(v, c);
+	rc = copy_from_guest_raw(c, arg, sizeof(*c)) ? trace_error(-XEN_EFAULT)
+						     : vcpu_initialise(v, c);
 	heap_free(c);
 	return rc;
 }
@@ -119,7 +120,8 @@ static int32_t set_periodic(struct vcpu *v, gva_t arg)
 	if (copy_from_guest_raw(&t, arg, sizeof(t)))
 		return trace_error(-XEN_EFAULT);
 	/* Shorter ones would let a guest keep the hypervisor busy with its timer alone. */
-	if (!TRUST_CHECK(26, 41, t.period_ns >= SHORTEST_PERIOD_NS) || t.period_ns > LONGEST_PERIOD_NS)
+	if (!TRUST_CHECK(26, 41, t.period_ns >= SHORTEST_PERIOD_NS) ||
+	    t.period_ns > LONGEST_PERIOD_NS)
 		return trace_error(-XEN_EINVAL);
 	vcpu_set_periodic(v, t.period_ns);
 	return 0;
@@ -161,14 +163,13 @@ static int32_t get_physid(struct vcpu *v, gva_t arg)
 static int32_t send_nmi(struct vcpu *v)
 {
 	v->nmi_pending = 1;
-	if (v == current)	/* the way out looks for it only when there is work */
+	if (v == current) /* the way out looks for it only when there is work */
 		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	vcpu_wake(v);
 	return 0;
 }
 
-int32_t do_vcpu_op(uint32_t a1, uint32_t a2, uint32_t a3,
-		   uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_vcpu_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
 	struct domain *d = current->domain;
 	const gva_t arg = GVA(a3);

@@ -12,12 +12,12 @@
 #include "systime.h"
 #include "x86.h"
 
-#define WINDOW_TICKS	(PIT_HZ / 50)	/* 20 ms, well inside one round of the PIT's 55 ms */
+#define WINDOW_TICKS (PIT_HZ / 50) /* 20 ms, well inside one round of the PIT's 55 ms */
 
 struct timescale tsc_scale;
 uint32_t lapic_timer_hz, tsc_khz;
 
-struct moment {			/* one instant on three clocks */
+struct moment { /* one instant on three clocks */
 	uint64_t tsc;
 	uint32_t lapic;
 	uint16_t pit;

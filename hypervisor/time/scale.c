@@ -3,7 +3,7 @@
 #include "lib.h"
 #include "timescale.h"
 
-#define NS_PER_SECOND	1000000000U
+#define NS_PER_SECOND 1000000000U
 
 /*
  * Bring the frequency into (10^9, 2 * 10^9] by shifting; then 2^32 * 10^9 / hz
@@ -18,7 +18,7 @@ struct timescale timescale_from_hz(uint64_t hz)
 		s.shift++;
 	}
 	while (hz > 2ULL * NS_PER_SECOND) {
-		hz = (hz + 1) >> 1;	/* up: 10^9 itself would need 33 bits of mul */
+		hz = (hz + 1) >> 1; /* up: 10^9 itself would need 33 bits of mul */
 		s.shift--;
 	}
 	s.mul = div64_32((uint64_t)NS_PER_SECOND << 32, hz, NULL);
@@ -48,6 +48,7 @@ uint32_t ns_to_ticks(uint64_t ns, uint32_t hz)
 	seconds = div64_32(ns, NS_PER_SECOND, &rest);
 	if (seconds > UINT32_MAX / hz)
 		return UINT32_MAX;
-	ticks = seconds * hz + div64_32((uint64_t)rest * hz + NS_PER_SECOND - 1, NS_PER_SECOND, NULL);
+	ticks = seconds * hz +
+		div64_32((uint64_t)rest * hz + NS_PER_SECOND - 1, NS_PER_SECOND, NULL);
 	return MIN(ticks, (uint64_t)UINT32_MAX);
 }

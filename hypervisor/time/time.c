@@ -12,8 +12,8 @@
 #include "x86.h"
 
 static uint64_t boot_tsc;
-static uint64_t boot_seconds;		/* wallclock at system time 0, seconds since 1970 */
-static uint32_t boot_ns;		/* and the rest of it */
+static uint64_t boot_seconds; /* wallclock at system time 0, seconds since 1970 */
+static uint32_t boot_ns;      /* and the rest of it */
 
 void time_init(void)
 {

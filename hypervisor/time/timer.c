@@ -11,7 +11,7 @@
 #include "systime.h"
 
 /* A bound on one arming, so that clocks that drift apart are compared now and then. */
-#define LONGEST_SLEEP	SECONDS(4)
+#define LONGEST_SLEEP SECONDS(4)
 
 static spinlock_t timer_lock;
 static struct timer *queue;
@@ -25,7 +25,7 @@ static void program_head(void)
 	uint64_t now;
 
 	if (!queue)
-		return;		/* one interrupt too many may come; nothing is due then */
+		return; /* one interrupt too many may come; nothing is due then */
 	now = now_ns();
 	if (queue->expires <= now) {
 		this_cpu()->softirq |= SOFTIRQ_TIMER;

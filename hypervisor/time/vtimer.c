@@ -13,11 +13,11 @@
  * mishap: its clock ran ahead of ours and it subtracted.  A guest left without
  * a tick would hang, so it gets one soon, as it does from Xen.
  */
-#define IMPLAUSIBLE_SHIFT	50		/* 2^50 ns are 13 days */
-#define SOON_NS			MS(100)
+#define IMPLAUSIBLE_SHIFT 50 /* 2^50 ns are 13 days */
+#define SOON_NS           MS(100)
 
 /* Every VCPU starts with a tick of 100 Hz until it says otherwise; old kernels count on it. */
-#define DEFAULT_PERIOD_NS	MS(10)
+#define DEFAULT_PERIOD_NS MS(10)
 
 static void singleshot_fires(void *vcpu)
 {
@@ -104,8 +104,8 @@ void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)
 }
 
 /* set_timer_op(absolute ns of system time, low and high word): 0 stops the timer. */
-int32_t do_set_timer_op(uint32_t a1, uint32_t a2, uint32_t a3,
-			uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_set_timer_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			uint32_t a6)
 {
 	vcpu_set_singleshot(current, (uint64_t)a2 << 32 | a1);
 	return 0;

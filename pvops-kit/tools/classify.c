@@ -64,9 +64,9 @@ static const struct kind kinds[] = {
 static int is_virtualization(const char *name)
 {
 	static const char *const names[] = {
-		"vmcall",  "vmclear", "vmfunc",	  "vmlaunch", "vmload", "vmmcall", "vmptrld",
+		"vmcall",  "vmclear", "vmfunc",   "vmlaunch", "vmload", "vmmcall", "vmptrld",
 		"vmptrst", "vmread",  "vmresume", "vmrun",    "vmsave", "vmwrite", "vmxoff",
-		"vmxon",   "invept",  "invvpid",  "invlpga",  "skinit", "stgi",	   "clgi",
+		"vmxon",   "invept",  "invvpid",  "invlpga",  "skinit", "stgi",    "clgi",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -9,8 +9,8 @@
 enum insn_class {
 	INSN_FINE,
 	INSN_PRIVILEGED, /* faults outside of ring 0 (or above IOPL) */
-	INSN_SENSITIVE,	 /* does not fault, and silently does something else */
-	INSN_INFO,	 /* legal; shows the processor rather than the virtual one */
+	INSN_SENSITIVE,  /* does not fault, and silently does something else */
+	INSN_INFO,       /* legal; shows the processor rather than the virtual one */
 };
 
 /*

@@ -11,10 +11,10 @@
 
 enum state {
 	CODE,
-	STRING,	   /* inside "..." */
+	STRING,    /* inside "..." */
 	CHARACTER, /* inside '...' */
-	BLOCK,	   /* inside a slash-star comment */
-	LINE,	   /* inside a comment that ends with the line */
+	BLOCK,     /* inside a slash-star comment */
+	LINE,      /* inside a comment that ends with the line */
 };
 
 /* A line as it is being stripped. Longer lines than this are counted, their tail is not printed. */
@@ -57,8 +57,8 @@ static bool blank_so_far(const struct line *line)
 static bool is_directive(const char *s, const char *end)
 {
 	static const char *const words[] = {
-		"define", "undef", "include", "include_next", "if",	 "ifdef",  "ifndef",
-		"elif",	  "else",  "endif",   "error",	      "warning", "pragma", "line",
+		"define", "undef", "include", "include_next", "if",      "ifdef",  "ifndef",
+		"elif",   "else",  "endif",   "error",        "warning", "pragma", "line",
 	};
 	const char *word;
 	size_t len;
@@ -175,7 +175,7 @@ static bool ends_with(const char *name, const char *tail)
 enum strip_mode strip_mode_of(const char *path)
 {
 	static const char *const asms[] = { ".S", ".s", ".asm" };
-	static const char *const hashes[] = { ".mk", ".config",	   ".conf",    ".sh",	".py",
+	static const char *const hashes[] = { ".mk", ".config",    ".conf",    ".sh",   ".py",
 					      ".pl", ".whitelist", "Makefile", "Kbuild" };
 	const char *name = strrchr(path, '/');
 

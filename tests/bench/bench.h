@@ -10,7 +10,7 @@
 
 struct cost {
 	uint64_t instructions;
-	uint32_t entries, cr3_loads, flushes;	/* zero where there is no hypervisor */
+	uint32_t entries, cr3_loads, flushes; /* zero where there is no hypervisor */
 };
 
 /* Does the kernel under us run on Ringone, with counters to read? */

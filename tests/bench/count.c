@@ -8,12 +8,12 @@
 
 #include "bench.h"
 
-#define BATCHES			5
-#define CPUID_LEAF		0x40000100U
-#define COUNTERS_LEAF		0x40000101U
-#define FEATURE_COUNTERS	(1U << 3)
+#define BATCHES          5
+#define CPUID_LEAF       0x40000100U
+#define COUNTERS_LEAF    0x40000101U
+#define FEATURE_COUNTERS (1U << 3)
 
-static int counters;	/* reading them costs one entry, which is taken off again */
+static int counters; /* reading them costs one entry, which is taken off again */
 
 struct leaf {
 	uint32_t a, b, c, d;
@@ -25,7 +25,8 @@ static struct leaf forced_cpuid(uint32_t leaf)
 	struct leaf r;
 
 	__asm__ volatile("ud2a; .ascii \"xen\"; cpuid"
-			 : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "0"(leaf), "2"(0));
+			 : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+			 : "0"(leaf), "2"(0));
 	return r;
 }
 

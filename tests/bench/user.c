@@ -15,10 +15,10 @@
 
 #include "bench.h"
 
-#define PAGE		4096
-#define MAP_BYTES	(1 << 20)
-#define STRIDE		(64 << 10)	/* farther apart than the kernel maps around a fault */
-#define FAULT_BYTES	(8 << 20)
+#define PAGE        4096
+#define MAP_BYTES   (1 << 20)
+#define STRIDE      (64 << 10) /* farther apart than the kernel maps around a fault */
+#define FAULT_BYTES (8 << 20)
 
 static int zero_fd, null_fd, file_fd;
 static char *readonly;
@@ -212,11 +212,15 @@ int main(int argc, char **argv)
 		int times;
 		void (*op)(void);
 	} rows[] = {
-		{ "null_call", 1000, null_call }, { "null_io", 500, null_io },
-		{ "signal", 500, signal_self }, { "fork", 50, fork_exit },
-		{ "exec", 30, fork_exec }, { "sh", 10, fork_sh },
+		{ "null_call", 1000, null_call },
+		{ "null_io", 500, null_io },
+		{ "signal", 500, signal_self },
+		{ "fork", 50, fork_exit },
+		{ "exec", 30, fork_exec },
+		{ "sh", 10, fork_sh },
 		{ "work", 1, fork_work },
-		{ "mmap", 50, map_touch_unmap }, { "protection", 300, protection_fault },
+		{ "mmap", 50, map_touch_unmap },
+		{ "protection", 300, protection_fault },
 	};
 
 	cost_init();

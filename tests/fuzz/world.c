@@ -109,6 +109,43 @@ static void make_physdev(struct call *c)
 	*c = (struct call){ __HYPERVISOR_physdev_op, { cmd, bent(w) } };
 }
 
+/* Physical interrupts: numbers for lines and messages, and ports for numbers. */
+static void make_pirq(struct call *c)
+{
+	uint32_t *w = room(64), cmd = PHYSDEVOP_map_pirq;
+
+	if (one_in(3)) {
+		w[0] = one_in(3) ? pick_number() : below(24);
+		w[1] = below(3);
+		*c = (struct call){ __HYPERVISOR_event_channel_op,
+				    { EVTCHNOP_bind_pirq, bent(w) } };
+		return;
+	}
+	if (one_in(3)) {
+		struct physdev_map_pirq *m = (void *)w;
+
+		memset(m, 0, sizeof(*m));
+		m->domid = DOMID_SELF;
+		m->type = below(5);
+		m->index = one_in(4) ? pick_number() : below(24);
+		m->pirq = one_in(2) ? -1 : (int)below(300);
+		m->bus = one_in(6) ? pick_number() : 0;
+		m->devfn = one_in(6) ? pick_number() : below(64);
+		m->entry_nr = below(4);
+		m->table_base = one_in(2) ? 0 : (uint64_t)pick_mfn() << 12;
+	} else {
+		cmd = PICK(PHYSDEVOP_unmap_pirq, PHYSDEVOP_setup_gsi, PHYSDEVOP_eoi,
+			   PHYSDEVOP_irq_status_query, PHYSDEVOP_get_free_pirq,
+			   PHYSDEVOP_pirq_eoi_gmfn_v1, PHYSDEVOP_pirq_eoi_gmfn_v2);
+		w[0] = cmd == PHYSDEVOP_unmap_pirq ? DOMID_SELF : below(24);
+		if (cmd == PHYSDEVOP_pirq_eoi_gmfn_v1 || cmd == PHYSDEVOP_pirq_eoi_gmfn_v2)
+			w[0] = pick_mfn();
+		w[1] = one_in(3) ? pick_number() : below(24);
+		w[2] = below(2);
+	}
+	*c = (struct call){ __HYPERVISOR_physdev_op, { cmd, bent(w) } };
+}
+
 static void make_platform(struct call *c)
 {
 	struct xen_platform_op *op = room(sizeof(*op));
@@ -152,8 +189,8 @@ static void make_small(struct call *c)
 void make_world_call(struct call *c)
 {
 	static void (*const makers[])(struct call *) = {
-		make_event,   make_event,    make_event, make_sched,
-		make_physdev, make_platform, make_small,
+		make_event, make_event,   make_event,    make_pirq,
+		make_sched, make_physdev, make_platform, make_small,
 	};
 
 	makers[below(sizeof(makers) / sizeof(*makers))](c);

@@ -10,8 +10,8 @@
 
 #include "visit.h"
 
-#define SHARE_KB (512 * 1024L)		/* one process takes at most this much */
-#define STEP_KB	1024L
+#define SHARE_KB (512 * 1024L) /* one process takes at most this much */
+#define STEP_KB  1024L
 
 static long meminfo(const char *key)
 {
@@ -59,11 +59,12 @@ static void filler(unsigned int who, int report, int gate, long goal_kb)
 	check(area != MAP_FAILED, "mmap of %ld KiB", SHARE_KB);
 	pages = take(who, area, goal_kb);
 	check(write(report, &pages, sizeof(pages)) == sizeof(pages), "report");
-	check(read(gate, &c, 1) == 0, "gate");	/* end of file: everybody is ready */
+	check(read(gate, &c, 1) == 0, "gate"); /* end of file: everybody is ready */
 	for (long i = 0; i < pages; i++) {
 		unsigned int *p = (unsigned int *)(area + i * 4096);
 
-		check(p[0] == value(who, i) && p[1023] == value(who, i), "filler %u, page %ld", who, i);
+		check(p[0] == value(who, i) && p[1023] == value(who, i), "filler %u, page %ld", who,
+		      i);
 	}
 	_exit(0);
 }

@@ -11,8 +11,8 @@
 
 #include "visit.h"
 
-#define PAGES	64
-#define ALIVE	8		/* processes at a time */
+#define PAGES 64
+#define ALIVE 8 /* processes at a time */
 
 static unsigned int *memory;
 
@@ -37,10 +37,10 @@ static void child(unsigned int who)
 {
 	char number[16];
 
-	verify(0);			/* what the parent had at the time of the fork */
+	verify(0); /* what the parent had at the time of the fork */
 	fill(who);
 	verify(who);
-	usleep(who * 37 % 2000);	/* others run in between */
+	usleep(who * 37 % 2000); /* others run in between */
 	verify(who);
 	if (who % 4)
 		_exit(who % 100);
@@ -57,10 +57,11 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "--exit"))
 		return atoi(argv[2]);
-	memory = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		      0);
 	check(memory != MAP_FAILED, "mmap");
 	fill(0);
-	for (unsigned int who = 1; who <= total || alive; ) {
+	for (unsigned int who = 1; who <= total || alive;) {
 		pid_t pid;
 		int status;
 
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
 		alive--;
 	}
 	verify(0);
-	check(status_sum == want_sum, "exit codes add up to %u, should be %u", status_sum, want_sum);
+	check(status_sum == want_sum, "exit codes add up to %u, should be %u", status_sum,
+	      want_sum);
 	printf("forks: %u processes, %u of them through exec\n", total, total / 4);
 	return 0;
 }

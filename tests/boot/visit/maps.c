@@ -11,11 +11,11 @@
 
 #include "visit.h"
 
-#define REGIONS	24
+#define REGIONS   24
 #define MAX_PAGES 96
 
 static struct region {
-	unsigned int *at;		/* NULL: free */
+	unsigned int *at; /* NULL: free */
 	int pages, prot;
 	unsigned int seed;
 } regions[REGIONS];

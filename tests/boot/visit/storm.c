@@ -35,9 +35,11 @@ static long null_call(void)
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(result), "+b"(b), "+c"(c), "+d"(d), "+S"(s), "+D"(t)
-			 : "0"(SYS_getppid) : "memory", "cc");
+			 : "0"(SYS_getppid)
+			 : "memory", "cc");
 	check(b == 0x11111111 && c == 0x22222222 && d == 0x33333333 && s == 0x44444444 &&
-	      t == 0x55555555, "registers came back as %x %x %x %x %x", b, c, d, s, t);
+		      t == 0x55555555,
+	      "registers came back as %x %x %x %x %x", b, c, d, s, t);
 	return result;
 }
 
@@ -77,7 +79,7 @@ static void reader(long lines)
 	printf("storm: feed me %ld lines\n", lines);
 	fflush(stdout);
 	for (long i = 1; i <= lines; i++) {
-		alarm(120);		/* a lost line must not hang the visit */
+		alarm(120); /* a lost line must not hang the visit */
 		check(fgets(line, sizeof(line), stdin), "end of input at line %ld", i);
 		check(sscanf(line, "feed %ld", &number) == 1 && number == i,
 		      "line %ld of the input reads \"%s\"", i, line);

@@ -9,17 +9,17 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define die(fmt, ...)							\
-	do {								\
+#define die(fmt, ...)                                                                       \
+	do {                                                                                \
 		fprintf(stderr, "%s:%d: " fmt " (%s)\n", __FILE__, __LINE__, ##__VA_ARGS__, \
-			strerror(errno));				\
-		exit(1);						\
+			strerror(errno));                                                   \
+		exit(1);                                                                    \
 	} while (0)
 
-#define check(cond, fmt, ...)						\
-	do {								\
-		if (!(cond))						\
-			die("%s: " fmt, #cond, ##__VA_ARGS__);		\
+#define check(cond, fmt, ...)                                  \
+	do {                                                   \
+		if (!(cond))                                   \
+			die("%s: " fmt, #cond, ##__VA_ARGS__); \
 	} while (0)
 
 /* Numbers that are the same in every run and differ from page to page. */

@@ -13,7 +13,7 @@
 #define WANTED 0x90000000
 
 asm(".pushsection .note.Xen, \"a\", @note\n"
-    ".long 4, 4, 15\n"		/* XEN_ELFNOTE_INIT_P2M */
+    ".long 4, 4, 15\n" /* XEN_ELFNOTE_INIT_P2M */
     ".asciz \"Xen\"\n"
     ".long 0x90000000\n"
     ".popsection");
@@ -37,8 +37,9 @@ void test_main(void)
 	/* The list, and at least an L1 and an L2 for it: nothing else lies at 2.25 GiB. */
 	CHECK(nr >= list_pages + 2, "%u frames", nr);
 	CHECK(first + nr <= start_info->nr_pages, "%u + %u", first, nr);
-	CHECK(first * PAGE_SIZE >= start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE -
-				   0xc0000000, "the list lies inside the boot region");
+	CHECK(first * PAGE_SIZE >=
+		      start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE - 0xc0000000,
+	      "the list lies inside the boot region");
 	EXPECT_FAULT(PF, *(volatile int *)(WANTED + list_pages * PAGE_SIZE));
 
 	/* Borrow a page of ours as a window on the last of those frames: a table, so read-only. */

@@ -12,7 +12,8 @@
 
 void test_main(void)
 {
-	uint32_t stack, last_table = start_info->pt_base + (start_info->nr_pt_frames - 1) * PAGE_SIZE;
+	uint32_t stack,
+		last_table = start_info->pt_base + (start_info->nr_pt_frames - 1) * PAGE_SIZE;
 	uint32_t end = last_table + 2 * PAGE_SIZE + (512 << 10);
 
 	asm("mov %%esp, %0" : "=r"(stack));

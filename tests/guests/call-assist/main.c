@@ -14,9 +14,9 @@
 void test_main(void)
 {
 	static const unsigned int types[] = {
-		VMASST_TYPE_4gb_segments,	 VMASST_TYPE_4gb_segments_notify,
+		VMASST_TYPE_4gb_segments,        VMASST_TYPE_4gb_segments_notify,
 		VMASST_TYPE_writable_pagetables, VMASST_TYPE_pae_extended_cr3,
-		VMASST_TYPE_architectural_iopl,	 VMASST_TYPE_runstate_update_flag,
+		VMASST_TYPE_architectural_iopl,  VMASST_TYPE_runstate_update_flag,
 	};
 
 	for (unsigned int i = 0; i < sizeof(types) / 4; i++) {

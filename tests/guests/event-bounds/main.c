@@ -9,13 +9,14 @@
 #include "guest.h"
 #include "event.h"
 
-static const uint32_t beyond[] = { 1024, 4096, 0x00ffffff, 0x10000000, 0x3fffff80, 0x40000001,
-				   0x7fffffff, 0x80000001, 0xffffff80, 0xffffffff };
+static const uint32_t beyond[] = { 1024,       4096,       0x00ffffff, 0x10000000, 0x3fffff80,
+				   0x40000001, 0x7fffffff, 0x80000001, 0xffffff80, 0xffffffff };
 
-#define REFUSED(cmd, ...) do { \
-	long refused_rc = ringone_event_channel_op(cmd, &(__VA_ARGS__)); \
-	CHECK(refused_rc < 0, #cmd " of 0x%x: %ld", n, refused_rc); \
-} while (0)
+#define REFUSED(cmd, ...)                                                        \
+	do {                                                                     \
+		long refused_rc = ringone_event_channel_op(cmd, &(__VA_ARGS__)); \
+		CHECK(refused_rc < 0, #cmd " of 0x%x: %ld", n, refused_rc);      \
+	} while (0)
 
 static void bad_port(uint32_t n)
 {
@@ -23,8 +24,8 @@ static void bad_port(uint32_t n)
 	REFUSED(EVTCHNOP_close, (struct evtchn_close){ .port = n });
 	REFUSED(EVTCHNOP_unmask, (struct evtchn_unmask){ .port = n });
 	REFUSED(EVTCHNOP_bind_vcpu, (struct evtchn_bind_vcpu){ .port = n });
-	REFUSED(EVTCHNOP_bind_interdomain, (struct evtchn_bind_interdomain){
-		.remote_dom = DOMID_SELF, .remote_port = n });
+	REFUSED(EVTCHNOP_bind_interdomain,
+		(struct evtchn_bind_interdomain){ .remote_dom = DOMID_SELF, .remote_port = n });
 }
 
 void test_main(void)
@@ -38,7 +39,8 @@ void test_main(void)
 		bad_port(n);
 		REFUSED(EVTCHNOP_status, (struct evtchn_status){ .dom = DOMID_SELF, .port = n });
 		REFUSED(EVTCHNOP_bind_virq, (struct evtchn_bind_virq){ .virq = n });
-		REFUSED(EVTCHNOP_bind_virq, (struct evtchn_bind_virq){ .virq = VIRQ_DEBUG, .vcpu = n });
+		REFUSED(EVTCHNOP_bind_virq,
+			(struct evtchn_bind_virq){ .virq = VIRQ_DEBUG, .vcpu = n });
 		REFUSED(EVTCHNOP_bind_ipi, (struct evtchn_bind_ipi){ .vcpu = n });
 		REFUSED(EVTCHNOP_bind_vcpu, (struct evtchn_bind_vcpu){ .port = port, .vcpu = n });
 	}
@@ -47,16 +49,22 @@ void test_main(void)
 	bad_port(closed);
 	/* Just behind the table of VIRQs. */
 	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_virq,
-					&(struct evtchn_bind_virq){ .virq = NR_VIRQS }), -XEN_EINVAL);
+					&(struct evtchn_bind_virq){ .virq = NR_VIRQS }),
+	       -XEN_EINVAL);
 
 	/* Connecting needs a port that waits, and waits for us. */
-	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_interdomain, &(struct evtchn_bind_interdomain){
-		.remote_dom = DOMID_SELF, .remote_port = port }), -XEN_EINVAL);
+	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_interdomain,
+					&(struct evtchn_bind_interdomain){ .remote_dom = DOMID_SELF,
+									   .remote_port = port }),
+	       -XEN_EINVAL);
 	struct evtchn_alloc_unbound other = { .dom = DOMID_SELF, .remote_dom = 77 };
 
 	EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &other), 0);
-	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_interdomain, &(struct evtchn_bind_interdomain){
-		.remote_dom = DOMID_SELF, .remote_port = other.port }), -XEN_EINVAL);
+	EXPECT(ringone_event_channel_op(EVTCHNOP_bind_interdomain,
+					&(struct evtchn_bind_interdomain){ .remote_dom = DOMID_SELF,
+									   .remote_port =
+										   other.port }),
+	       -XEN_EINVAL);
 
 	/* A number that was closed and taken again starts clean. */
 	port_mask(port);

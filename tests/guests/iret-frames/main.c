@@ -27,8 +27,8 @@ static void fresh(const struct user_code *code)
 static void selectors(void)
 {
 	static const unsigned int bad_cs[] = {
-		0,	0xe008, 0xe009, 0xe00b, FLAT_KERNEL_CS & ~3u, FLAT_USER_DS,
-		0xfff8, 0xfffb, 8,	0x13,
+		0,      0xe008, 0xe009, 0xe00b, FLAT_KERNEL_CS & ~3u, FLAT_USER_DS,
+		0xfff8, 0xfffb, 8,      0x13,
 	};
 	static const unsigned int bad_ss[] = { 0, 0xe010, FLAT_KERNEL_SS, FLAT_USER_CS, 0xfffb, 3 };
 

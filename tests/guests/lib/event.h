@@ -8,10 +8,10 @@
 #define NS_MS 1000000ull
 
 extern volatile unsigned int event_count[1024]; /* events taken, by port */
-extern volatile unsigned int upcalls;		/* upcalls entered */
-extern void (*event_hook)(evtchn_port_t port);	/* called for each, after counting */
-void event_take(evtchn_port_t port);		/* what is done for each */
-extern void (*event_loop)(void);		/* instead of the shim's, which knows one VCPU */
+extern volatile unsigned int upcalls;           /* upcalls entered */
+extern void (*event_hook)(evtchn_port_t port);  /* called for each, after counting */
+void event_take(evtchn_port_t port);            /* what is done for each */
+extern void (*event_loop)(void);                /* instead of the shim's, which knows one VCPU */
 
 /* The virtual interrupt flag. Enabling delivers what is pending before it returns. */
 void events_on(void);

@@ -61,7 +61,7 @@ extern struct start_info *start_info;
 extern struct shared_info *shared_info;
 extern struct vcpu_info *vcpu; /* of VCPU 0 */
 extern unsigned int features;  /* RINGONE_FEATURE_* */
-extern int on_ringone;	       /* 0: Xen */
+extern int on_ringone;         /* 0: Xen */
 extern struct ringone_console console;
 
 /* 1 where the command line of the guest has @word. */

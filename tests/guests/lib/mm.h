@@ -17,23 +17,23 @@
 
 #define PAGE_SIZE 4096u
 
-#define PTE_P	    0x001ull
-#define PTE_W	    0x002ull
-#define PTE_U	    0x004ull
-#define PTE_PWT	    0x008ull
-#define PTE_PCD	    0x010ull
-#define PTE_A	    0x020ull
-#define PTE_D	    0x040ull
-#define PTE_PSE	    0x080ull
-#define PTE_PAT	    0x080ull /* in an L1 entry */
-#define PTE_G	    0x100ull
+#define PTE_P       0x001ull
+#define PTE_W       0x002ull
+#define PTE_U       0x004ull
+#define PTE_PWT     0x008ull
+#define PTE_PCD     0x010ull
+#define PTE_A       0x020ull
+#define PTE_D       0x040ull
+#define PTE_PSE     0x080ull
+#define PTE_PAT     0x080ull /* in an L1 entry */
+#define PTE_G       0x100ull
 #define PTE_AVAIL   0x200ull /* first of three bits that are the guest's */
-#define PTE_NX	    (1ull << 63)
-#define PTE_RO	    (PTE_P | PTE_A)
-#define PTE_RW	    (PTE_P | PTE_A | PTE_W | PTE_D)
+#define PTE_NX      (1ull << 63)
+#define PTE_RO      (PTE_P | PTE_A)
+#define PTE_RW      (PTE_P | PTE_A | PTE_W | PTE_D)
 #define PTE_USER    (PTE_P | PTE_A | PTE_U)
 #define TABLE_FLAGS (PTE_P | PTE_A | PTE_W | PTE_U) /* of an L2 entry */
-#define L3_FLAGS    PTE_P			    /* of an L3 entry: no more is defined */
+#define L3_FLAGS    PTE_P                           /* of an L3 entry: no more is defined */
 
 #define PTE_ADDRESS 0x000ffffffffff000ull
 
@@ -44,7 +44,7 @@
 #define BAD_PTE ((uint64_t)virt_to_mfn(l3_table) << 12 | PTE_RW)
 #define BAD_L2E ((uint64_t)virt_to_mfn(l3_table) << 12 | TABLE_FLAGS)
 
-extern xen_pfn_t *p2m;		 /* start_info.mfn_list */
+extern xen_pfn_t *p2m;           /* start_info.mfn_list */
 extern unsigned long hole_start; /* XENVER_platform_parameters */
 extern struct xen_machphys_mapping m2p_range;
 
@@ -104,9 +104,9 @@ static inline uint64_t descriptor(uint32_t base, uint32_t limit, unsigned int ac
 #define DESC_DATA    0x12 /* S, data, writable */
 #define DESC_DOWN    0x16 /* S, data, writable, expand-down */
 #define DESC_CONFORM 0x1e /* S, code, readable, conforming */
-#define DESC_P	     0x80
+#define DESC_P       0x80
 #define DESC_DPL(n)  ((n) << 5)
-#define DESC_G	     0x8
-#define DESC_D	     0x4
+#define DESC_G       0x8
+#define DESC_D       0x4
 
 #endif

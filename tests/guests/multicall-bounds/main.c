@@ -21,9 +21,9 @@ void test_main(void)
 {
 	refused(0xffffffff);
 	refused(0x80000000);
-	refused(0x08000001);	/* 32 bytes an entry: wraps to one entry */
+	refused(0x08000001); /* 32 bytes an entry: wraps to one entry */
 	refused(0x08000002);
-	refused(0x07ffffff);	/* does not wrap, but ends behind 4 GiB */
+	refused(0x07ffffff); /* does not wrap, but ends behind 4 GiB */
 	refused((0xfd000000 - (uint32_t)m) / sizeof(m[0]));
 	m[0].result = 0x55;
 	EXPECT(ringone_multicall(m, 2), 0);

@@ -10,9 +10,9 @@
 #include "event.h"
 #include "mm.h"
 
-#define N	512		/* updates in a long entry */
-#define LONG	12		/* long entries in a batch, each followed by a short one */
-#define ROUNDS	30
+#define N      512 /* updates in a long entry */
+#define LONG   12  /* long entries in a batch, each followed by a short one */
+#define ROUNDS 30
 
 static mmu_update_t u[LONG][N];
 static multicall_entry_t m[2 * LONG];
@@ -30,10 +30,13 @@ static void fill(uint64_t *entry, uint64_t base, evtchn_port_t port)
 			u[i][k].val = base | (uint64_t)(i % 8) << 9;
 		}
 		done[i] = 0;
-		m[2 * i] = (multicall_entry_t){ .op = __HYPERVISOR_mmu_update, .result = 0x55,
-			.args = { (unsigned long)u[i], N, (unsigned long)&done[i], DOMID_SELF } };
+		m[2 * i] = (multicall_entry_t){ .op = __HYPERVISOR_mmu_update,
+						.result = 0x55,
+						.args = { (unsigned long)u[i], N,
+							  (unsigned long)&done[i], DOMID_SELF } };
 		m[2 * i + 1] = (multicall_entry_t){ .op = __HYPERVISOR_event_channel_op,
-			.result = 0x55, .args = { EVTCHNOP_send, (unsigned long)&s } };
+						    .result = 0x55,
+						    .args = { EVTCHNOP_send, (unsigned long)&s } };
 	}
 }
 

@@ -49,7 +49,7 @@ static void descriptor_tables(void)
 	refused("a GDT beyond all memory");
 
 	table[3] = descriptor(0x1000, 0, DESC_P | DESC_DPL(3) | 0x0c, 0); /* a call gate */
-	table[3] |= (uint64_t)0xe008 << 16;				  /* into ring 0 */
+	table[3] |= (uint64_t)0xe008 << 16;                               /* into ring 0 */
 	page_readonly(table);
 	c.gdt_ents = 512;
 	c.gdt_frames[0] = virt_to_mfn(table);

@@ -17,8 +17,9 @@ static const struct cpuid_regs all = { ~0U, ~0U, ~0U, ~0U };
 
 static struct cpuid_regs ask(uint32_t leaf, uint32_t subleaf)
 {
-	const struct cpuid_policy p = { .vcpu_id = 1, .version = 0x40011, .features = 7,
-					.address_bits = 33 };
+	const struct cpuid_policy p = {
+		.vcpu_id = 1, .version = 0x40011, .features = 7, .address_bits = 33
+	};
 
 	return cpuid_filter(&p, leaf, subleaf, all);
 }
@@ -43,7 +44,7 @@ static void hidden(void **state)
 	assert_int_equal(ask(7, 1).eax, 0);
 	for (size_t i = 0; i < sizeof(edx81); i++)
 		assert_false(ask(0x80000001, 0).edx >> edx81[i] & 1);
-	assert_false(ask(0x80000001, 0).ecx >> 2 & 1);			/* SVM */
+	assert_false(ask(0x80000001, 0).ecx >> 2 & 1); /* SVM */
 	assert_int_equal(ask(5, 0).eax | ask(6, 0).eax | ask(0xa, 0).eax | ask(0xb, 0).ebx, 0);
 	assert_int_equal(ask(0x80000008, 0).ebx | ask(0x8000000a, 0).eax, 0);
 	assert_int_equal(ask(0xd, 0).eax, 7);
@@ -56,9 +57,9 @@ static void needed(void **state)
 
 	for (size_t i = 0; i < sizeof(edx1); i++)
 		assert_true(ask(1, 0).edx >> edx1[i] & 1);
-	assert_true(ask(1, 0).ecx >> 31 & 1);				/* a hypervisor */
-	assert_true(ask(0x80000001, 0).edx >> 20 & 1);			/* NX */
-	assert_int_equal(ask(1, 0).ebx >> 24, 1);			/* APIC ID: the VCPU's */
+	assert_true(ask(1, 0).ecx >> 31 & 1);          /* a hypervisor */
+	assert_true(ask(0x80000001, 0).edx >> 20 & 1); /* NX */
+	assert_int_equal(ask(1, 0).ebx >> 24, 1);      /* APIC ID: the VCPU's */
 	assert_true(ask(0, 0).eax >= 7 && ask(0, 0).eax < 0x20);
 	assert_int_equal(ask(0x80000000, 0).eax, 0x80000008);
 }
@@ -68,8 +69,9 @@ static void never_more_than_hardware(void **state)
 {
 	const struct cpuid_policy p = { .initial = true, .osxsave = true };
 	const struct cpuid_regs none = { 0, 0, 0, 0 };
-	const uint32_t leaves[] = { 0, 2, 4, 5, 6, 7, 0xa, 0xb, 0xd, 0x80000000, 0x80000001,
-				    0x80000007, 0x80000008, 0x80000010 };
+	const uint32_t leaves[] = { 0,          2,          4,          5,         6,
+				    7,          0xa,        0xb,        0xd,       0x80000000,
+				    0x80000001, 0x80000007, 0x80000008, 0x80000010 };
 	struct cpuid_regs r;
 
 	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
@@ -115,9 +117,11 @@ static void signatures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hidden), cmocka_unit_test(needed),
+		cmocka_unit_test(hidden),
+		cmocka_unit_test(needed),
 		cmocka_unit_test(never_more_than_hardware),
-		cmocka_unit_test(osxsave_is_the_guests), cmocka_unit_test(signatures),
+		cmocka_unit_test(osxsave_is_the_guests),
+		cmocka_unit_test(signatures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

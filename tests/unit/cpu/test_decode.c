@@ -19,7 +19,7 @@
 
 #include "decode.h"
 
-#define RANDOM_INSNS	1000000
+#define RANDOM_INSNS 1000000
 
 static uint64_t rng_state;
 
@@ -29,33 +29,34 @@ static uint32_t rng(void)
 	return rng_state >> 33;
 }
 
-#define D(i, ...) do { \
-	static const uint8_t code_[] = { __VA_ARGS__ }; \
-	assert_true(decode_insn(code_, sizeof(code_), &(i))); \
-	assert_int_equal((i).length, sizeof(code_)); \
-	/* One byte less is never enough. */ \
-	struct insn short_; \
-	assert_false(decode_insn(code_, sizeof(code_) - 1, &short_)); \
-} while (0)
+#define D(i, ...)                                                             \
+	do {                                                                  \
+		static const uint8_t code_[] = { __VA_ARGS__ };               \
+		assert_true(decode_insn(code_, sizeof(code_), &(i)));         \
+		assert_int_equal((i).length, sizeof(code_));                  \
+		/* One byte less is never enough. */                          \
+		struct insn short_;                                           \
+		assert_false(decode_insn(code_, sizeof(code_) - 1, &short_)); \
+	} while (0)
 
 static void control_registers(void **state)
 {
 	struct insn i;
 
-	D(i, 0x0f, 0x22, 0xd8);				/* mov %eax, %cr3 */
+	D(i, 0x0f, 0x22, 0xd8); /* mov %eax, %cr3 */
 	assert_int_equal(i.map, MAP_0F);
 	assert_int_equal(i.opcode, 0x22);
 	assert_int_equal(i.reg, 3);
 	assert_int_equal(i.rm, REG_EAX);
 	assert_false(i.has_mem);
-	D(i, 0x0f, 0x20, 0x06);				/* mod 0 means a register here too */
+	D(i, 0x0f, 0x20, 0x06); /* mod 0 means a register here too */
 	assert_int_equal(i.rm, REG_ESI);
 	assert_false(i.has_mem);
-	D(i, 0x0f, 0x01, 0x3c, 0x24);			/* invlpg (%esp) */
+	D(i, 0x0f, 0x01, 0x3c, 0x24); /* invlpg (%esp) */
 	assert_int_equal(i.reg, 7);
 	assert_int_equal(i.base, REG_ESP);
 	assert_int_equal(i.segment, SEG_SS);
-	D(i, 0x0f, 0x01, 0xd1);				/* xsetbv */
+	D(i, 0x0f, 0x01, 0xd1); /* xsetbv */
 	assert_int_equal(i.modrm, 0xd1);
 }
 
@@ -63,24 +64,24 @@ static void memory_operands(void **state)
 {
 	struct insn i;
 
-	D(i, 0x65, 0xa1, 0xfc, 0xff, 0xff, 0xff);	/* mov %gs:-4, %eax */
+	D(i, 0x65, 0xa1, 0xfc, 0xff, 0xff, 0xff); /* mov %gs:-4, %eax */
 	assert_true(i.has_mem);
 	assert_int_equal(i.segment, SEG_GS);
 	assert_int_equal(i.base, REG_NONE);
 	assert_int_equal(i.disp, -4);
-	D(i, 0x89, 0x44, 0x8d, 0x80);			/* mov %eax, -128(%ebp,%ecx,4) */
+	D(i, 0x89, 0x44, 0x8d, 0x80); /* mov %eax, -128(%ebp,%ecx,4) */
 	assert_int_equal(i.base, REG_EBP);
 	assert_int_equal(i.index, REG_ECX);
 	assert_int_equal(i.scale, 4);
 	assert_int_equal(i.disp, -128);
 	assert_int_equal(i.segment, SEG_SS);
-	D(i, 0x3e, 0x89, 0x45, 0x00);			/* the override wins over EBP's default */
+	D(i, 0x3e, 0x89, 0x45, 0x00); /* the override wins over EBP's default */
 	assert_int_equal(i.segment, SEG_DS);
-	D(i, 0x8b, 0x04, 0x25, 1, 2, 3, 4);		/* no base: disp32 behind the SIB */
+	D(i, 0x8b, 0x04, 0x25, 1, 2, 3, 4); /* no base: disp32 behind the SIB */
 	assert_int_equal(i.base, REG_NONE);
 	assert_int_equal(i.index, REG_NONE);
 	assert_int_equal(i.disp, 0x04030201);
-	D(i, 0x67, 0x8b, 0x42, 0xfe);			/* mov -2(%bp,%si), %eax */
+	D(i, 0x67, 0x8b, 0x42, 0xfe); /* mov -2(%bp,%si), %eax */
 	assert_int_equal(i.addrsize, 2);
 	assert_int_equal(i.base, REG_EBP);
 	assert_int_equal(i.index, REG_ESI);
@@ -94,24 +95,24 @@ static void page_table_stores(void **state)
 {
 	struct insn i;
 
-	D(i, 0xc7, 0x00, 0x67, 0x10, 0x20, 0x30);	/* movl $0x30201067, (%eax) */
+	D(i, 0xc7, 0x00, 0x67, 0x10, 0x20, 0x30); /* movl $0x30201067, (%eax) */
 	assert_int_equal(i.imm, 0x30201067);
 	assert_int_equal(i.imm_size, 4);
-	D(i, 0xf0, 0x0f, 0xc7, 0x0f);			/* lock cmpxchg8b (%edi) */
+	D(i, 0xf0, 0x0f, 0xc7, 0x0f); /* lock cmpxchg8b (%edi) */
 	assert_true(i.lock);
 	assert_int_equal(i.reg, 1);
 	assert_int_equal(i.base, REG_EDI);
-	D(i, 0xf0, 0x0f, 0xb1, 0x0b);			/* lock cmpxchg %ecx, (%ebx) */
+	D(i, 0xf0, 0x0f, 0xb1, 0x0b); /* lock cmpxchg %ecx, (%ebx) */
 	assert_int_equal(i.opcode, 0xb1);
-	D(i, 0x83, 0x20, 0xfd);				/* andl $-3, (%eax) */
+	D(i, 0x83, 0x20, 0xfd); /* andl $-3, (%eax) */
 	assert_int_equal(insn_simm(&i), -3);
-	D(i, 0xf6, 0x00, 0x01);				/* testb $1, (%eax) */
+	D(i, 0xf6, 0x00, 0x01); /* testb $1, (%eax) */
 	assert_int_equal(i.imm_size, 1);
-	D(i, 0xf7, 0x10);				/* notl (%eax): no immediate */
+	D(i, 0xf7, 0x10); /* notl (%eax): no immediate */
 	assert_int_equal(i.imm_size, 0);
-	D(i, 0x0f, 0xba, 0x30, 0x01);			/* btrl $1, (%eax) */
+	D(i, 0x0f, 0xba, 0x30, 0x01); /* btrl $1, (%eax) */
 	assert_int_equal(i.imm, 1);
-	D(i, 0xf3, 0xa5);				/* rep movsl */
+	D(i, 0xf3, 0xa5); /* rep movsl */
 	assert_true(i.rep);
 }
 
@@ -132,14 +133,14 @@ static void lengths(void **state)
 {
 	struct insn i;
 
-	D(i, 0xea, 1, 2, 3, 4, 0x19, 0xe0);		/* far jump */
+	D(i, 0xea, 1, 2, 3, 4, 0x19, 0xe0); /* far jump */
 	assert_int_equal(i.imm2, 0xe019);
-	D(i, 0xc8, 0x10, 0x00, 0x01);			/* enter */
+	D(i, 0xc8, 0x10, 0x00, 0x01); /* enter */
 	D(i, 0x66, 0xe9, 0x01, 0x02);
 	D(i, 0x66, 0x81, 0x00, 0x01, 0x02);
-	D(i, 0x0f, 0x3a, 0x0f, 0xc1, 0x08);		/* palignr */
+	D(i, 0x0f, 0x3a, 0x0f, 0xc1, 0x08); /* palignr */
 	assert_int_equal(i.map, MAP_0F3A);
-	D(i, 0x0f, 0x38, 0xf0, 0x00);			/* movbe */
+	D(i, 0x0f, 0x38, 0xf0, 0x00); /* movbe */
 	assert_int_equal(i.map, MAP_0F38);
 	D(i, 0xf4);
 }
@@ -152,7 +153,7 @@ static void refused(void **state)
 	static const uint8_t evex[] = { 0x62, 0xf1, 0x7c, 0x48, 0x58, 0xc1 };
 	struct insn i;
 
-	assert_false(decode_insn(prefixes, sizeof(prefixes), &i));	/* 16 bytes are too many */
+	assert_false(decode_insn(prefixes, sizeof(prefixes), &i)); /* 16 bytes are too many */
 	assert_true(decode_insn(prefixes + 1, 15, &i));
 	assert_int_equal(i.length, 15);
 	assert_false(decode_insn(vex, sizeof(vex), &i));
@@ -163,8 +164,8 @@ static void refused(void **state)
 /* A random instruction that is likely to be one: prefixes, an opcode, what follows. */
 static void random_insn(uint8_t *code)
 {
-	static const uint8_t prefix[] = { 0x66, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
-					  0xf0, 0xf2, 0xf3 };
+	static const uint8_t prefix[] = { 0x66, 0x67, 0x26, 0x2e, 0x36, 0x3e,
+					  0x64, 0x65, 0xf0, 0xf2, 0xf3 };
 	uint32_t n = 0, nr_prefixes = rng() % 4 ? 0 : rng() % 3;
 
 	for (int k = 0; k < INSN_MAX_LENGTH; k++)
@@ -222,7 +223,7 @@ static bool same_memory(const cs_insn *c, const struct insn *i)
 		    (int32_t)m->disp == i->disp)
 			return true;
 	}
-	return x->op_count == 0;	/* some hints list no operand */
+	return x->op_count == 0; /* some hints list no operand */
 }
 
 static void against_capstone(void **state)
@@ -250,7 +251,7 @@ static void against_capstone(void **state)
 		if (ok)
 			assert_in_range(i.length, 1, INSN_MAX_LENGTH);
 		if (!cs_disasm_iter(cs, &at, &size, &address, c))
-			continue;	/* Capstone knows less in places: nothing to compare with */
+			continue; /* Capstone knows less in places: nothing to compare with */
 		if (other_encoding(code, c))
 			continue;
 		/* With F2 or F3 beside it, Capstone forgets what 66 does to a near call. */
@@ -274,7 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(control_registers), cmocka_unit_test(memory_operands),
 		cmocka_unit_test(page_table_stores), cmocka_unit_test(port_io),
-		cmocka_unit_test(lengths), cmocka_unit_test(refused),
+		cmocka_unit_test(lengths),           cmocka_unit_test(refused),
 		cmocka_unit_test(against_capstone),
 	};
 

@@ -17,8 +17,8 @@
 
 #include "cpu/descriptor.h"
 
-#define END		0xfc080000U
-#define RANDOM_DESCS	300000
+#define END          0xfc080000U
+#define RANDOM_DESCS 300000
 
 static uint64_t rng_state;
 
@@ -31,12 +31,13 @@ static uint32_t rng(void)
 static uint64_t make(uint32_t base, uint32_t limit, uint64_t bits)
 {
 	return desc_set_limit_field(bits | (uint64_t)(base & 0xffffff) << 16 |
-				    (uint64_t)(base & 0xff000000) << 32, limit);
+					    (uint64_t)(base & 0xff000000) << 32,
+				    limit);
 }
 
-#define DATA3	(DESC_P | DESC_S | DESC_RW | 3ULL << DESC_DPL_SHIFT)
-#define CODE1	(DESC_P | DESC_S | DESC_CODE | DESC_RW | 1ULL << DESC_DPL_SHIFT)
-#define BIG	(DESC_G | DESC_DB)
+#define DATA3 (DESC_P | DESC_S | DESC_RW | 3ULL << DESC_DPL_SHIFT)
+#define CODE1 (DESC_P | DESC_S | DESC_CODE | DESC_RW | 1ULL << DESC_DPL_SHIFT)
+#define BIG   (DESC_G | DESC_DB)
 
 /* Is a byte at `offset` inside, and does it lie in the hole? */
 static bool reaches(uint64_t d, uint32_t offset, uint32_t end)
@@ -48,8 +49,8 @@ static bool any_byte_reaches(uint64_t d, uint32_t end)
 {
 	uint32_t base = desc_base(d), limit = desc_limit(d);
 	/* Borders: of the segment, of the hole and of the address space, in offsets. */
-	const uint32_t borders[] = { 0, limit, limit + 1, 0xffff, 0x10000, ~0U, end - base,
-				     -base, end - 1 - base };
+	const uint32_t borders[] = { 0,   limit,      limit + 1, 0xffff,        0x10000,
+				     ~0U, end - base, -base,     end - 1 - base };
 
 	for (uint32_t i = 0; i < sizeof(borders) / sizeof(borders[0]); i++)
 		for (int32_t delta = -3; delta <= 3; delta++)
@@ -80,7 +81,7 @@ static void untouched(void **state)
 		make(0x1000, 0xfff, DATA3 | DESC_A),
 		make(0xb7f00123, 0xfff, DATA3 | DESC_A | DESC_DB),
 		make(END - 0x1000, 0xfff, DATA3 | DESC_A),
-		make(0, 0xfffff, DESC_G),			/* not present */
+		make(0, 0xfffff, DESC_G), /* not present */
 		make(0, (END >> 12) - 1, CODE1 | BIG | DESC_A),
 	};
 
@@ -109,7 +110,7 @@ static void out_of_reach(void **state)
 	d = make(0xfffff000, 0xfffff, CODE1 | BIG);
 	assert_true(descriptor_check(&d, END));
 	assert_false(d & DESC_P);
-	d = make(END - 0x8000, 0, DATA3 | DESC_EC);		/* 16-bit, expand-down */
+	d = make(END - 0x8000, 0, DATA3 | DESC_EC); /* 16-bit, expand-down */
 	assert_true(descriptor_check(&d, END));
 	assert_false(d & DESC_P);
 }
@@ -173,7 +174,7 @@ static void random_descriptors(void **state)
 		if (rng() % 2)
 			d |= DESC_P | DESC_S;
 		if (rng() % 4 == 0)
-			d |= 0xffULL << 56;		/* near the hole */
+			d |= 0xffULL << 56; /* near the hole */
 		was = d;
 		if (!descriptor_check(&d, end)) {
 			assert_false(was & DESC_S);
@@ -205,10 +206,10 @@ static int seed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flat), cmocka_unit_test(untouched), cmocka_unit_test(privilege),
-		cmocka_unit_test(out_of_reach), cmocka_unit_test(expand_down),
-		cmocka_unit_test(two_forms), cmocka_unit_test(gates),
-		cmocka_unit_test(random_descriptors),
+		cmocka_unit_test(flat),        cmocka_unit_test(untouched),
+		cmocka_unit_test(privilege),   cmocka_unit_test(out_of_reach),
+		cmocka_unit_test(expand_down), cmocka_unit_test(two_forms),
+		cmocka_unit_test(gates),       cmocka_unit_test(random_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, seed, NULL);

@@ -27,7 +27,7 @@ struct test_shdr {
 	uint32_t name, type, flags, addr, offset, size, link, info, addralign, entsize;
 };
 
-#define IMAGE_MAX	8192
+#define IMAGE_MAX 8192
 
 /*
  * Offsets in the image:
@@ -85,26 +85,40 @@ static inline void image_init(struct test_image *t)
 {
 	static const char strings[] = "\0__xen_guest\0.note\0.symtab\0.strtab\0start\0main";
 	static const uint32_t symbols[3][4] = {
-		{ 0 }, { 36, 0xc0100000, 0, 0x00010002 }, { 42, 0xc0100040, 16, 0x00010002 },
+		{ 0 },
+		{ 36, 0xc0100000, 0, 0x00010002 },
+		{ 42, 0xc0100040, 16, 0x00010002 },
 	};
 
 	memset(t, 0, sizeof(*t));
 	t->size = 0x1900;
 	t->notes_end = 0x200;
 	*ehdr(t) = (struct test_ehdr){
-		.ident = { 0x7f, 'E', 'L', 'F', 1, 1, 1 }, .type = 2, .machine = 3, .version = 1,
-		.entry = 0xc0100010, .phoff = 0x34, .shoff = 0x900, .ehsize = 0x34,
-		.phentsize = 32, .phnum = 3, .shentsize = 40, .shnum = 7, .shstrndx = 4,
+		.ident = { 0x7f, 'E', 'L', 'F', 1, 1, 1 },
+		.type = 2,
+		.machine = 3,
+		.version = 1,
+		.entry = 0xc0100010,
+		.phoff = 0x34,
+		.shoff = 0x900,
+		.ehsize = 0x34,
+		.phentsize = 32,
+		.phnum = 3,
+		.shentsize = 40,
+		.shnum = 7,
+		.shstrndx = 4,
 	};
 	*phdr(t, 0) = (struct test_phdr){ 1, 0x1000, 0xc0100000, 0x100000, 0x800, 0x1000, 5, 4096 };
 	*phdr(t, 1) = (struct test_phdr){ 1, 0x1800, 0xc0101000, 0x101000, 0x100, 0x3000, 6, 4096 };
 	*phdr(t, 2) = (struct test_phdr){ 4, 0x200, 0, 0, 0, 0, 4, 4 };
 	*shdr(t, 1) = (struct test_shdr){ .name = 13, .type = 7, .offset = 0x200 };
 	*shdr(t, 2) = (struct test_shdr){ .name = 1, .type = 1, .offset = 0x600 };
-	*shdr(t, 3) = (struct test_shdr){ .name = 19, .type = 2, .offset = 0x800, .size = 48,
-					  .link = 4, .entsize = 16 };
-	*shdr(t, 4) = (struct test_shdr){ .name = 27, .type = 3, .offset = 0x840,
-					  .size = sizeof(strings) };
+	*shdr(t, 3) = (struct test_shdr){
+		.name = 19, .type = 2, .offset = 0x800, .size = 48, .link = 4, .entsize = 16
+	};
+	*shdr(t, 4) = (struct test_shdr){
+		.name = 27, .type = 3, .offset = 0x840, .size = sizeof(strings)
+	};
 	memcpy(t->bytes + 0x800, symbols, sizeof(symbols));
 	memcpy(t->bytes + 0x840, strings, sizeof(strings));
 }
@@ -113,9 +127,9 @@ static inline void image_init(struct test_image *t)
 static inline void image_init_pv(struct test_image *t)
 {
 	image_init(t);
-	add_number(t, 3, 0xc0000000);		/* VIRT_BASE */
-	add_number(t, 1, 0xc0100020);		/* ENTRY */
-	add_number(t, 2, 0xc0102000);		/* HYPERCALL_PAGE */
+	add_number(t, 3, 0xc0000000); /* VIRT_BASE */
+	add_number(t, 1, 0xc0100020); /* ENTRY */
+	add_number(t, 2, 0xc0102000); /* HYPERCALL_PAGE */
 	add_string(t, 5, "xen-3.0");
 	add_string(t, 6, "linux");
 	add_string(t, 9, "yes");
@@ -127,7 +141,8 @@ static inline void set_legacy(struct test_image *t, const char *s)
 	shdr(t, 2)->size = strlen(s) + 1;
 }
 
-static inline void image_host_read(const struct image *img, uint32_t offset, void *to, uint32_t bytes)
+static inline void image_host_read(const struct image *img, uint32_t offset, void *to,
+				   uint32_t bytes)
 {
 	memcpy(to, (const uint8_t *)img->data + offset, bytes);
 }

@@ -56,8 +56,9 @@ static inline void mutate_ranges(const uint8_t *b, uint32_t size, struct mutate_
 static inline void mutate(uint8_t *b, uint32_t *size, uint32_t seed)
 {
 	static const uint32_t nasty[] = {
-		0, 1, 3, 4, 31, 0x7f, 0x80, 0xfff, 0x1000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
-		0xfffff000, 0xfffffffe, 0xffffffff, 0xc0000000, 0xf5800000, 0xfc000000,
+		0,          1,          3,          4,          31,         0x7f,       0x80,
+		0xfff,      0x1000,     0xffff,     0x10000,    0x7fffffff, 0x80000000, 0xfffff000,
+		0xfffffffe, 0xffffffff, 0xc0000000, 0xf5800000, 0xfc000000,
 	};
 	static const uint8_t choice[8] = { 0, 0, 1, 1, 1, 2, 3, 3 };
 	struct mutate_range ranges[4];

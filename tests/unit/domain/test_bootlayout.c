@@ -23,8 +23,10 @@ static uint32_t page_up(uint32_t v)
 
 static struct pv_info kernel_at(uint32_t base, uint32_t bytes)
 {
-	return (struct pv_info){ .has_virt_base = true, .virt_base = base,
-				 .virt_kstart = base + MIB(1), .virt_kend = base + MIB(1) + bytes };
+	return (struct pv_info){ .has_virt_base = true,
+				 .virt_base = base,
+				 .virt_kstart = base + MIB(1),
+				 .virt_kend = base + MIB(1) + bytes };
 }
 
 /* Every rule that holds for any layout. */
@@ -90,7 +92,7 @@ static void base_zero(void **state)
 	(void)state;
 	assert_true(layout_compute(&pv, &r, &l));
 	check_rules(&pv, &r, &l);
-	assert_int_equal(l.nr_l2, 2);		/* its own gigabyte and the top one */
+	assert_int_equal(l.nr_l2, 2); /* its own gigabyte and the top one */
 	assert_int_equal(l.initrd, 0);
 }
 
@@ -105,7 +107,7 @@ static void initrd_unmapped(void **state)
 	check_rules(&pv, &r, &l);
 	r.nr_pages = 786432;
 	r.initrd_bytes = MIB(1200);
-	assert_false(layout_compute(&pv, &r, &l));	/* mapped, it reaches the hole */
+	assert_false(layout_compute(&pv, &r, &l)); /* mapped, it reaches the hole */
 	assert_non_null(strstr(l.why, "MOD_START_PFN"));
 	pv.mod_start_pfn = true;
 	assert_true(layout_compute(&pv, &r, &l));
@@ -131,7 +133,7 @@ static void init_p2m(void **state)
 	assert_int_equal(l.p2m_nr_l2, 1);
 	assert_int_equal(l.p2m_tables_pfn, l.p2m_pfn + 768);
 	assert_int_equal(l.pages_used, l.p2m_tables_pfn + 3);
-	pv.init_p2m = 0xe0000000;		/* in the top gigabyte, which has an L2 already */
+	pv.init_p2m = 0xe0000000; /* in the top gigabyte, which has an L2 already */
 	assert_true(layout_compute(&pv, &r, &l));
 	assert_int_equal(l.p2m_nr_l2, 0);
 	pv.init_p2m = 0xc0200000;
@@ -198,7 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_gigabytes), cmocka_unit_test(base_zero),
 		cmocka_unit_test(initrd_unmapped), cmocka_unit_test(init_p2m),
-		cmocka_unit_test(too_big), cmocka_unit_test(sweep),
+		cmocka_unit_test(too_big),         cmocka_unit_test(sweep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

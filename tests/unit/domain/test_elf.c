@@ -83,7 +83,7 @@ static void sections(void **state)
 	assert_true(parse(t.bytes, t.size, &elf));
 	assert_int_equal(elf.xen_guest.offset, 0x600);
 	assert_int_equal(elf.xen_guest.size, 8);
-	shdr(&t, 3)->link = 99;		/* symbols without strings are no symbols, and no harm */
+	shdr(&t, 3)->link = 99; /* symbols without strings are no symbols, and no harm */
 	assert_true(parse(t.bytes, t.size, &elf));
 	assert_int_equal(elf.symtab.size, 0);
 	shdr(&t, 2)->name = 0xfffffff0;
@@ -99,7 +99,9 @@ static void wrong_files(void **state)
 		const char *because;
 	} files[] = {
 		{ "\x1f\x8b\x08\0\0\0\0\0", 8, "gzip" },
-		{ "\xfd" "7zXZ\0\0\4", 8, "xz" },
+		{ "\xfd"
+		  "7zXZ\0\0\4",
+		  8, "xz" },
 		{ "BZh91AY&", 8, "bzip2" },
 		{ "\x02\x21\x4c\x18\0\0\0\0", 8, "lz4" },
 		{ "\x28\xb5\x2f\xfd\0\0\0\0", 8, "zstd" },
@@ -120,13 +122,14 @@ static void wrong_files(void **state)
 	refused(bz, 0x200, "EFI");
 }
 
-#define REFUSED_WITH(change, because) do {		\
-	struct test_image t;				\
-							\
-	image_init_pv(&t);				\
-	change;						\
-	refused(t.bytes, t.size, because);		\
-} while (0)
+#define REFUSED_WITH(change, because)              \
+	do {                                       \
+		struct test_image t;               \
+                                                   \
+		image_init_pv(&t);                 \
+		change;                            \
+		refused(t.bytes, t.size, because); \
+	} while (0)
 
 static void wrong_headers(void **state)
 {
@@ -193,7 +196,9 @@ static void mutants(void **state)
 
 		image_init_pv(&t);
 		if (seed % 3 == 0)
-			set_legacy(&t, "GUEST_OS=x,VIRT_BASE=0xC0000000,PAE=yes[extended-cr3],LOADER=generic");
+			set_legacy(
+				&t,
+				"GUEST_OS=x,VIRT_BASE=0xC0000000,PAE=yes[extended-cr3],LOADER=generic");
 		if (seed % 6 == 0)
 			phdr(&t, 2)->type = shdr(&t, 1)->type = 0;
 		mutate(t.bytes, &t.size, seed);
@@ -212,7 +217,8 @@ static void mutants(void **state)
 		}
 		free(copy);
 	}
-	print_message("seeds 1 to %d: %u accepted, %u refused\n", MUTANTS, accepted, MUTANTS - accepted);
+	print_message("seeds 1 to %d: %u accepted, %u refused\n", MUTANTS, accepted,
+		      MUTANTS - accepted);
 	/* Damage that always or never matters would test nothing. */
 	assert_in_range(accepted, MUTANTS / 20, MUTANTS * 19 / 20);
 }
@@ -220,9 +226,10 @@ static void mutants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(stripped), cmocka_unit_test(sections),
-		cmocka_unit_test(wrong_files), cmocka_unit_test(wrong_headers),
-		cmocka_unit_test(wrong_segments), cmocka_unit_test(mutants),
+		cmocka_unit_test(good),          cmocka_unit_test(stripped),
+		cmocka_unit_test(sections),      cmocka_unit_test(wrong_files),
+		cmocka_unit_test(wrong_headers), cmocka_unit_test(wrong_segments),
+		cmocka_unit_test(mutants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

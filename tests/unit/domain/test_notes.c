@@ -82,8 +82,8 @@ static void every_note(void **state)
 	accepted(&t, &pv);
 	assert_true(pv.mod_start_pfn && pv.suspend_cancel && pv.bsd_symtab && pv.has_supported);
 	assert_int_equal(pv.init_p2m, 0xe0000000);
-	assert_int_equal(pv.features_required, 1U << XENFEAT_pae_pgdir_above_4gb |
-					       1U << XENFEAT_writable_page_tables);
+	assert_int_equal(pv.features_required,
+			 1U << XENFEAT_pae_pgdir_above_4gb | 1U << XENFEAT_writable_page_tables);
 	assert_true(pv.features_supported & (1U << XENFEAT_writable_page_tables));
 	assert_int_equal(strlen(pv.guest_version), sizeof(pv.guest_version) - 1);
 }
@@ -213,10 +213,10 @@ static void corrupt_note(void **state)
 
 	(void)state;
 	image_init_pv(&t);
-	memcpy(t.bytes + 0x204, &huge, 4);	/* descsz of the first note */
+	memcpy(t.bytes + 0x204, &huge, 4); /* descsz of the first note */
 	refused(&t, "corrupt");
 	image_init_pv(&t);
-	memcpy(t.bytes + 0x200, &huge, 4);	/* namesz */
+	memcpy(t.bytes + 0x200, &huge, 4); /* namesz */
 	refused(&t, "corrupt");
 }
 
@@ -231,17 +231,19 @@ static void legacy(void **state)
 	phdr(&t, 0)->paddr = 0xc0100000;
 	phdr(&t, 1)->paddr = 0xc0101000;
 	set_legacy(&t, "GUEST_OS=linux,GUEST_VER=2.6,XEN_VER=xen-3.0,VIRT_BASE=0xC0000000,"
-		   "HYPERCALL_PAGE=0x102,FEATURES=writable_page_tables|!dom0,"
-		   "PAE=yes[extended-cr3],LOADER=generic");
+		       "HYPERCALL_PAGE=0x102,FEATURES=writable_page_tables|!dom0,"
+		       "PAE=yes[extended-cr3],LOADER=generic");
 	accepted(&t, &pv);
 	assert_true(pv.legacy && pv.extended_cr3);
-	assert_int_equal(pv.paddr_offset, 0xc0000000);	/* the string's default is VIRT_BASE */
+	assert_int_equal(pv.paddr_offset, 0xc0000000); /* the string's default is VIRT_BASE */
 	assert_int_equal(pv.virt_kstart, 0xc0100000);
-	assert_int_equal(pv.hypercall_page, 0xc0102000);	/* a page number in the string */
+	assert_int_equal(pv.hypercall_page, 0xc0102000); /* a page number in the string */
 	assert_int_equal(pv.features_required, 1U << XENFEAT_dom0);
 	assert_string_equal(pv.loader, "generic");
 
-	set_legacy(&t, "VIRT_BASE=0xC0000000,ELF_PADDR_OFFSET=0xC0000000,VIRT_ENTRY=0xC0100100,PAE=yes,BSD_SYMTAB");
+	set_legacy(
+		&t,
+		"VIRT_BASE=0xC0000000,ELF_PADDR_OFFSET=0xC0000000,VIRT_ENTRY=0xC0100100,PAE=yes,BSD_SYMTAB");
 	accepted(&t, &pv);
 	assert_false(pv.extended_cr3);
 	assert_int_equal(pv.entry, 0xc0100100);
@@ -266,7 +268,7 @@ static void notes_first(void **state)
 	set_legacy(&t, "VIRT_BASE=0xD0000000,PAE=no");
 	accepted(&t, &pv);
 	assert_false(pv.legacy);
-	phdr(&t, 2)->type = 0;			/* only the section is left */
+	phdr(&t, 2)->type = 0; /* only the section is left */
 	accepted(&t, &pv);
 	assert_int_equal(pv.virt_base, 0xc0000000);
 }
@@ -274,10 +276,12 @@ static void notes_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(usual), cmocka_unit_test(every_note), cmocka_unit_test(eight_bytes),
-		cmocka_unit_test(modern), cmocka_unit_test(base_zero), cmocka_unit_test(paddr_offset),
-		cmocka_unit_test(bad_values), cmocka_unit_test(not_pv), cmocka_unit_test(corrupt_note),
-		cmocka_unit_test(legacy), cmocka_unit_test(notes_first),
+		cmocka_unit_test(usual),        cmocka_unit_test(every_note),
+		cmocka_unit_test(eight_bytes),  cmocka_unit_test(modern),
+		cmocka_unit_test(base_zero),    cmocka_unit_test(paddr_offset),
+		cmocka_unit_test(bad_values),   cmocka_unit_test(not_pv),
+		cmocka_unit_test(corrupt_note), cmocka_unit_test(legacy),
+		cmocka_unit_test(notes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,9 +49,9 @@ static void unmask(void **state)
 	assert_int_equal(event_set(6, m.pending, m.mask, &m.selector), EVENT_QUIET);
 	assert_true(event_unmask(6, m.pending, m.mask, &m.selector));
 	assert_int_equal(m.selector, 1);
-	assert_false(event_unmask(6, m.pending, m.mask, &m.selector));	/* was not masked */
+	assert_false(event_unmask(6, m.pending, m.mask, &m.selector)); /* was not masked */
 	assert_int_equal(event_set(7, m.pending, m.mask, &m.selector), EVENT_QUIET);
-	assert_false(event_unmask(7, m.pending, m.mask, &m.selector));	/* announced already */
+	assert_false(event_unmask(7, m.pending, m.mask, &m.selector)); /* announced already */
 }
 
 /* What a guest does in its upcall: take the selector, then each pending unmasked port. */
@@ -131,7 +131,8 @@ static void nothing_is_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(set_and_mask), cmocka_unit_test(unmask),
+		cmocka_unit_test(set_and_mask),
+		cmocka_unit_test(unmask),
 		cmocka_unit_test(nothing_is_lost),
 	};
 

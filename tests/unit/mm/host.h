@@ -12,14 +12,14 @@
 #undef current
 #define current host_current
 
-#define HOST_FRAMES	1024
+#define HOST_FRAMES 1024
 
 extern struct vcpu *host_current;
-extern uint32_t host_maps;		/* frames mapped at this moment */
+extern uint32_t host_maps; /* frames mapped at this moment */
 extern bool host_preempt_at_random;
 
-void host_reset(void);			/* all frames free of type and reference, memory zeroed */
-void *host_frame(uint32_t mfn);		/* contents */
+void host_reset(void);          /* all frames free of type and reference, memory zeroed */
+void *host_frame(uint32_t mfn); /* contents */
 uint32_t host_random(uint32_t below);
 void host_seed(uint32_t seed);
 

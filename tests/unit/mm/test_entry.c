@@ -47,8 +47,10 @@ static void each_bit(uint32_t phys_bits, bool nx)
 				 bit <= 2 || bit == 5 || bit == 6 || avail || frame || top);
 		assert_int_equal(allowed(l3_forbidden, bit), bit == 0 || avail || frame);
 		/* What may change without a look: US, A, D, available bits, NX. */
-		assert_int_equal(l1_harmless >> bit & 1, bit == 2 || bit == 5 || bit == 6 || avail || top);
-		assert_int_equal(l2_harmless >> bit & 1, bit == 2 || bit == 5 || bit == 6 || avail || top);
+		assert_int_equal(l1_harmless >> bit & 1,
+				 bit == 2 || bit == 5 || bit == 6 || avail || top);
+		assert_int_equal(l2_harmless >> bit & 1,
+				 bit == 2 || bit == 5 || bit == 6 || avail || top);
 	}
 }
 
@@ -56,7 +58,7 @@ static void bits(void **state)
 {
 	each_bit(36, true);
 	each_bit(40, false);
-	each_bit(52, true);	/* more than a frame number of ours can say: refused */
+	each_bit(52, true); /* more than a frame number of ours can say: refused */
 }
 
 static void io_frames(void **state)
@@ -80,14 +82,28 @@ static void io_frames(void **state)
 
 static void ranges(void **state)
 {
-	static const struct { uint32_t start, bytes; bool ok; } cases[] = {
-		{ 0, 0, true }, { 0, 16, true }, { 0xbffffff0, 0x20, true },
-		{ 0xfbfffff0, 0x10, true }, { 0xfbfffff0, 0x11, false },
-		{ 0xfc000000, 0, true }, { 0xfc000000, 1, false }, { 0xfc000001, 0, false },
-		{ 0xfffffff0, 0x10, false }, { 0xfffffff0, 0x20, false }, { 0xffffffff, 1, false },
-		{ 0xc0000000, 0x3c000000, true }, { 0xc0000000, 0x3c000001, false },
-		{ 0xc0000000, 0x40000000, false }, { 0xc0000000, 0xffffffff, false },
-		{ 0, 0xffffffff, false }, { 0x10, 0xfffffff0, false }, { 0x1000, 0xfffff000, false },
+	static const struct {
+		uint32_t start, bytes;
+		bool ok;
+	} cases[] = {
+		{ 0, 0, true },
+		{ 0, 16, true },
+		{ 0xbffffff0, 0x20, true },
+		{ 0xfbfffff0, 0x10, true },
+		{ 0xfbfffff0, 0x11, false },
+		{ 0xfc000000, 0, true },
+		{ 0xfc000000, 1, false },
+		{ 0xfc000001, 0, false },
+		{ 0xfffffff0, 0x10, false },
+		{ 0xfffffff0, 0x20, false },
+		{ 0xffffffff, 1, false },
+		{ 0xc0000000, 0x3c000000, true },
+		{ 0xc0000000, 0x3c000001, false },
+		{ 0xc0000000, 0x40000000, false },
+		{ 0xc0000000, 0xffffffff, false },
+		{ 0, 0xffffffff, false },
+		{ 0x10, 0xfffffff0, false },
+		{ 0x1000, 0xfffff000, false },
 	};
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(cases); i++)

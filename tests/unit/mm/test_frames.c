@@ -60,7 +60,7 @@ static int start(void **state)
 	host_seed(42);
 	dom = (struct domain){ .max_pages = ~0U };
 	memset(host_frame(0), 0x5a, HOST_FRAMES * PAGE_SIZE);
-	frames_add_region(MFN(3), HOST_FRAMES - 3 - 5);	/* odd ends */
+	frames_add_region(MFN(3), HOST_FRAMES - 3 - 5); /* odd ends */
 	assert_int_equal(frames_free_count(), HOST_FRAMES - 8);
 	return 0;
 }
@@ -106,7 +106,7 @@ static void ceiling(void **state)
 	assert_true(mfn_eq(frame_alloc(&dom), INVALID_MFN));
 	assert_true(mfn_eq(frames_alloc_order(&dom, 3, ~0U), INVALID_MFN));
 	assert_int_equal(dom.nr_pages, 5);
-	assert_false(mfn_eq(frame_alloc(NULL), INVALID_MFN));	/* the hypervisor has none */
+	assert_false(mfn_eq(frame_alloc(NULL), INVALID_MFN)); /* the hypervisor has none */
 }
 
 static void stale_translations_are_flushed(void **state)
@@ -115,7 +115,7 @@ static void stale_translations_are_flushed(void **state)
 	uint32_t before = last_flush;
 
 	frame_alloc(&dom);
-	assert_int_equal(last_flush, before);	/* nothing was freed since */
+	assert_int_equal(last_flush, before); /* nothing was freed since */
 	give_up(m.n);
 	frame_alloc(&dom);
 	assert_true(last_flush > before);
@@ -147,14 +147,16 @@ static void address_limits(void **state)
 		assert_true(m.n + 4 <= 100);
 		n++;
 	}
-	assert_int_equal(n, 24);	/* 4 .. 99 in fours */
+	assert_int_equal(n, 24); /* 4 .. 99 in fours */
 	assert_true(mfn_eq(frames_alloc_order(&dom, 0, 3), INVALID_MFN));
 }
 
 /* A thousand blocks come and go; in the end the machine is one piece again. */
 static void random_churn(void **state)
 {
-	struct { uint32_t mfn, order; } live[64] = { 0 };
+	struct {
+		uint32_t mfn, order;
+	} live[64] = { 0 };
 	uint32_t taken = 0;
 	static bool used[HOST_FRAMES];
 

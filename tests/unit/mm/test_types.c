@@ -18,13 +18,13 @@
 
 #include "../../../hypervisor/mm/internal.h"
 
-#define FRAMES	48		/* the guest's; 0 is never one */
-#define IO_FRAME 60		/* not RAM */
-#define NR_HELD	8
+#define FRAMES   48 /* the guest's; 0 is never one */
+#define IO_FRAME 60 /* not RAM */
+#define NR_HELD  8
 
 static struct domain dom, other;
 static struct vcpu vcpu;
-static uint32_t held_mfn[NR_HELD], held_type[NR_HELD];	/* references of the model's own */
+static uint32_t held_mfn[NR_HELD], held_type[NR_HELD]; /* references of the model's own */
 
 /* ---- what mm/ asks of files that are not linked here ---- */
 
@@ -83,7 +83,9 @@ static bool is_table(uint32_t kind)
 	return (kind & PGT_type_mask) >= PGT_l1 && (kind & PGT_type_mask) <= PGT_l3;
 }
 
-static struct { uint32_t count, type; } expected[FRAMES];
+static struct {
+	uint32_t count, type;
+} expected[FRAMES];
 
 static void expect(uint32_t by, uint32_t mfn, uint32_t kind, bool counted_type)
 {
@@ -93,8 +95,8 @@ static void expect(uint32_t by, uint32_t mfn, uint32_t kind, bool counted_type)
 		return;
 	expected[mfn].type++;
 	if (kind_of(mfn) != kind)
-		fail_msg("frame %u holds %u as kind %x, but that is of kind %lx", by, mfn, kind >> 24,
-			 (unsigned long)kind_of(mfn) >> 24);
+		fail_msg("frame %u holds %u as kind %x, but that is of kind %lx", by, mfn,
+			 kind >> 24, (unsigned long)kind_of(mfn) >> 24);
 }
 
 static void recount_table(uint32_t mfn)
@@ -119,7 +121,8 @@ static void recount_table(uint32_t mfn)
 		if (i >= p->validated || child == mfn)
 			continue;
 		if (kind == PGT_l2)
-			expect(mfn, child, (kind_of(child) & PGT_type_mask) == PGT_l2 ? PGT_l2 : PGT_l1, true);
+			expect(mfn, child,
+			       (kind_of(child) & PGT_type_mask) == PGT_l2 ? PGT_l2 : PGT_l1, true);
 		else
 			expect(mfn, child, i == 3 ? PGT_l2 | PGT_top : PGT_l2, true);
 	}
@@ -184,13 +187,17 @@ static uint32_t frame_of_role(enum role r)
 static pte_t random_entry(enum role table, uint32_t index)
 {
 	static const uint64_t odd[] = { PTE_G, PTE_PSE, PTE_PCD, PTE_NX, 1ULL << 44, 1ULL << 55 };
-	enum role child = table == L1 ? (host_random(4) ? DATA : (enum role)host_random(5)) :
-			  table == L3 ? (index == 3 ? TOP : L2) : host_random(8) ? L1 : L2;
-	uint64_t flags = PTE_P | (table == L3 ? 0 : host_random(2) ? PTE_A : PTE_D | PTE_A | PTE_AVAIL);
+	enum role child = table == L1      ? (host_random(4) ? DATA : (enum role)host_random(5))
+			  : table == L3    ? (index == 3 ? TOP : L2)
+			  : host_random(8) ? L1
+					   : L2;
+	uint64_t flags = PTE_P | (table == L3      ? 0
+				  : host_random(2) ? PTE_A
+						   : PTE_D | PTE_A | PTE_AVAIL);
 	uint32_t mfn = frame_of_role(child);
 
 	if (!host_random(5))
-		return PTE((uint64_t)host_random(64) << PAGE_SHIFT);	/* not present */
+		return PTE((uint64_t)host_random(64) << PAGE_SHIFT); /* not present */
 	if (table != L3 && host_random(2) && child != L1 && child != L2)
 		flags |= PTE_RW;
 	if (table == L2 && child == L1)
@@ -227,7 +234,7 @@ static void step_update(void)
 	pte_t *slot = (pte_t *)host_frame(mfn) + index, new = random_entry(role_of(mfn), index);
 
 	if (host_random(3) == 0 && slot->v & PTE_P)
-		new = PTE(slot->v ^ (1ULL << (1 + host_random(11))));	/* flags only */
+		new = PTE(slot->v ^ (1ULL << (1 + host_random(11)))); /* flags only */
 	switch (p->type & (PGT_type_mask | PGT_validated)) {
 	case PGT_l1 | PGT_validated:
 		mod_l1_entry(p, slot, new, 0, &dom, &dom);
@@ -250,7 +257,7 @@ static void step_pin(void)
 	if (host_random(3)) {
 		do
 			rc = pin_table(&dom, MFN(mfn), types[role_of(mfn)]);
-		while (rc == -XEN_ERESTART && tries--);	/* some guests never come back */
+		while (rc == -XEN_ERESTART && tries--); /* some guests never come back */
 	} else {
 		unpin_table(&dom, MFN(mfn));
 	}
@@ -259,8 +266,8 @@ static void step_pin(void)
 /* References from elsewhere: CR3, GDT frames, a mapping that somebody keeps. */
 static void step_hold(void)
 {
-	static const uint32_t types[] = { PGT_writable, PGT_l1, PGT_l2, PGT_l2 | PGT_top, PGT_l3,
-					  PGT_seg_desc };
+	static const uint32_t types[] = { PGT_writable,     PGT_l1, PGT_l2,
+					  PGT_l2 | PGT_top, PGT_l3, PGT_seg_desc };
 	int i = host_random(NR_HELD);
 
 	if (held_mfn[i]) {
@@ -290,7 +297,7 @@ static void start(uint32_t seed)
 	for (uint32_t m = 1; m < FRAMES; m++)
 		frame_table[m] = (struct page_info){ .count = PGC_allocated | 1, .owner = &dom };
 	frame_table[IO_FRAME].owner = &dom_io;
-	for (uint32_t m = FRAMES; m < IO_FRAME; m++)	/* another domain's */
+	for (uint32_t m = FRAMES; m < IO_FRAME; m++) /* another domain's */
 		frame_table[m] = (struct page_info){ .count = PGC_allocated | 1, .owner = &other };
 }
 
@@ -324,18 +331,20 @@ static void random_walks(void **state)
 		start(seed + run);
 		for (uint32_t step = 0; step < 4000; step++) {
 			static void (*const steps[])(void) = {
-				step_store, step_store, step_update, step_update, step_update,
-				step_pin, step_pin, step_hold,
+				step_store,  step_store, step_update, step_update,
+				step_update, step_pin,   step_pin,    step_hold,
 			};
 
 			if (finish_old_table(&vcpu) == 0)
 				steps[host_random(8)]();
 			check();
 			for (uint32_t m = 24; m < FRAMES; m++) {
-				validated += kind_of(m) >= PGT_l3 && frame_table[m].type & PGT_validated;
+				validated += kind_of(m) >= PGT_l3 &&
+					     frame_table[m].type & PGT_validated;
 				partial += !!(frame_table[m].type & PGT_partial);
 				tops += !!(frame_table[m].type & PGT_top);
-				linear += kind_of(m) == PGT_l2 && (frame_table[m].type & PGT_count_mask) &&
+				linear += kind_of(m) == PGT_l2 &&
+					  (frame_table[m].type & PGT_count_mask) &&
 					  frame_table[m].linear;
 			}
 		}
@@ -343,8 +352,8 @@ static void random_walks(void **state)
 	}
 	/* The walk went where it should: a test that builds no tree proves nothing. */
 	assert_true(validated > 1000 && partial > 1000 && linear > 100 && tops > 1000);
-	printf("L3 validated %u, partial %u, linear %u, top L2 %u frame-steps\n", validated, partial,
-	       linear, tops);
+	printf("L3 validated %u, partial %u, linear %u, top L2 %u frame-steps\n", validated,
+	       partial, linear, tops);
 }
 
 /* ---- single rules ---- */
@@ -370,7 +379,8 @@ static void writable_table_is_refused(void **state)
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	/* ... nor by a change of flags, nor of itself. */
 	assert_int_equal(mod_l1_entry(&frame_table[24], (pte_t *)host_frame(24) + 5,
-				      mfn_pte(MFN(25), PTE_P | PTE_RW), 0, &dom, &dom), -XEN_EINVAL);
+				      mfn_pte(MFN(25), PTE_P | PTE_RW), 0, &dom, &dom),
+			 -XEN_EINVAL);
 	put_entry(26, 1, 26, PTE_P | PTE_RW);
 	assert_int_equal(pin_table(&dom, MFN(26), PGT_l1), -XEN_EINVAL);
 }
@@ -379,7 +389,7 @@ static void foreign_frames_are_refused(void **state)
 {
 	put_entry(24, 0, FRAMES + 1, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
-	put_entry(24, 0, HOST_FRAMES + 7, PTE_P);	/* beyond RAM: hardware, the first domain's */
+	put_entry(24, 0, HOST_FRAMES + 7, PTE_P); /* beyond RAM: hardware, the first domain's */
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	unpin_table(&dom, MFN(24));
 	dom.privileged = false;
@@ -415,13 +425,16 @@ static void top_l2_has_one_l3(void **state)
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	/* It is no ordinary L2, and an ordinary one is no top. */
 	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 1,
-				      mfn_pte(MFN(42), PTE_P), &dom), -XEN_EINVAL);
+				      mfn_pte(MFN(42), PTE_P), &dom),
+			 -XEN_EINVAL);
 	put_entry(46, 3, 36, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	/* The slots of the hole are not the guest's, those below are. */
-	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 480, PTE(0), 0, &dom),
+	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 480, PTE(0), 0,
+				      &dom),
 			 -XEN_EPERM);
-	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 479, PTE(0), 0, &dom), 0);
+	assert_int_equal(
+		mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 479, PTE(0), 0, &dom), 0);
 	/* The last slot of an L3 does not change, and must be there. */
 	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 3, PTE(0), &dom),
 			 -XEN_EINVAL);
@@ -438,21 +451,27 @@ static void linear_tables(void **state)
 	put_entry(45, 2, 38, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
 	/* Writable: no. The top one: no. Another, itself: yes. */
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0, &dom),
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0,
+				      &dom),
 			 -XEN_EINVAL);
 	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(42), PTE_P), 0, &dom),
 			 -XEN_EINVAL);
 	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 8,
-				      mfn_pte(MFN(42), PTE_P), 0, &dom), -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom), 0);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 9, mfn_pte(MFN(36), PTE_P), 0, &dom), 0);
+				      mfn_pte(MFN(42), PTE_P), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom),
+			 0);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 9, mfn_pte(MFN(36), PTE_P), 0, &dom),
+			 0);
 	assert_int_equal(frame_table[36].linear, -1);
 	assert_int_equal(frame_table[37].linear, 1);
 	/* Who is pointed to does not point, who points is not pointed to. */
 	assert_int_equal(mod_l2_entry(&frame_table[37], (pte_t *)host_frame(37) + 8,
-				      mfn_pte(MFN(38), PTE_P), 0, &dom), -XEN_EINVAL);
+				      mfn_pte(MFN(38), PTE_P), 0, &dom),
+			 -XEN_EINVAL);
 	assert_int_equal(mod_l2_entry(&frame_table[38], (pte_t *)host_frame(38) + 8,
-				      mfn_pte(MFN(36), PTE_P), 0, &dom), -XEN_EINVAL);
+				      mfn_pte(MFN(36), PTE_P), 0, &dom),
+			 -XEN_EINVAL);
 	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(0), 0, &dom), 0);
 	assert_int_equal(frame_table[36].linear, 0);
 	assert_int_equal(frame_table[37].linear, 0);
@@ -469,7 +488,7 @@ static void type_change_flushes(void **state)
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	assert_int_not_equal(last_flush, before);
 	before = last_flush;
-	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0);	/* never mapped: nothing is stale */
+	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0); /* never mapped: nothing is stale */
 	assert_int_equal(last_flush, before);
 }
 

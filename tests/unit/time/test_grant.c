@@ -14,8 +14,8 @@
 
 #include "grant.h"
 
-#define ME	7
-#define OTHER	8
+#define ME    7
+#define OTHER 8
 
 static void table_bounds(void **state)
 {
@@ -23,9 +23,10 @@ static void table_bounds(void **state)
 
 	for (int i = 0; i < 3; i++)
 		frames[i] = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
-	assert_null(grant_entry(frames, 0, 0));			/* no table */
+	assert_null(grant_entry(frames, 0, 0)); /* no table */
 	for (uint32_t ref = 0; ref < 3 * GRANTS_PER_FRAME; ref++) {
-		char *e = (char *)grant_entry(frames, 3, ref), *page = frames[ref / GRANTS_PER_FRAME];
+		char *e = (char *)grant_entry(frames, 3, ref),
+		     *page = frames[ref / GRANTS_PER_FRAME];
 
 		assert_true(e >= page && e + sizeof(grant_entry_v1_t) <= page + PAGE_SIZE);
 	}

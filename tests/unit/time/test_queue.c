@@ -15,10 +15,10 @@
 
 #include "timer.h"
 
-#define N	24
+#define N 24
 
 static struct timer timers[N];
-static uint64_t model[N];		/* 0: not queued */
+static uint64_t model[N]; /* 0: not queued */
 
 static uint64_t earliest(void)
 {

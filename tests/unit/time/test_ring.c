@@ -14,9 +14,10 @@
 
 #include "console_input.h"
 
-#define SIZE	2048U
+#define SIZE 2048U
 
-static const uint32_t bases[] = { 0, 1, SIZE - 1, SIZE, 0x7fffffff, 0x80000000, 0xfffff800, 0xffffffff };
+static const uint32_t bases[] = { 0,          1,          SIZE - 1,   SIZE,
+				  0x7fffffff, 0x80000000, 0xfffff800, 0xffffffff };
 
 static void honest_distances(void **state)
 {
@@ -30,7 +31,8 @@ static void honest_distances(void **state)
 
 static void lies_yield_nothing(void **state)
 {
-	static const uint32_t lies[] = { SIZE + 1, SIZE + 2, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t lies[] = { SIZE + 1,   SIZE + 2,   0x10000,
+					 0x7fffffff, 0x80000000, 0xffffffff };
 
 	for (size_t b = 0; b < ARRAY_SIZE(bases); b++) {
 		for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {

@@ -26,8 +26,8 @@ uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *rem)
 }
 
 static const uint64_t frequencies[] = {
-	1000, 32768, 1193182, 4000000, 100000000, 999999999, 1000000000, 1000000001,
-	1999999999, 2000000000, 2000000001, 2893202000ULL, 5000000000ULL, 1ULL << 39,
+	1000,       32768,      1193182,    4000000,    100000000,     999999999,     1000000000,
+	1000000001, 1999999999, 2000000000, 2000000001, 2893202000ULL, 5000000000ULL, 1ULL << 39,
 };
 
 static void scale_is_normalised(void **state)
@@ -46,7 +46,7 @@ static void one_second_is_one_second(void **state)
 		uint64_t hz = frequencies[i], ns = ticks_to_ns(hz, timescale_from_hz(hz));
 		uint64_t tolerance = 2 + 1000000000 / hz;
 
-		if (hz >> 31)			/* the low bits of big frequencies are shifted out */
+		if (hz >> 31) /* the low bits of big frequencies are shifted out */
 			tolerance += 1000000000 / (1 << 29);
 		assert_in_range(ns, 1000000000 - tolerance, 1000000000 + tolerance);
 	}
@@ -57,11 +57,12 @@ static void compared_with_wide_arithmetic(void **state)
 	srand(1);
 	for (int i = 0; i < 100000; i++) {
 		uint64_t ticks = ((uint64_t)rand() << 31 ^ rand()) >> rand() % 40;
-		struct timescale s = timescale_from_hz(1000 + (((uint64_t)rand() << 8) >> rand() % 24));
+		struct timescale s =
+			timescale_from_hz(1000 + (((uint64_t)rand() << 8) >> rand() % 24));
 		unsigned __int128 wide;
 
 		if (s.shift > 0)
-			ticks >>= s.shift;	/* a span that the shift does not push out */
+			ticks >>= s.shift; /* a span that the shift does not push out */
 		wide = s.shift < 0 ? ticks >> -s.shift : ticks << s.shift;
 		wide = wide * s.mul >> 32;
 		assert_true(ticks_to_ns(ticks, s) == (uint64_t)wide);
@@ -124,8 +125,8 @@ static void dates(void **state)
 	for (time_t t = 0; t < 130LL * 365 * 86400; t += 86399) {
 		struct tm *g = gmtime(&t);
 
-		assert_true(date_to_seconds(g->tm_year + 1900, g->tm_mon + 1, g->tm_mday, g->tm_hour,
-					    g->tm_min, g->tm_sec) == (uint64_t)t);
+		assert_true(date_to_seconds(g->tm_year + 1900, g->tm_mon + 1, g->tm_mday,
+					    g->tm_hour, g->tm_min, g->tm_sec) == (uint64_t)t);
 	}
 }
 

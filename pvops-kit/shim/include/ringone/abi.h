@@ -19,7 +19,7 @@
 /* EAX of that leaf. */
 #define RINGONE_FEATURE_CR2_FRAME   0x1 /* page faults can carry CR2 on the stack */
 #define RINGONE_FEATURE_DIRECT_GATE 0x2 /* int n from ring 3 can skip ring 0 */
-#define RINGONE_FEATURE_AUDIT	    0x4 /* the hypervisor can recount its references */
+#define RINGONE_FEATURE_AUDIT       0x4 /* the hypervisor can recount its references */
 
 #define RINGONE_FEATURE_COUNTERS 0x8 /* the next leaf counts; privileged domains only */
 
@@ -39,9 +39,9 @@
  *
  * A hypervisor that does not announce the feature may refuse the bit or ignore it.
  */
-#define RINGONE_TRAP_DPL	 0x03
+#define RINGONE_TRAP_DPL         0x03
 #define RINGONE_TRAP_MASK_EVENTS 0x04
-#define RINGONE_TRAP_CR2_FRAME	 0x08
+#define RINGONE_TRAP_CR2_FRAME   0x08
 
 /*
  * The audit call, an architecture-specific number of Xen's (__HYPERVISOR_arch_7): recounts every

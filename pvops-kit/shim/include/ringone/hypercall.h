@@ -50,8 +50,8 @@ static inline long ringone_trap_call(uint32_t nr, uint32_t a, uint32_t b, uint32
 		     RINGONE_ARG(e))
 #define RINGONE_CALL4(nr, a, b, c, d) RINGONE_CALL5(nr, a, b, c, d, 0)
 #define RINGONE_CALL3(nr, a, b, c)    RINGONE_CALL5(nr, a, b, c, 0, 0)
-#define RINGONE_CALL2(nr, a, b)	      RINGONE_CALL5(nr, a, b, 0, 0, 0)
-#define RINGONE_CALL1(nr, a)	      RINGONE_CALL5(nr, a, 0, 0, 0, 0)
+#define RINGONE_CALL2(nr, a, b)       RINGONE_CALL5(nr, a, b, 0, 0, 0)
+#define RINGONE_CALL1(nr, a)          RINGONE_CALL5(nr, a, 0, 0, 0, 0)
 
 /* Processor state ------------------------------------------------------------------------- */
 

@@ -103,7 +103,7 @@ uint64_t ringone_wallclock(const struct shared_info *shared, uint32_t *nsec);
 /* One of two ways to the person watching; the initial domain has the first, others the second. */
 struct ringone_console {
 	struct xencons_interface *ring; /* NULL: console_io */
-	evtchn_port_t port;		/* of the ring */
+	evtchn_port_t port;             /* of the ring */
 };
 
 /* Writes all of @text; spins (yielding) while a ring is full. */

@@ -11,8 +11,8 @@
 
 #define WORDS_PER_PAGE (PAGE_SIZE / 4)
 
-#define FRAMES_4G	0x100000U
-#define LOW_RESERVE	(96U << (20 - PAGE_SHIFT))
+#define FRAMES_4G   0x100000U
+#define LOW_RESERVE (96U << (20 - PAGE_SHIFT))
 
 /*
  * Kept back for the heap and for exchanging memory: 1/32, at least 2 and at

@@ -19,7 +19,7 @@
 
 uint32_t fix_code_selector(uint32_t sel)
 {
-	return sel & 3 ? sel & 0xffff : (sel & 0xffff) | 1;
+	return (sel & 0xffff) | !(sel & 3);
 }
 
 uint32_t fix_stack_selector(uint32_t sel)

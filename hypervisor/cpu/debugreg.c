@@ -79,16 +79,22 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 {
 	bool loaded = v == current;
 
+	if (likely(nr <= 3)) {
+		if (!TRUST_CHECK(15, 1, breakpoint_ok(v->domain, value)))
+			return trace_error(-XEN_EPERM);
+		/* Addresses reach the hardware when something is enabled, all at once. */
+		if (likely(!(v->guest_dr[7] & DR7_ENABLES))) {
+			v->guest_dr[nr] = value;
+			return 0;
+		}
+	}
 	if (nr == 4 || nr == 5)
 		nr += 2;
 	if (nr > 7)
 		return trace_error(-XEN_EINVAL);
-	if (nr <= 3) {
-		if (!TRUST_CHECK(15, 1, breakpoint_ok(v->domain, value)))
-			return trace_error(-XEN_EPERM);
-	} else if (nr == 6) {
+	if (nr == 6) {
 		value = (value & DR6_STATUS) | DR6_FIXED;
-	} else {
+	} else if (nr == 7) {
 		value &= ~DR7_ZERO;
 		if (!TRUST_CHECK(15, 2, dr7_ok(value)))
 			return trace_error(-XEN_EINVAL);

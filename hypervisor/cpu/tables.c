@@ -181,13 +181,6 @@ void set_direct_gate(struct cpu *c, uint64_t gate)
 		make_gate(HV_CS, vector_stubs[SYSCALL_VECTOR], GATE_INTERRUPT, 0);
 }
 
-/* What the processor loads when a direct or call gate leads from ring 3 into ring 1. */
-void set_ring1_stack(struct cpu *c, uint32_t ss, uint32_t sp)
-{
-	c->tables->tss.ss1 = ss;
-	c->tables->tss.esp1 = sp;
-}
-
 /*
  * Point GDTR at the VCPU's window.  Its page tables must be loaded.  The
  * window's reserved page is this processor's own: TR's busy bit, the LDT

@@ -26,6 +26,15 @@ struct cpu_tables {
 	uint8_t df_stack[STACK_SIZE] __aligned(STACK_SIZE);
 };
 
+/* What the processor loads when a direct or call gate leads from ring 3 into ring 1. */
+static inline void set_ring1_stack(struct cpu *c, uint32_t ss, uint32_t sp)
+{
+	struct tss *t = &c->tables->tss;
+
+	t->ss1 = ss;
+	t->esp1 = sp;
+}
+
 #define GATE_INTERRUPT	0xe
 #define GATE_TRAP	0xf
 #define GATE_TASK	0x5
@@ -41,7 +50,6 @@ static inline uint64_t make_gate(uint32_t sel, uint32_t offset, uint32_t type, u
 /* cpu/tables.c */
 void load_own_gdt(struct cpu *c);		/* while no VCPU's window can be trusted */
 void set_direct_gate(struct cpu *c, uint64_t gate);	/* 0: the stub again */
-void set_ring1_stack(struct cpu *c, uint32_t ss, uint32_t sp);
 void load_ldt(struct vcpu *v);
 void sysenter_init_cpu(struct cpu *c);	/* cpu/sysenter.c: the MSRs of SYSENTER */
 

@@ -79,8 +79,9 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	int rc;
 
 	if (had_cr3 && mfn_eq(old, l3)) {
+		/* What the processor runs from is up to date (l3_entry_changed): only flush. */
 		if (v == current)
-			load_cr3(v);
+			flush_tlb_local();
 		return 0;
 	}
 	if (!mfn_valid(l3))

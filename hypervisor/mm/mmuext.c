@@ -4,6 +4,7 @@
  * pointer, flushes, the LDT, clearing and copying pages.  Counts and
  * continuation as in mmu_update.c.
  */
+#include "guest_word.h"
 #include "hypercall.h"
 #include "internal.h"
 #include "lib.h"
@@ -141,6 +142,20 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 	return -XEN_ENOSYS;			/* NEW_USER_BASEPTR (64 bit only) and the unknown */
 }
 
+static inline bool read_op(const struct domain *d, uint32_t at, struct mmuext_op *op)
+{
+	uint32_t arg1, arg2;
+
+	if (!guest_words_ok(d, at, sizeof(*op)) || !get_guest_word(&op->cmd, at) ||
+	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)) ||
+	    !get_guest_word(&arg2, at + offsetof(struct mmuext_op, arg2)))
+		return false;
+	op->arg1.mfn = arg1;
+	op->arg2.nr_ents = arg2;
+	return true;
+}
+_Static_assert(sizeof(struct mmuext_op) == 12, "three words");
+
 /* a1: array of mmuext_op, a2: count, a3: where to store the number done or 0, a4: owner. */
 int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
@@ -155,9 +170,12 @@ int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 		if (a3 && copy_from_guest_raw(&done, GVA(a3), sizeof(done)))
 			done = 0;
 	}
-	rc = resolve_page_owner(a4, &owner);
-	if (unlikely(rc))
-		return trace_error(rc);
+	owner = d;
+	if (unlikely(a4 != DOMID_SELF)) {
+		rc = resolve_page_owner(a4, &owner);
+		if (rc)
+			return trace_error(rc);
+	}
 
 	spin_lock(&d->mm_lock);
 	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
@@ -166,7 +184,7 @@ int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 			rc = -XEN_ERESTART;
 			break;
 		}
-		if (unlikely(copy_from_guest_raw(&op, GVA(a1 + i * sizeof(op)), sizeof(op)))) {
+		if (unlikely(!read_op(d, a1 + i * sizeof(op), &op))) {
 			rc = -XEN_EFAULT;
 			break;
 		}

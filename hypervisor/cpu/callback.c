@@ -13,13 +13,13 @@
 #include "tables.h"
 #include "trust.h"
 
-#define TRAPS_BETWEEN_CHECKS	32
-#define TI_MASKS		4	/* TI_GET_IF */
-#define TI_DPL			3
+#define TRAPS_BETWEEN_CHECKS 32
+#define TI_MASKS             4 /* TI_GET_IF */
+#define TI_DPL               3
 
 uint32_t fix_code_selector(uint32_t sel)
 {
-	return (sel & 0xffff) | !(sel & 3);
+	return (sel & 0xffff) | ((sel & 3) == 0);
 }
 
 uint32_t fix_stack_selector(uint32_t sel)
@@ -42,8 +42,7 @@ static void update_direct_gate(struct vcpu *v)
 	const struct trap_info *ti = &v->traps[SYSCALL_VECTOR];
 
 	v->direct_gate = 0;
-	if (ti->address && TI_GET_DPL(ti) == 3 && !TI_GET_IF(ti) &&
-	    gate_selector_ok(ti->cs))
+	if (ti->address && TI_GET_DPL(ti) == 3 && !TI_GET_IF(ti) && gate_selector_ok(ti->cs))
 		v->direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
 	if (v == current)
 		set_direct_gate(this_cpu(), v->direct_gate);
@@ -63,7 +62,10 @@ int set_trap(struct vcpu *v, const struct trap_info *ti)
 	if (ti->vector == TRAP_PF)
 		flags |= ti->flags & TI_CR2_FRAME;
 	v->traps[ti->vector] = (struct trap_info){
-		.vector = ti->vector, .flags = flags, .cs = cs, .address = ti->address,
+		.vector = ti->vector,
+		.flags = flags,
+		.cs = cs,
+		.address = ti->address,
 	};
 	if (ti->vector == SYSCALL_VECTOR)
 		update_direct_gate(v);
@@ -84,7 +86,7 @@ int32_t do_set_trap_table(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, ui
 		update_direct_gate(v);
 		return 0;
 	}
-	for (uint32_t done = 1; ; done++) {
+	for (uint32_t done = 1;; done++) {
 		if (copy_from_guest_raw(&ti, at, sizeof(ti)))
 			return trace_error(-XEN_EFAULT);
 		if (!ti.address)
@@ -153,8 +155,7 @@ static int unset_callback(struct vcpu *v, uint32_t type)
 	}
 }
 
-int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-		       uint32_t a6)
+int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
 	struct callback_unregister unreg;
 	struct callback_register reg;

@@ -10,17 +10,17 @@
 #include "internal.h"
 #include "trust.h"
 
-#define DR6_FIXED	0xffff0ff0U	/* read as ones */
-#define DR6_STATUS	0x0000e00fU
-#define DR7_FIXED	0x00000400U
-#define DR7_ZERO	0x0000d800U	/* reserved bits */
-#define DR7_GD		0x00002000U
-#define DR7_ENABLES	0x000000ffU
-#define DR7_RW_IO	2U		/* break on an I/O port */
-#define DR7_RW(v, i)	((v) >> (16 + 4 * (i)) & 3)
-#define MAX_BP_BYTES	8
+#define DR6_FIXED    0xffff0ff0U /* read as ones */
+#define DR6_STATUS   0x0000e00fU
+#define DR7_FIXED    0x00000400U
+#define DR7_ZERO     0x0000d800U /* reserved bits */
+#define DR7_GD       0x00002000U
+#define DR7_ENABLES  0x000000ffU
+#define DR7_RW_IO    2U /* break on an I/O port */
+#define DR7_RW(v, i) ((v) >> (16 + 4 * (i)) & 3)
+#define MAX_BP_BYTES 8
 
-#define WRITE_DR(n, v)	__asm__ volatile("mov %0, %%dr" #n : : "r"(v))
+#define WRITE_DR(n, v) __asm__ volatile("mov %0, %%dr" #n : : "r"(v))
 
 static uint32_t read_dr6(void)
 {

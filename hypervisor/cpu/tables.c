@@ -53,14 +53,14 @@ _Static_assert(offsetof(struct vcpu_info, evtchn_upcall_mask) == INFO_mask, "mas
 _Static_assert(NR_HYPERCALLS == 64 && XEN_ENOSYS == 38, "entry.S");
 _Static_assert(FLAT_RING3_SS == 0xe033 && FLAT_RING3_CS == 0xe02b, "entry.S");
 
-#define RESERVED_GDT	FIRST_RESERVED_GDT_BYTE		/* 0xE000 */
-#define GDT_LIMIT	(RESERVED_GDT + PAGE_SIZE - 1)
-#define SLOT(sel)	(((sel) - RESERVED_GDT) >> 3)
+#define RESERVED_GDT FIRST_RESERVED_GDT_BYTE /* 0xE000 */
+#define GDT_LIMIT    (RESERVED_GDT + PAGE_SIZE - 1)
+#define SLOT(sel)    (((sel)-RESERVED_GDT) >> 3)
 
-#define TYPE_LDT	0x2
-#define TYPE_TSS	0x9
-#define DATA_RW		(DESC_S | DESC_RW | DESC_A)
-#define CODE_RX		(DESC_S | DESC_CODE | DESC_RW | DESC_A)
+#define TYPE_LDT 0x2
+#define TYPE_TSS 0x9
+#define DATA_RW  (DESC_S | DESC_RW | DESC_A)
+#define CODE_RX  (DESC_S | DESC_CODE | DESC_RW | DESC_A)
 
 extern const uint32_t vector_stubs[256];
 
@@ -70,15 +70,16 @@ uint32_t flat_data_low, flat_data_high;
 
 static uint64_t make_flat(uint64_t type, uint32_t dpl, uint32_t last_page)
 {
-	return desc_set_limit_field(type | DESC_P | DESC_DB | DESC_G |
-				    (uint64_t)dpl << DESC_DPL_SHIFT, last_page);
+	return desc_set_limit_field(
+		type | DESC_P | DESC_DB | DESC_G | (uint64_t)dpl << DESC_DPL_SHIFT, last_page);
 }
 
 static uint64_t make_system(uint32_t type, uint32_t base, uint32_t limit)
 {
 	return desc_set_limit_field((uint64_t)(base & 0xff000000) << 32 |
-				    (uint64_t)(base & 0xffffff) << 16 |
-				    (uint64_t)type << 40 | DESC_P, limit);
+					    (uint64_t)(base & 0xffffff) << 16 |
+					    (uint64_t)type << 40 | DESC_P,
+				    limit);
 }
 
 static void fill_gdt(struct cpu_tables *t)
@@ -98,8 +99,8 @@ static void fill_gdt(struct cpu_tables *t)
 	t->gdt[SLOT(FLAT_RING3_CS)] = make_flat(CODE_RX, 3, last);
 	t->gdt[SLOT(FLAT_RING3_DS)] = make_flat(DATA_RW, 3, last);
 	t->gdt[SLOT(TSS_SEL)] = make_system(TYPE_TSS, (uint32_t)&t->tss, sizeof(t->tss) - 1);
-	t->gdt[SLOT(DF_TSS_SEL)] = make_system(TYPE_TSS, (uint32_t)&t->df_tss,
-					       sizeof(t->df_tss) - 1);
+	t->gdt[SLOT(DF_TSS_SEL)] =
+		make_system(TYPE_TSS, (uint32_t)&t->df_tss, sizeof(t->df_tss) - 1);
 }
 
 static void fill_idt(struct cpu_tables *t)
@@ -122,9 +123,14 @@ static void fill_tss(struct cpu *c, struct cpu_tables *t)
 		t->tss.iomap_base = sizeof(t->tss);
 
 	t->df_tss = (struct tss){
-		.cr3 = c->cr3, .eip = (uint32_t)double_fault_entry, .eflags = EFLAGS_MBS,
+		.cr3 = c->cr3,
+		.eip = (uint32_t)double_fault_entry,
+		.eflags = EFLAGS_MBS,
 		.esp = (uint32_t)t->df_stack + CPU_OFFSET,
-		.cs = HV_CS, .ss = HV_DS, .ds = HV_DS, .es = HV_DS,
+		.cs = HV_CS,
+		.ss = HV_DS,
+		.ds = HV_DS,
+		.es = HV_DS,
 		.iomap_base = sizeof(t->df_tss),
 	};
 }
@@ -170,15 +176,17 @@ void cpu_tables_init(struct cpu *c)
 			 "	lldt %w2\n"
 			 "	ltr %w3\n"
 			 "	lidt %4"
-			 : : "i"(HV_CS), "r"(HV_DS), "r"(0), "r"(TSS_SEL), "m"(idt) : "memory");
+			 :
+			 : "i"(HV_CS), "r"(HV_DS), "r"(0), "r"(TSS_SEL), "m"(idt)
+			 : "memory");
 	sysenter_init_cpu(c);
 }
 
 /* The gate of vector 0x80: into the guest's ring 1 without us, or to our stub. */
 void set_direct_gate(struct cpu *c, uint64_t gate)
 {
-	c->tables->idt[SYSCALL_VECTOR] = gate ? gate :
-		make_gate(HV_CS, vector_stubs[SYSCALL_VECTOR], GATE_INTERRUPT, 0);
+	c->tables->idt[SYSCALL_VECTOR] =
+		gate ? gate : make_gate(HV_CS, vector_stubs[SYSCALL_VECTOR], GATE_INTERRUPT, 0);
 }
 
 /*
@@ -202,8 +210,8 @@ void load_ldt(struct vcpu *v)
 	uint16_t sel = 0;
 
 	if (v->ldt_entries) {
-		t->gdt[SLOT(LDT_SEL)] = make_system(TYPE_LDT, LDT_WINDOW(v->id),
-						    v->ldt_entries * 8 - 1);
+		t->gdt[SLOT(LDT_SEL)] =
+			make_system(TYPE_LDT, LDT_WINDOW(v->id), v->ldt_entries * 8 - 1);
 		sel = LDT_SEL;
 	}
 	__asm__ volatile("lldt %0" : : "r"(sel) : "memory");

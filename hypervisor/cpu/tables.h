@@ -8,7 +8,7 @@
 #include "traps.h"
 #include "types.h"
 
-struct tss {				/* 32-bit task state segment */
+struct tss { /* 32-bit task state segment */
 	uint32_t back_link;
 	uint32_t esp0, ss0, esp1, ss1, esp2, ss2;
 	uint32_t cr3, eip, eflags;
@@ -20,7 +20,7 @@ struct tss {				/* 32-bit task state segment */
 _Static_assert(sizeof(struct tss) == 104, "Intel SDM, task state segment");
 
 struct cpu_tables {
-	uint64_t gdt[512] __aligned(4096);	/* the reserved page: selectors 0xE000 to 0xEFFF */
+	uint64_t gdt[512] __aligned(4096); /* the reserved page: selectors 0xE000 to 0xEFFF */
 	uint64_t idt[256];
 	struct tss tss, df_tss;
 	uint8_t df_stack[STACK_SIZE] __aligned(STACK_SIZE);
@@ -35,9 +35,9 @@ static inline void set_ring1_stack(struct cpu *c, uint32_t ss, uint32_t sp)
 	t->esp1 = sp;
 }
 
-#define GATE_INTERRUPT	0xe
-#define GATE_TRAP	0xf
-#define GATE_TASK	0x5
+#define GATE_INTERRUPT 0xe
+#define GATE_TRAP      0xf
+#define GATE_TASK      0x5
 
 static inline uint64_t make_gate(uint32_t sel, uint32_t offset, uint32_t type, uint32_t dpl)
 {
@@ -45,12 +45,12 @@ static inline uint64_t make_gate(uint32_t sel, uint32_t offset, uint32_t type, u
 	       (uint64_t)type << 40 | (sel & 0xffff) << 16 | (offset & 0xffff);
 }
 
-#define SYSCALL_VECTOR	0x80
+#define SYSCALL_VECTOR 0x80
 
 /* cpu/tables.c */
-void load_own_gdt(struct cpu *c);		/* while no VCPU's window can be trusted */
-void set_direct_gate(struct cpu *c, uint64_t gate);	/* 0: the stub again */
+void load_own_gdt(struct cpu *c);                   /* while no VCPU's window can be trusted */
+void set_direct_gate(struct cpu *c, uint64_t gate); /* 0: the stub again */
 void load_ldt(struct vcpu *v);
-void sysenter_init_cpu(struct cpu *c);	/* cpu/sysenter.c: the MSRs of SYSENTER */
+void sysenter_init_cpu(struct cpu *c); /* cpu/sysenter.c: the MSRs of SYSENTER */
 
 #endif

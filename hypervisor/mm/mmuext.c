@@ -11,7 +11,7 @@
 #include "traps.h"
 #include "x86.h"
 
-#define PREEMPTED	0x80000000U
+#define PREEMPTED 0x80000000U
 
 static int pin(struct domain *owner, uint32_t cmd, mfn_t m)
 {
@@ -47,7 +47,7 @@ static int change_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 	struct domain *d = v->domain;
 	int rc;
 
-	spin_unlock(&d->mm_lock);	/* set_ldt() takes it; nothing of the batch depends on it */
+	spin_unlock(&d->mm_lock); /* set_ldt() takes it; nothing of the batch depends on it */
 	rc = set_ldt(v, base, entries);
 	spin_lock(&d->mm_lock);
 	return rc;
@@ -134,12 +134,12 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		return clear_page(owner, m);
 	case MMUEXT_COPY_PAGE:
 		return copy_page(owner, m, MFN(op->arg2.src_mfn));
-	case MMUEXT_PIN_L4_TABLE:		/* three levels is all a 32-bit processor has */
+	case MMUEXT_PIN_L4_TABLE: /* three levels is all a 32-bit processor has */
 	case MMUEXT_MARK_SUPER:
 	case MMUEXT_UNMARK_SUPER:
 		return -XEN_EOPNOTSUPP;
 	}
-	return -XEN_ENOSYS;			/* NEW_USER_BASEPTR (64 bit only) and the unknown */
+	return -XEN_ENOSYS; /* NEW_USER_BASEPTR (64 bit only) and the unknown */
 }
 
 static inline bool read_op(const struct domain *d, uint32_t at, struct mmuext_op *op)

@@ -14,6 +14,7 @@
 #include "internal.h"
 #include "lib.h"
 #include "mm.h"
+#include "trust.h"
 #include "x86.h"
 
 #define XCR0_X87     1U
@@ -132,7 +133,7 @@ void fpu_set_image(struct vcpu *v, const void *fxsave512)
 /* CR4 as it is to be while v runs. */
 uint32_t hardware_cr4(const struct vcpu *v)
 {
-	return base_cr4 | (v->guest_cr4 & CR4_GUEST);
+	return base_cr4 | v->guest_cr4;
 }
 
 static void load_ts(const struct vcpu *v)
@@ -198,7 +199,10 @@ bool write_guest_cr4(struct vcpu *v, uint32_t value)
 {
 	if ((value & CR4_OSXSAVE) && !xcr0_supported)
 		return false;
-	v->guest_cr4 = value & CR4_GUEST;
+	/* SMEP and SMAP above all: ring 1 runs in pages that may be user pages (TRUST 21). */
+	if (!TRUST_CHECK(21, 1, !(value & ~CR4_GUEST)))
+		value &= CR4_GUEST;
+	v->guest_cr4 = value;
 	write_cr4(hardware_cr4(v));
 	if (v->guest_cr4 & CR4_OSXSAVE)
 		xsetbv(v->guest_xcr0);

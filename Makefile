@@ -41,6 +41,7 @@ lint: deps	## formatting, static analysis, generated documents
 
 bench: hypervisor guests	## instructions per operation beside PEERS' figures and the goals
 	$(Q)tests/run-bench
+	$(Q)$(MAKE) -s -C tests/bench && tests/run-user-bench || [ $$? -eq 2 ]
 
 gdb: hypervisor guests	## QEMU waiting for gdb: make gdb GUEST=hello
 	$(Q)tests/gdb $(GUEST)

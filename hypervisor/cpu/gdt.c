@@ -17,6 +17,7 @@
 
 #define DESCRIPTORS_PER_PAGE 512
 #define MAX_GDT_ENTRIES      FIRST_RESERVED_GDT_ENTRY
+#define GDT_FRAMES_MAX       16 /* as many as the interface has places for; 14 are the guest's */
 #define MAX_LDT_ENTRIES      8192
 
 /* For mm's validation of a PGT_seg_desc page: truncate *desc in place, or refuse it. */
@@ -89,10 +90,10 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 /* a1: array of machine frame numbers, a2: number of descriptors. */
 int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
-	uint32_t frames[FIRST_RESERVED_GDT_PAGE];
+	uint32_t frames[GDT_FRAMES_MAX];
 	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
 
-	nr = MIN(nr, FIRST_RESERVED_GDT_PAGE); /* set_gdt() refuses what is longer */
+	nr = MIN(nr, GDT_FRAMES_MAX); /* set_gdt() refuses what is longer */
 	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
 		return trace_error(-XEN_EFAULT);
 	return set_gdt(current, frames, a2);

@@ -15,16 +15,11 @@
 #include "sched.h"
 #include "traps.h"
 
-#define MAX_GDT_ENTRIES (14 * 512)
-#define MAX_LDT_ENTRIES 8192
-
 static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	uint32_t frames[14];
+	uint32_t frames[ARRAY_SIZE(c->gdt_frames)];
 	int32_t rc;
 
-	if (!TRUST_CHECK(16, 40, c->gdt_ents <= MAX_GDT_ENTRIES && c->ldt_ents <= MAX_LDT_ENTRIES))
-		return trace_error(-XEN_EINVAL);
 	spin_lock(&v->domain->mm_lock);
 	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
 	spin_unlock(&v->domain->mm_lock);

@@ -60,7 +60,8 @@ void debugreg_load(struct vcpu *v)
 
 void debugreg_unload(struct vcpu *v)
 {
-	if (!(v->guest_dr[7] & DR7_ENABLES))
+	/* TRUST 18: what is armed in hardware is v's, and leaves with it. */
+	if (TRUST_CHECK(18, 1, !(v->guest_dr[7] & DR7_ENABLES)))
 		return;
 	WRITE_DR(7, DR7_FIXED);
 	/* What another guest could still read if it had a way to (it has not). */

@@ -71,7 +71,13 @@ void test_main(void)
 		*reg(ICR) = OTHER;
 		*reg(IMS) = OTHER;
 	}
-	EXPECT(event_count[port], 5);
+	CHECK(event_count[port] >= 5, "%u of 5 messages arrived", event_count[port]);
+	/*
+	 * QEMU 7.2 aborts when MSI-X is switched off while the card's throttling timer still runs
+	 * (an assertion in its e1000e); on a busy host that takes a while.  The timer's end may
+	 * bring a message that was held back.
+	 */
+	event_wait(port, event_count[port] + 1, 500);
 	events_off();
 	config_write(cap, config_read(cap) & ~MSIX_ENABLE);
 	EXPECT(port_close(port), 0);

@@ -2,16 +2,14 @@
 /* vm_assist: what a guest asks the hypervisor to smooth over for it. */
 #include "boot.h"
 #include "hypercall.h"
+#include "traps.h"
 
 #define ASSIST(name) (1U << VMASST_TYPE_##name)
 
-/*
- * The assists of a 32-bit paravirtual guest.  architectural_iopl is not among
- * them: the level that PHYSDEVOP_set_iopl sets is all there is.
- */
+/* The assists of a 32-bit paravirtual guest. */
 #define ASSISTS_KNOWN                                                                       \
 	(ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | ASSIST(writable_pagetables) | \
-	 ASSIST(pae_extended_cr3) | ASSIST(runstate_update_flag))
+	 ASSIST(pae_extended_cr3) | ASSIST(architectural_iopl) | ASSIST(runstate_update_flag))
 
 /* a1: VMASST_CMD_*, a2: VMASST_TYPE_*.  -EINVAL: no such assist; -ENOSYS: no such command. */
 int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
@@ -31,5 +29,7 @@ int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 		return trace_error(-XEN_ENOSYS);
 	}
 	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
+	if (a2 == VMASST_TYPE_architectural_iopl)
+		virtual_iopl_assist(d);
 	return 0;
 }

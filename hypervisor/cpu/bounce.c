@@ -6,7 +6,7 @@
  *        what a handler finds           failsafe callback
  *   +16  ss      only when the trap     ss, esp  likewise
  *   +12  esp     came from ring 2 or 3
- *    +8  eflags  IF: events were on     eflags
+ *    +8  eflags  IF: events were on     eflags       (and IOPL: iopl.c)
  *    +4  cs      byte 2: events masked  cs
  *     0  eip                            eip
  *    -4  error code, if there is one    gs
@@ -60,7 +60,8 @@ write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uin
 		     (put_guest_word(at + 12, regs->esp) && put_guest_word(at + 16, regs->ss))) &&
 		    put_guest_word(at, regs->eip) &&
 		    put_guest_word(at + 4, regs->cs | masked << 16) &&
-		    put_guest_word(at + 8, (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9);
+		    put_guest_word(at + 8,
+				   (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9 | v->frame_iopl);
 	return f;
 }
 

@@ -35,14 +35,16 @@ bool code_selector_ok(uint32_t sel)
 /*
  * A system call whose handler takes events as they come needs nothing of us:
  * the processor enters ring 1 by itself.  Its stack is SS1:ESP1 of the TSS,
- * which a trap gate leaves IF alone for.
+ * which a trap gate leaves IF alone for.  It writes its own EFLAGS, so there is
+ * no such gate for who was promised to see the virtual IOPL in them.
  */
-static void update_direct_gate(struct vcpu *v)
+void update_direct_gate(struct vcpu *v)
 {
 	const struct trap_info *ti = &v->traps[SYSCALL_VECTOR];
 
 	v->direct_gate = 0;
-	if (ti->address && TI_GET_DPL(ti) == 3 && !TI_GET_IF(ti) && gate_selector_ok(ti->cs))
+	if (!(v->iret_duties & IRET_SETS_IOPL) && ti->address && TI_GET_DPL(ti) == 3 &&
+	    !TI_GET_IF(ti) && gate_selector_ok(ti->cs))
 		v->direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
 	if (v == current)
 		set_direct_gate(this_cpu(), v->direct_gate);

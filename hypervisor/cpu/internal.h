@@ -28,6 +28,9 @@ void sysenter_entry(void);
 /* iret.c */
 uint32_t guest_eflags(uint32_t eflags);
 
+/* callback.c: vector 0x80 of v leads straight to ring 1, or through us. */
+void update_direct_gate(struct vcpu *v);
+
 /* bounce.c: a software interrupt pushes no error code, whatever its vector. */
 void inject_soft_trap(uint32_t vector);
 /* One of the callbacks, from the context in cpu->regs; masks: set the upcall mask too. */

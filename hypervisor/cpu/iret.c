@@ -41,6 +41,14 @@ static __attribute__((noinline)) int32_t refuse(struct vcpu *v, uint32_t cs, uin
 	return 0;
 }
 
+static __attribute__((noinline)) void other_duties(struct vcpu *v, uint32_t eflags)
+{
+	if (v->iret_duties & IRET_SETS_IOPL)
+		set_virtual_iopl(v, (eflags & EFLAGS_IOPL) >> IOPL_SHIFT);
+	if (v->iret_duties & IRET_ENDS_NMI)
+		nmi_handled(v);
+}
+
 /*
  * Each word goes where it belongs as soon as it is read: when a later one is
  * missing the domain ends anyway.  The stack segment's limit is asked for the
@@ -58,8 +66,8 @@ int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 		return unreadable(v, regs);
 	if (unlikely(!TRUST_CHECK(19, 2, cs & 3) || !TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
 		return refuse(v, cs, eflags);
-	if (unlikely(v->in_nmi))
-		nmi_handled(v);
+	if (unlikely(v->iret_duties))
+		other_duties(v, eflags);
 	v->info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
 	regs->eflags = guest_eflags(eflags);
 	regs->cs = cs;

@@ -59,17 +59,17 @@ void deliver_pending_nmi(struct vcpu *v)
 {
 	if (unlikely(nmi_seen))
 		note_nmi();
-	if (likely(!v->nmi_pending) || v->in_nmi || !v->nmi_cb.eip)
+	if (likely(!v->nmi_pending) || (v->iret_duties & IRET_ENDS_NMI) || !v->nmi_cb.eip)
 		return;
 	v->nmi_pending = false;
-	v->in_nmi = true;
+	v->iret_duties |= IRET_ENDS_NMI;
 	inject_callback(v->nmi_cb.cs, v->nmi_cb.eip, true);
 }
 
 /* The handler's iret: one that came meanwhile is delivered on the way out. */
 void nmi_handled(struct vcpu *v)
 {
-	v->in_nmi = false;
+	v->iret_duties &= ~IRET_ENDS_NMI;
 	if (v->nmi_pending)
 		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 }

@@ -20,7 +20,7 @@ static int32_t set_iopl(struct vcpu *v, gva_t arg)
 		return trace_error(-XEN_EFAULT);
 	if (op.iopl > 3)
 		return trace_error(-XEN_EINVAL);
-	v->iopl = op.iopl;
+	set_virtual_iopl(v, op.iopl);
 	return 0;
 }
 

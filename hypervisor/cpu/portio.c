@@ -16,12 +16,6 @@
 #include "mm.h"
 #include "trust.h"
 
-/* Ring 1 needs a virtual IOPL of at least 1, ring 3 one of 3 (PHYSDEVOP_set_iopl). */
-bool iopl_allows(const struct vcpu *v, const struct cpu_user_regs *regs)
-{
-	return v->iopl >= (guest_kernel_mode(regs) ? 1U : 3U);
-}
-
 /* A set bit in the guest's own bitmap refuses the port. */
 static bool bitmap_allows(const struct vcpu *v, uint32_t port, uint32_t bytes)
 {

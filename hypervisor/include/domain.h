@@ -17,6 +17,9 @@
 
 enum vcpu_runstate { VCPU_RUNNING, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
+#define IRET_ENDS_NMI  1 /* the NMI callback was entered and has not returned */
+#define IRET_SETS_IOPL 2 /* VMASST_TYPE_architectural_iopl */
+
 struct vcpu {
 	struct domain *domain;
 	uint32_t id;
@@ -29,8 +32,9 @@ struct vcpu {
 	uint32_t guest_cr4;
 	uint64_t guest_xcr0; /* what its XSETBV asked for */
 	uint32_t guest_dr[8];
-	uint32_t iopl;  /* 0..3, virtual: hardware IOPL is always 0 */
-	gva_t iobitmap; /* the guest's own, for its processes; nr_ports bits */
+	uint32_t iopl;       /* 0..3, virtual: hardware IOPL is always 0 (cpu/iopl.c) */
+	uint32_t frame_iopl; /* what frames show of it, as bits of EFLAGS */
+	gva_t iobitmap;      /* the guest's own, for its processes; nr_ports bits */
 	uint32_t iobitmap_ports;
 
 	/* Guest CR3 (a frame, type L3 held) and what the CPU loads are two things. */
@@ -49,7 +53,8 @@ struct vcpu {
 		bool masks;
 	} sysenter_cb, syscall32_cb, nmi_cb;
 	uint64_t direct_gate; /* IDT entry 0x80 while this VCPU runs; 0 = none */
-	uint8_t nmi_pending, in_nmi;
+	bool nmi_pending;
+	uint8_t iret_duties; /* IRET_*: what an iret hypercall does besides returning */
 
 	/* Descriptor tables. */
 	mfn_t gdt_frames[14];

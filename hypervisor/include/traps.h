@@ -80,6 +80,8 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries); /* takes 
 int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries);          /* takes mm_lock */
 void sanitize_guest_regs(struct cpu_user_regs *regs);
 int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value);
+void set_virtual_iopl(struct vcpu *v, uint32_t level); /* 0..3 (cpu/iopl.c) */
+void virtual_iopl_assist(struct domain *d);
 void fpu_set_image(struct vcpu *v, const void *fxsave512); /* a 512-byte FXSAVE image */
 
 /* Emulation of what a ring-1 kernel still executes; true when done (EIP advanced). */

@@ -81,7 +81,7 @@ static int32_t set_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	v->regs = c->user_regs;
-	v->iopl = (v->regs.eflags & EFLAGS_IOPL) >> 12;
+	set_virtual_iopl(v, (v->regs.eflags & EFLAGS_IOPL) >> IOPL_SHIFT);
 	sanitize_guest_regs(&v->regs);
 	v->kernel_ss = fix_stack_selector(c->kernel_ss);
 	v->kernel_sp = c->kernel_sp;

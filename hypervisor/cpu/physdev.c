@@ -55,3 +55,16 @@ int32_t do_physdev_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32
 		return physdev_interrupts(a1, GVA(a2));
 	}
 }
+
+/* The old form: command and argument in one structure.  a1: physdev_op. */
+int32_t do_physdev_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
+{
+	uint32_t cmd;
+
+	if (copy_from_guest_raw(&cmd, GVA(a1), sizeof(cmd)))
+		return trace_error(-XEN_EFAULT);
+	if (cmd > PHYSDEVOP_free_irq_vector) /* what came later has no old form */
+		return trace_error(-XEN_ENOSYS);
+	return do_physdev_op(cmd, a1 + offsetof(struct physdev_op, u), 0, 0, 0, 0);
+}

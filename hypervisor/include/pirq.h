@@ -55,6 +55,7 @@ void pirqs_domain_destroy(struct domain *d);               /* its ports are clos
 struct pirq *pirq_of(const struct domain *d, uint32_t nr); /* in use, or NULL */
 int pirq_bind(struct domain *d, uint32_t nr, uint32_t port);
 void pirq_unbind(struct domain *d, uint32_t nr); /* the port is being closed */
+void pirqs_unmasked(struct domain *d);           /* EOI for every one whose port is not masked */
 int pirq_map_gsi(struct domain *d, int32_t gsi, int32_t *nr);
 int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base,
 		 int32_t *nr);

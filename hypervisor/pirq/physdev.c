@@ -228,6 +228,12 @@ int32_t physdev_interrupts(uint32_t cmd, gva_t arg)
 	bool answers;
 	int32_t rc;
 
+	if (cmd == PHYSDEVOP_IRQ_UNMASK_NOTIFY) {
+		spin_lock(&d->event_lock);
+		pirqs_unmasked(d);
+		spin_unlock(&d->event_lock);
+		return 0;
+	}
 	size = argument_size(cmd, &answers);
 	if (!size)
 		return -XEN_ENOSYS;

@@ -7,6 +7,7 @@
  */
 #include "drivers.h"
 #include "hypercall.h"
+#include "lib.h"
 #include "mm.h"
 #include "pirq.h"
 
@@ -65,6 +66,17 @@ void pirq_unbind(struct domain *d, uint32_t nr)
 		return;
 	line_disconnect(p->line);
 	p->port = 0;
+}
+
+/* What kernels said before there was an EOI for each: look who has unmasked its port. */
+void pirqs_unmasked(struct domain *d)
+{
+	for (uint32_t nr = 0; nr < NR_PIRQS; nr++) {
+		const struct pirq *p = pirq_of(d, nr);
+
+		if (p && p->port && !test_bit(p->port, (uint32_t *)d->shared->evtchn_mask))
+			line_end(p->line);
+	}
 }
 
 /* For a number the caller leaves to us: the highest free one, away from the GSIs. */

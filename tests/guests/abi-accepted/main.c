@@ -22,19 +22,12 @@ static long platform(xen_platform_op_t *op, uint32_t cmd)
 
 static void old_forms(void)
 {
-	evtchn_op_t op = { .cmd = EVTCHNOP_bind_virq };
 	struct callback_register cb = { .address = { FLAT_KERNEL_CS,
 						     (unsigned long)guest_upcall } };
 	struct callback_unregister un;
 	static const uint16_t types[] = { CALLBACKTYPE_sysenter_deprecated,
 					  CALLBACKTYPE_syscall32 };
 
-	EXPECT(ringone_call(__HYPERVISOR_sched_op_compat, SCHEDOP_yield, 0, 0, 0, 0), 0);
-	EXPECT(ringone_call(__HYPERVISOR_sched_op_compat, 77, 0, 0, 0, 0), -XEN_ENOSYS);
-	op.u.bind_virq.virq = VIRQ_DEBUG;
-	EXPECT(ringone_call(__HYPERVISOR_event_channel_op_compat, (uint32_t)&op, 0, 0, 0, 0), 0);
-	CHECK(op.u.bind_virq.port > 0, "no port");
-	EXPECT(port_close(op.u.bind_virq.port), 0);
 	for (unsigned int i = 0; i < 2; i++) {
 		cb.type = types[i];
 		un.type = i ? types[i] : CALLBACKTYPE_sysenter;

@@ -73,8 +73,8 @@ start:
 	movl	$PA(idle_l3), %eax
 	movl	%eax, %cr3
 	movl	%cr0, %eax
-	andl	$~(CR0_EM | CR0_TS | CR0_CD | CR0_NW | CR0_AM), %eax
-	orl	$(CR0_PG | CR0_WP | CR0_PE | CR0_NE | CR0_MP), %eax
+	andl	$~(CR0_EM | CR0_TS | CR0_CD | CR0_NW), %eax
+	orl	$(CR0_PG | CR0_WP | CR0_PE | CR0_NE | CR0_MP | CR0_AM), %eax
 	movl	%eax, %cr0
 	movl	$high, %eax
 	jmp	*%eax

@@ -19,7 +19,6 @@ from .errors import KitError, RuleError, TreeError, UsageError
 from .needs import WORD, rule_needs
 from .smpl import Coccinelle
 from .state import DIR, State
-from .steps import range_text
 from .term import Progress
 
 
@@ -40,6 +39,7 @@ class Run:
         self.jobs = max(1, jobs)
         self.manifest = state.manifest()
         self.tasks, self.failures, self.copied = [], [], []
+        self.needless = {}      # name of a step this tree does not need: why
 
     # ---- plan
 
@@ -56,9 +56,21 @@ class Run:
                 out.append(name)
         return out
 
+    def stock_text(self, name):
+        """A stock file's text; None when the tree has no such file."""
+        path = self.state.original(name, self.manifest)
+        if path is None or not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8", errors="surrogateescape") as f:
+            return f.read()
+
     def plan(self):
         cocci = None
         for step in self.steps:
+            reason = step.needless(self.stock_text)
+            if reason:
+                self.needless[step.name] = reason
+                continue
             if step.kind == "edit":
                 blocks = parse_edits(step)
                 for file in dict.fromkeys(b.file for b in blocks):
@@ -190,14 +202,15 @@ class Run:
             errors = [t.error for t in self.tasks if t.step is step and t.error]
             for e in errors:
                 self.fail(step, e)
-            if errors or step.name in planned or step.allows(hunks):
+            if errors or step.name in planned or step.name in self.needless or \
+                    step.allows(hunks):
                 continue
             if step.kind == "edit" and "match" not in step.header:
                 continue      # each anchor has been counted where it stands
             where = ", ".join("%s %d" % f for f in sorted(files.items())) or \
                 ", ".join(sorted({t.file for t in self.tasks if t.step is step}))
             self.fail(step, "changes %d site(s), its header says %s (%s)"
-                      % (hunks, range_text(step.low, step.high), where))
+                      % (hunks, step.allowed(), where))
         order = {s.name: i for i, s in enumerate(self.steps)}
         self.failures.sort(key=lambda f: order[f[0].name])
         if self.failures:

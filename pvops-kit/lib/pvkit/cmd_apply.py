@@ -6,7 +6,7 @@ import os
 from . import apply as applying
 from .errors import RuleError, UsageError
 from .port import Port
-from .steps import range_text, select
+from .steps import select
 from .term import print_json, table
 
 HELP = "transform a stock tree as a port says"
@@ -43,8 +43,8 @@ def step_rows(run):
     rows = []
     for step, hunks, files in run.results():
         rows.append({"step": step.name, "sites": hunks,
-                     "allowed": range_text(step.low, step.high), "files": files,
-                     "what": step.header["what"]})
+                     "allowed": step.allowed(), "files": files,
+                     "needless": run.needless.get(step.name), "what": step.header["what"]})
     return rows
 
 
@@ -54,7 +54,8 @@ def show(run, args):
         print_json({"port": run.port.name, "steps": rows,
                     "added": [{"file": f, "kind": k} for f, k in run.copied]})
         return
-    print(table([(r["step"], r["sites"], r["allowed"], len(r["files"]), r["what"]) for r in rows],
+    print(table([(r["step"], "-" if r["needless"] else r["sites"], r["allowed"], len(r["files"]),
+                  r["what"]) for r in rows],
                 ("step", "sites", "allowed", "files", "what"), right=(1, 3)))
     if run.copied:
         print("%d file(s) added: %d glue, %d shim"

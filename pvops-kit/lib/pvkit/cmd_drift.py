@@ -29,6 +29,8 @@ def cell(report, name):
     row = next((r for r in report["steps"] if r["step"] == name), None)
     if row is None:
         return "-"
+    if row["needless"]:
+        return "not needed"
     return "%d%s" % (row["sites"], " FAILS" if row["failures"] else "")
 
 
@@ -42,6 +44,8 @@ def show(reports, verbose):
         lines = [report["error"]] if report["error"] else []
         for row in report["steps"]:
             lines += ["%s: %s" % (row["step"], f) for f in row["failures"]]
+            if row["needless"]:
+                lines.append("%s: not needed, %s" % (row["step"], row["needless"]))
             if row["absent"]:
                 lines.append("%s: not in its files any more: %s"
                              % (row["step"], " ".join(row["absent"])))

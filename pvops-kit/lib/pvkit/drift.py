@@ -12,7 +12,6 @@ from .edits import parse_edits
 from .errors import KitError, RuleError
 from .needs import WORD, rule_needs
 from .state import State
-from .steps import range_text
 
 
 def relies_on(step):
@@ -65,9 +64,11 @@ def inspect(port, tree, jobs):
         for step, sites, files in run.results():
             tried = sorted({t.file for t in run.tasks if t.step is step})
             rows.append({"step": step.name, "sites": sites,
-                         "allowed": range_text(step.low, step.high), "matched": files,
+                         "allowed": step.allowed(), "matched": files,
                          "missed": [f for f in tried if f not in files],
-                         "relies_on": relies_on(step), "absent": absent(step, run),
+                         "relies_on": relies_on(step),
+                         "needless": run.needless.get(step.name),
+                         "absent": [] if step.name in run.needless else absent(step, run),
                          "failures": failures.get(step.name, [])})
     return {"tree": tree, "version": port.version(facts), "steps": rows, "error": None}
 

@@ -6,7 +6,10 @@ edit:
 
   what:      one sentence, what changes            why:      the reason
   upstream:  the change or fact it tracks          files:    globs relative to the tree
-  match:     N, N..M or N.. : how many sites the step must change
+  match:     N, N..M or N.. : how many sites the step must change; several of these with commas
+             where upstream versions need different numbers ("15, 17")
+  when:      FILE has /REGEX/, or FILE lacks /REGEX/ : only trees of which this is true need the
+             step; others are told apart by what they contain, never by their version
   options:   further options for spatch            unparsed: NAME... functions or regions that
                                                    are known not to parse and do not matter here
 A value goes on in the next line when that line is indented by more than one blank. Sites
@@ -19,8 +22,9 @@ import re
 
 from .errors import UsageError
 
-KEYS = ("what", "why", "upstream", "files", "match", "options", "unparsed")
+KEYS = ("what", "why", "upstream", "files", "match", "when", "options", "unparsed")
 STEP_NAME = re.compile(r"(\d+)-([\w.-]+)\.(cocci|edit)$")
+WHEN = re.compile(r"(\S+)\s+(has|lacks)\s+/(.+)/$")
 HEADER = re.compile(r"^(?://|#)?\s*([a-z]+):\s*(.*?)\s*$")
 FOLDED = re.compile(r"^(?:(?://|#)\s{2,}|\s{2,}|\t)(\S.*?)\s*$")
 
@@ -64,6 +68,29 @@ def parse_range(path, text):
     return low, high
 
 
+def parse_ranges(path, text):
+    """`15, 17` or `0..2, 5..` as [(low, high)], ascending and apart."""
+    out = [parse_range(path, part.strip()) for part in text.split(",")]
+    for (_, high), (low, _) in zip(out, out[1:]):
+        if high is None or low <= high:
+            raise UsageError("%s: match: '%s' overlaps or does not ascend" % (path, text))
+    return out
+
+
+def parse_when(path, text):
+    """(FILE, True for has, compiled REGEX) of a `when:`, None for an empty one."""
+    if not text:
+        return None
+    m = WHEN.match(text)
+    if not m:
+        raise UsageError("%s: when: '%s' is neither FILE has /REGEX/ nor FILE lacks /REGEX/"
+                         % (path, text))
+    try:
+        return m.group(1), m.group(2) == "has", re.compile(m.group(3).replace("\\/", "/"))
+    except re.error as e:
+        raise UsageError("%s: when: /%s/: %s" % (path, m.group(3), e)) from None
+
+
 def range_text(low, high):
     if high is None:
         return "%d or more" % low
@@ -71,7 +98,7 @@ def range_text(low, high):
 
 
 class Step:
-    """name ("07-cr2"), kind ("cocci" or "edit"), header fields and the allowed count."""
+    """name ("07-cr2"), kind ("cocci" or "edit"), header fields and the allowed counts."""
 
     def __init__(self, path):
         self.path = path
@@ -91,7 +118,9 @@ class Step:
             for key in ("files", "match"):
                 if not self.header.get(key):
                     raise UsageError("%s: no `%s:` in its header" % (path, key))
-        self.low, self.high = parse_range(path, self.header.get("match", "1.."))
+        self.ranges = parse_ranges(path, self.header.get("match", "1.."))
+        self.low = self.ranges[0][0]
+        self.when = parse_when(path, self.header.get("when", ""))
         self.options = self.header.get("options", "").split()
         self.unparsed_ok = set(self.header.get("unparsed", "").replace(",", " ").split())
 
@@ -99,7 +128,23 @@ class Step:
         return self.header.get("files", "").replace(",", " ").split()
 
     def allows(self, count):
-        return count >= self.low and (self.high is None or count <= self.high)
+        return any(low <= count and (high is None or count <= high) for low, high in self.ranges)
+
+    def allowed(self):
+        """The header's `match:` in words."""
+        return " or ".join(range_text(*r) for r in self.ranges)
+
+    def needless(self, read):
+        """Why a tree does not need this step, in words; None when it does. read(FILE) gives a
+        file's stock text, None for one the tree does not have."""
+        if not self.when:
+            return None
+        file, has, regex = self.when
+        text = read(file)
+        found = text is not None and any(regex.search(line) for line in text.splitlines())
+        if found == has:
+            return None
+        return "%s %s /%s/" % (file, "lacks" if has else "has", regex.pattern)
 
 
 def load_steps(port_dir):

@@ -79,6 +79,56 @@ class Works(Toy):
         self.assertEqual(self.snapshot(), before)
 
 
+class Versions(Toy):
+    """One set of rules for trees that differ: told apart by what they contain."""
+
+    def when(self, condition, match="2"):
+        self.rule("01-foo", match=match, text=RULE.replace("// files", "// when: %s\n// files"
+                                                           % condition))
+
+    def test_several_counts(self):
+        self.rule("01-foo", match="2, 4")
+        self.apply()
+
+    def test_a_count_between_them_fails(self):
+        self.rule("01-foo", match="1, 3")
+        self.assertIn("its header says 1 or 3", self.apply(status=3))
+
+    def test_counts_that_overlap(self):
+        self.rule("01-foo", match="1..3, 2")
+        self.assertIn("overlaps", self.apply(status=2))
+
+    def test_needed(self):
+        self.when("kernel/a.c has /\\bfoo\\(/")
+        self.apply()
+        self.assertNotIn("foo(", self.read("tree/kernel/a.c"))
+
+    def test_needed_still_has_to_match(self):
+        self.when("kernel/a.c has /\\bfoo\\(/", match="5")
+        self.assertIn("changes 2 site(s), its header says 5", self.apply(status=3))
+
+    def test_not_needed(self):
+        for condition in ("kernel/a.c lacks /\\bfoo\\(/", "kernel/b.c has /no such thing/",
+                          "kernel/none.c has /foo/"):
+            self.when(condition)
+            rows = json.loads(self.apply("-n", "--json"))["steps"]
+            self.assertEqual((rows[0]["sites"], rows[1]["sites"]), (0, 1))
+            self.assertIn(condition.split()[0], rows[0]["needless"])
+        self.apply()
+        self.assertIn("foo(", self.read("tree/kernel/a.c"))
+
+    def test_drift_says_not_needed(self):
+        self.when("kernel/none.c has /foo/")
+        out = self.pvkit("drift", self.port, self.tree)
+        self.assertIn("01-foo: not needed, kernel/none.c lacks /foo/", out)
+
+    def test_condition_that_is_none(self):
+        self.when("kernel/a.c contains foo")
+        self.assertIn("neither FILE has /REGEX/ nor", self.apply(status=2))
+        self.when("kernel/a.c has /(/")
+        self.assertIn("when: /(/", self.apply(status=2))
+
+
 class Fails(Toy):
     """Each names rule, file and reason, exits 3, and the tree stays as it was."""
 

@@ -87,6 +87,7 @@ void vcpu_block(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
 	if (v->runstate == VCPU_RUNNING) {
+		charge_running(v); /* else whoever sleeps in time runs for nothing */
 		vcpu_set_runstate(v, VCPU_BLOCKED);
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
@@ -123,6 +124,8 @@ void vcpu_offline(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
 	v->online = false;
+	if (v->runstate == VCPU_RUNNING)
+		charge_running(v);
 	if (v->runstate == VCPU_RUNNABLE)
 		runqueue_remove(v);
 	if (v->poll) {

@@ -34,7 +34,8 @@ static bool registered(const struct vcpu *v)
 /*
  * The new place takes over from the old one.  An event sent just before may
  * already have been looked for there in vain, so the guest is told to look at
- * every word again.
+ * every word again.  Its sleep ends with that: who sends the next event finds the
+ * mark set and wakes nobody.
  */
 static void move_info(struct vcpu *v, struct vcpu_info *to)
 {
@@ -76,6 +77,7 @@ int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 	v->info_mfn = MFN(mfn);
 	move_info(v, (struct vcpu_info *)(FIX_VCPU_INFO(window) + offset));
 	spin_unlock(&d->lock);
+	vcpu_wake(v);
 	update_vcpu_time(v);
 	return 0;
 }

@@ -89,7 +89,7 @@ static const struct {
 	{ "dom0_mem", opt_dom0_mem, NULL },        { "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
 	{ "assist-off", opt_assist_off, NULL },    { "first", opt_first, NULL },
 	{ "noapic", NULL, &options.noapic },       { "noreboot", NULL, &options.noreboot },
-	{ "debugexit", NULL, &options.debugexit },
+	{ "debugexit", NULL, &options.debugexit }, { "emulated", NULL, &options.emulated },
 };
 
 static void parse_word(char *word)

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "decode.h"
 #include "domain.h"
+#include "emulated.h"
 #include "event.h"
 #include "hypercall.h"
 #include "internal.h"
@@ -63,7 +64,7 @@ static bool move_cr(struct vcpu *v, struct cpu_user_regs *regs, const struct ins
 	case 4:
 		if (write)
 			return write_guest_cr4(v, *gpr);
-		*gpr = hardware_cr4(v);
+		*gpr = read_guest_cr4(v);
 		return true;
 	default:
 		return false;
@@ -197,25 +198,35 @@ static bool emulate_one_byte(struct vcpu *v, struct cpu_user_regs *regs, const s
 	}
 }
 
+static bool perform(struct cpu_user_regs *regs, const struct insn *i)
+{
+	struct vcpu *v = current;
+	bool done;
+
+	/* These move EIP themselves: a repeated one stays where it is until it is done. */
+	if ((i->map == MAP_1 && emulate_port_io(regs, i)) || emulate_store_tables(regs, i))
+		return true;
+	if (i->map == MAP_1)
+		done = emulate_one_byte(v, regs, i);
+	else
+		done = i->map == MAP_0F && TRUST_CHECK(25, 20, guest_kernel_mode(regs)) &&
+		       emulate_0f(v, regs, i);
+	if (done)
+		regs->eip += i->length;
+	return done;
+}
+
 /* An instruction that faulted with #GP(0).  True: done, EIP moved on. */
 bool emulate_privileged(struct cpu_user_regs *regs)
 {
-	struct vcpu *v = current;
+	const struct emulated_site at = emulated_site(regs);
 	struct insn i;
 	bool done;
 
 	if (!fetch_guest_insn(regs, &i) || i.lock)
 		return false;
-	/* Port I/O moves EIP itself: a repeated one stays where it is until it is done. */
-	if (i.map == MAP_1 && emulate_port_io(regs, &i))
-		return true;
-	if (i.map == MAP_1)
-		done = emulate_one_byte(v, regs, &i);
-	else
-		done = i.map == MAP_0F && TRUST_CHECK(25, 20, guest_kernel_mode(regs)) &&
-		       emulate_0f(v, regs, &i);
-	if (done)
-		regs->eip += i.length;
+	done = perform(regs, &i);
+	count_emulated(at, emulated_kind(&i), done);
 	return done;
 }
 
@@ -234,6 +245,7 @@ bool emulate_forced_cpuid(struct cpu_user_regs *regs)
 	regs->ebx = r.ebx;
 	regs->ecx = r.ecx;
 	regs->edx = r.edx;
+	count_emulated(emulated_site(regs), EMULATED_CPUID, true);
 	regs->eip += sizeof(pattern);
 	return true;
 }

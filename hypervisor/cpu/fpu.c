@@ -25,6 +25,7 @@
 #define CPUID1_FXSR  (1U << 24)
 #define CPUID1_SSE   (1U << 25)
 #define CPUID1_XSAVE (1U << 26) /* ECX */
+#define CPUID7_UMIP  (1U << 2)  /* ECX */
 
 #define FCW_DEFAULT       0x037f
 #define MXCSR_DEFAULT     0x1f80
@@ -36,6 +37,13 @@
 static uint32_t base_cr4;
 static uint32_t xcr0_supported; /* 0: no XSAVE */
 static uint32_t mxcsr_mask = MXCSR_MASK_OLD;
+
+#ifdef RINGONE_DEBUG
+static const bool count_stores =
+	true; /* SGDT and its like fault, and are counted (store_tables.c) */
+#else
+static const bool count_stores = false;
+#endif
 
 #define CR4_GUEST (CR4_TSD | CR4_DE | CR4_OSXSAVE)
 
@@ -87,6 +95,8 @@ void fpu_init_cpu(void)
 	/* TRUST 21: ring 1 runs in user pages; and nothing else that a guest did not ask for. */
 	base_cr4 &= ~(CR4_SMEP | CR4_SMAP | CR4_UMIP | CR4_VME | CR4_PVI | CR4_TSD | CR4_DE |
 		      CR4_PCE | CR4_OSXSAVE);
+	if (count_stores && cpuid(0, 0).eax >= 7 && cpuid(7, 0).ecx & CPUID7_UMIP)
+		base_cr4 |= CR4_UMIP;
 	write_cr4(base_cr4);
 	clts();
 	probe_mxcsr_mask();
@@ -134,6 +144,12 @@ void fpu_set_image(struct vcpu *v, const void *fxsave512)
 uint32_t hardware_cr4(const struct vcpu *v)
 {
 	return base_cr4 | v->guest_cr4;
+}
+
+/* As the guest sees it: that instructions are counted is not its affair. */
+uint32_t read_guest_cr4(const struct vcpu *v)
+{
+	return hardware_cr4(v) & ~CR4_UMIP;
 }
 
 static void load_ts(const struct vcpu *v)

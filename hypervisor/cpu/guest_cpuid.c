@@ -2,6 +2,7 @@
 /* CPUID for a VCPU: the processor's answer through the filter of cpuid.c. */
 #include "cpuid.h"
 #include "domain.h"
+#include "emulated.h"
 #include "internal.h"
 #include "layout.h"
 #include <xen/arch-x86/cpuid.h>
@@ -20,7 +21,9 @@ _Static_assert(CPUID_RINGONE == RINGONE_CPUID_LEAF, "abi.h");
 _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "layout.h");
 
 #ifdef RINGONE_DEBUG
-#define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_AUDIT)
+#define FEATURES                                                                  \
+	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_AUDIT | \
+	 RINGONE_FEAT_EMULATED)
 #else
 #define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE)
 #endif
@@ -44,5 +47,7 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 
 	if (leaf == RINGONE_COUNTERS_LEAF && v->domain->privileged)
 		return counters(this_cpu());
+	if (leaf == RINGONE_EMULATED_LEAF)
+		return emulated_sums(v->domain);
 	return cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
 }

@@ -55,6 +55,7 @@ void fpu_load(struct vcpu *v);
 void fpu_save(struct vcpu *v);
 void set_guest_ts(struct vcpu *v, bool ts);
 uint32_t hardware_cr4(const struct vcpu *v);
+uint32_t read_guest_cr4(const struct vcpu *v);
 bool write_guest_cr4(struct vcpu *v, uint32_t value);
 bool write_guest_xcr0(struct vcpu *v, uint64_t value);
 
@@ -69,11 +70,12 @@ void double_fault(void);
 /* sysenter.c */
 void sysenter_trap(struct cpu_user_regs *regs);
 
-/* cpuid.c, msr.c, portio.c: for emulate.c */
+/* cpuid.c, msr.c, portio.c, store_tables.c: for emulate.c */
 bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value);
 struct insn;
 bool emulate_port_io(struct cpu_user_regs *regs, const struct insn *insn);
+bool emulate_store_tables(struct cpu_user_regs *regs, const struct insn *insn);
 bool iopl_allows(const struct vcpu *v, const struct cpu_user_regs *regs);
 
 #endif

@@ -72,7 +72,10 @@ static void add_to(uint32_t *reg, int32_t n, const struct insn *i)
 	*reg = low_bytes(*reg, *reg + n, i->addrsize);
 }
 
-/* INS and OUTS: one element.  False when its memory cannot be reached. */
+/*
+ * INS and OUTS: one element.  False when it lies outside of its segment; where
+ * a page is missing or closed, the guest has got the page fault.
+ */
 static bool string_io(struct cpu_user_regs *regs, const struct insn *i, bool in, uint32_t port,
 		      uint32_t bytes)
 {
@@ -89,14 +92,13 @@ static bool string_io(struct cpu_user_regs *regs, const struct insn *i, bool in,
 		return false;
 	if (in) {
 		/* Where it would fault, nothing may have been read from the device yet. */
-		if (copy_from_guest_raw(&value, GVA(linear), bytes) ||
-		    copy_to_guest_raw(GVA(linear), &value, bytes))
-			return false;
+		if (!insn_reachable(regs, linear, bytes, true))
+			return true;
 		value = port_in(current->domain, port, bytes);
 		copy_to_guest_raw(GVA(linear), &value, bytes);
 	} else {
-		if (copy_from_guest_raw(&value, GVA(linear), bytes))
-			return false;
+		if (!insn_read(regs, linear, &value, bytes))
+			return true;
 		port_out(current->domain, port, bytes, value);
 	}
 	add_to(index, step, i);

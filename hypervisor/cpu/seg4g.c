@@ -17,6 +17,7 @@
  */
 #include "decode.h"
 #include "domain.h"
+#include "emulated.h"
 #include "internal.h"
 #include "mm.h"
 #include "tables.h"
@@ -92,6 +93,7 @@ bool emulate_4gb_segment(struct cpu_user_regs *regs, uint32_t vector, uint32_t e
 		return false;
 	replace_descriptor(v, sel, turned);
 	this_cpu()->n_seg_repairs++;
+	count_emulated(emulated_site(regs), EMULATED_SEGMENT, true);
 	/* FS or GS may be what has to be loaded again. */
 	this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	if (v->domain->vm_assist & (1U << VMASST_TYPE_4gb_segments_notify))

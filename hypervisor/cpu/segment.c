@@ -90,6 +90,40 @@ bool insn_linear(const struct cpu_user_regs *regs, uint8_t seg, uint32_t offset,
 	return true;
 }
 
+bool insn_reachable(const struct cpu_user_regs *regs, uint32_t linear, uint32_t bytes, bool write)
+{
+	bool program = !guest_kernel_mode(regs);
+	uint32_t need = PTE_P | (write ? PTE_RW : 0) | (program ? PTE_US : 0);
+	uint32_t last = linear + bytes - 1;
+
+	if (!guest_range_ok(GVA(linear), bytes)) {
+		inject_trap(TRAP_GP, 0);
+		return false;
+	}
+	for (uint32_t at = linear; at <= last; at = (at | (PAGE_SIZE - 1)) + 1) {
+		uint32_t rights = guest_walk_rights(at);
+
+		if (TRUST_CHECK(25, 24, (rights & need) == need))
+			continue;
+		inject_page_fault(at, (rights ? PF_PRESENT : 0) | (write ? PF_WRITE : 0) |
+					      (program ? PF_USER : 0));
+		return false;
+	}
+	return true;
+}
+
+bool insn_read(const struct cpu_user_regs *regs, uint32_t linear, void *to, uint32_t bytes)
+{
+	return insn_reachable(regs, linear, bytes, false) &&
+	       !copy_from_guest_raw(to, GVA(linear), bytes);
+}
+
+bool insn_write(const struct cpu_user_regs *regs, uint32_t linear, const void *from, uint32_t bytes)
+{
+	return insn_reachable(regs, linear, bytes, true) &&
+	       !copy_to_guest_raw(GVA(linear), from, bytes);
+}
+
 /* Copy code at CS:eip, all of it or nothing. */
 bool read_guest_code(const struct cpu_user_regs *regs, uint32_t eip, void *buf, uint32_t bytes)
 {

@@ -2,6 +2,7 @@
 /* Life and death of domains and their virtual CPUs. */
 #include "domain.h"
 #include "console.h"
+#include "emulated.h"
 #include "event.h"
 #include "lib.h"
 #include "mm.h"
@@ -141,6 +142,7 @@ void domain_print_counters(const struct domain *d)
 	       "domain %u: %u ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
 	       "%llu 4gb_segments repairs\n",
 	       d->id, c->n_entries, c->n_cr3_loads, c->n_tlb_flushes, c->n_seg_repairs);
+	print_emulated(d);
 }
 
 void domain_shutdown(struct domain *d, uint32_t reason)

@@ -26,9 +26,6 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
-/* "Run the call again": between our own functions only, never shown to a guest. */
-#define XEN_ERESTART 85
-
 /* Forced CPUID leaf that announces the additions: signature and feature bits in EAX. */
 #define RINGONE_CPUID_LEAF       0x40000100U
 #define RINGONE_SIGNATURE        "RingoneVMM\0" /* twelve bytes with the implied zero */
@@ -38,6 +35,9 @@
 #define RINGONE_FEAT_COUNTERS    (1U << 3) /* privileged domains only: they count for all */
 /* The processor's counters, modulo 2^32: ring-0 entries, CR3 loads, TLB flushes, 4gb repairs. */
 #define RINGONE_COUNTERS_LEAF 0x40000101U
+#define RINGONE_FEAT_EMULATED (1U << 4) /* debug builds only */
+/* What was emulated for the domain: done, refused, not recorded by place, of its programs. */
+#define RINGONE_EMULATED_LEAF 0x40000102U
 
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
 #define TI_CR2_FRAME 0x08

@@ -38,7 +38,8 @@ struct options {
 	uint64_t dom0_mem;       /* bytes; 0 = all that is left */
 	uint32_t dom0_max_vcpus; /* 1..MAX_VCPUS; they share one processor */
 	bool noreboot, first_plain, debugexit;
-	bool noapic; /* leave the IO-APICs alone: interrupts through the 8259s */
+	bool emulated; /* at the end, list what was emulated (debug builds) */
+	bool noapic;   /* leave the IO-APICs alone: interrupts through the 8259s */
 };
 extern struct options options;
 

@@ -79,6 +79,16 @@ uint32_t insn_mem_offset(const struct insn *i, const struct cpu_user_regs *regs)
 bool insn_linear(const struct cpu_user_regs *regs, uint8_t seg, uint32_t offset, uint32_t bytes,
 		 bool write, uint32_t *linear);
 /*
+ * May an emulated instruction read (write) this memory, with the rights of the
+ * ring it runs in?  Ring 0 could reach more.  False: no, and the guest has got
+ * the page fault of the first such byte, EIP still at the instruction.
+ */
+bool insn_reachable(const struct cpu_user_regs *regs, uint32_t linear, uint32_t bytes, bool write);
+/* The same, and then it is done. */
+bool insn_read(const struct cpu_user_regs *regs, uint32_t linear, void *to, uint32_t bytes);
+bool insn_write(const struct cpu_user_regs *regs, uint32_t linear, const void *from,
+		uint32_t bytes);
+/*
  * Read and decode the instruction at the guest's CS:EIP (32-bit code segments
  * only); false when it cannot be read or is unknown.
  */

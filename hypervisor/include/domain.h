@@ -122,6 +122,10 @@ struct guest_symbols {          /* for reports: the kernel's own ELF symbol tabl
 	uint32_t nr, strtab_size;
 };
 
+struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
+	uint32_t done, refused, not_recorded, programs;
+};
+
 struct domain {
 	uint16_t id;
 	bool privileged;    /* SIF_PRIVILEGED */
@@ -169,6 +173,7 @@ struct domain {
 	uint32_t *ioports;  /* 65536 bits, set: allowed; NULL: none */
 	uint64_t boot_time; /* system time at creation, ns */
 	struct guest_symbols symbols;
+	struct emulated emulated;
 	char name[32];
 };
 

@@ -13,7 +13,8 @@
  *   6. timer_lock		the timer queue
  *   7. frames_lock		the frame allocator
  *   8. heap_lock		the heap
- *   9. console_lock		serial output
+ *   9. emulated_lock		the table of emulated instructions (debug builds)
+ *  10. console_lock		serial output
  */
 #ifndef RINGONE_LOCKS_H
 #define RINGONE_LOCKS_H

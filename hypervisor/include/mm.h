@@ -149,6 +149,8 @@ void top_l2_install(struct domain *d, pte_t *top_l2); /* write the hypervisor's 
 
 /* The page walk of a linear address in the loaded tables, for reports: prints one line a level. */
 void print_page_walk(uint32_t va);
+/* PTE_P, PTE_RW, PTE_US as all levels of the loaded tables together give them; 0: not mapped. */
+uint32_t guest_walk_rights(uint32_t va);
 /* Leaf entry that maps va in the loaded tables (0 when none); used by ptwr and reports. */
 pte_t guest_walk_l1(uint32_t va, mfn_t *table);
 

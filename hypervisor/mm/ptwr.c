@@ -12,6 +12,7 @@
  * last when it is made, so what stands between the halves is not present.
  */
 #include "decode.h"
+#include "emulated.h"
 #include "internal.h"
 #include "traps.h"
 #include "x86.h"
@@ -299,7 +300,9 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 		unmap_frame(slot);
 	}
 	spin_unlock(&d->mm_lock);
-	if (done)
+	if (done) {
+		count_emulated(emulated_site(regs), EMULATED_PT_STORE, true);
 		advance(&in, &s, regs);
+	}
 	return done;
 }

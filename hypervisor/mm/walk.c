@@ -37,6 +37,20 @@ pte_t guest_walk_l1(uint32_t va, mfn_t *table)
 	return e.v & PTE_P ? e : PTE(0);
 }
 
+uint32_t guest_walk_rights(uint32_t va)
+{
+	uint32_t rights = PTE_P | PTE_RW | PTE_US;
+	pte_t e = this_cpu()->l3[va >> 30]; /* which has no rights of its own to give */
+
+	if (!(e.v & PTE_P))
+		return 0;
+	e = read_entry(pte_mfn(e), (va >> 21) & 511);
+	rights &= (uint32_t)e.v;
+	if ((e.v & (PTE_P | PTE_PSE)) == PTE_P)
+		rights &= (uint32_t)read_entry(pte_mfn(e), (va >> 12) & 511).v;
+	return rights & PTE_P ? rights : 0;
+}
+
 /* For the guest's own view see v->l3_shadow: this is a slot the guest may change. */
 pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table)
 {

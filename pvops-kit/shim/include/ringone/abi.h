@@ -29,6 +29,14 @@
  */
 #define RINGONE_COUNTERS_LEAF 0x40000101
 
+#define RINGONE_FEATURE_EMULATED 0x10 /* debug builds: what is emulated for a domain is counted */
+
+/*
+ * Instructions of this domain's kernel, modulo 2^32: EAX emulated, EBX refused, ECX not recorded
+ * by place; EDX emulated for its programs. Asking is a forced CPUID, and counts as one.
+ */
+#define RINGONE_EMULATED_LEAF 0x40000102
+
 /*
  * trap_info.flags as Xen knows it: bits 1:0 DPL, bit 2 "mask events". Bit 3, on vector 14
  * only, asks for the frame

@@ -21,20 +21,20 @@ guests: hypervisor	## the tiny test kernels, build/guests/
 kit: deps	## pvkit's compiled tools
 	$(Q)$(MAKE) -s -C pvops-kit
 
-kernel: hypervisor kit	## Debian's stock Linux 6.1: unpacked, ported, measured, built
-	$(Q)tests/boot/kernel
+kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, built; KERNEL=6.12 for that
+	$(Q)tests/boot/kernel $(KERNEL)
 
 demo: hypervisor kit	## the whole story on a fresh machine, ending in a guest's shell
 	$(Q)tests/boot/demo
 
 check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
-	$(Q)tests/check lint unit kit guests fuzz bochs port linux hardware elf
+	$(Q)tests/check lint unit kit guests fuzz bochs port rules@6.12 linux hardware elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants
 
-check-all: check check-mutants	## and the long campaigns: an hour of fuzzing
-	$(Q)tests/check fuzz_long
+check-all: check check-mutants	## and Linux 6.12 in full, and the long campaigns: an hour of fuzzing
+	$(Q)tests/check port@6.12 linux@6.12 hardware@6.12 fuzz_long
 
 lint: deps	## formatting, static analysis, generated documents
 	$(Q)tests/lint

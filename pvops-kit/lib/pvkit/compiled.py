@@ -103,9 +103,9 @@ def units(tree, build):
 
 def base_sets(all_units, folders):
     """(P, C): the files of the units whose source lies in `folders` with their headers, and all
-    files. Both are sets of paths of the tree; generated files are already gone."""
+    files; the folder `.` is the whole tree. Both are sets of paths of the tree; generated files are already gone."""
     everything, paper = set(), set()
-    prefixes = tuple(f.rstrip("/") + "/" for f in folders)
+    prefixes = tuple("" if f == "." else f.rstrip("/") + "/" for f in folders)
     for unit in all_units:
         files = set(unit.headers)
         if unit.source:

@@ -69,6 +69,7 @@ void double_fault(void);
 
 /* sysenter.c */
 void sysenter_trap(struct cpu_user_regs *regs);
+bool syscall_trap(struct cpu_user_regs *regs); /* from #UD; false: it was another instruction */
 
 /* cpuid.c, msr.c, portio.c, store_tables.c: for emulate.c */
 bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value);

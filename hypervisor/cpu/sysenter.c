@@ -5,9 +5,16 @@
  * place to land (entry.S, sysenter_entry), whether or not the guest wants it,
  * and the guest's callback is entered through a frame like any trap's.  Where
  * the caller was is for the guest to know; the frame says ring 3, EIP 0.
+ *
+ * SYSCALL is worse: outside long mode it does not even load a stack pointer,
+ * and keeps TF, so that the #DB behind it would push its frame wherever the
+ * process pointed ESP, with ring 0's rights.  EFER.SCE stays 0, CPUID does not
+ * show the instruction, and executing it is #UD.  A guest that registered the
+ * callback all the same gets it from there.
  */
 #include "domain.h"
 #include "internal.h"
+#include "lib.h"
 #include "tables.h"
 
 /* SYSENTER exists from CPUID bit SEP; the first Pentium Pros announce and do not have it. */
@@ -33,9 +40,27 @@ void sysenter_trap(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
 
-	regs->eflags = guest_eflags(regs->eflags & ~(EFLAGS_NT | EFLAGS_TF));
+	/* TF and NT are the caller's, to find in the frame: entering the handler clears them. */
+	regs->eflags = guest_eflags(regs->eflags) | (v->sysenter_stepped ? EFLAGS_TF : 0);
+	v->sysenter_stepped = false;
 	if (v->sysenter_cb.eip)
 		inject_callback(v->sysenter_cb.cs, v->sysenter_cb.eip, v->sysenter_cb.masks);
 	else
 		inject_trap(TRAP_GP, 0); /* as if SYSENTER_CS were 0 */
+}
+
+bool syscall_trap(struct cpu_user_regs *regs)
+{
+	static const uint8_t syscall[] = { 0x0f, 0x05 };
+	struct vcpu *v = current;
+	uint8_t code[sizeof(syscall)];
+
+	if (!v->syscall32_cb.eip || (regs->cs & 3) != 3 ||
+	    !read_guest_code(regs, regs->eip, code, sizeof(code)) ||
+	    memcmp(code, syscall, sizeof(code)))
+		return false;
+	regs->eip += sizeof(code);
+	regs->ecx = regs->eip; /* as the instruction leaves it */
+	inject_callback(v->syscall32_cb.cs, v->syscall32_cb.eip, v->syscall32_cb.masks);
+	return true;
 }

@@ -64,7 +64,7 @@ static void trap_breakpoint(struct cpu_user_regs *regs)
 
 static void trap_invalid_opcode(struct cpu_user_regs *regs)
 {
-	if (!emulate_forced_cpuid(regs))
+	if (!emulate_forced_cpuid(regs) && !syscall_trap(regs))
 		inject_trap(TRAP_UD, 0);
 }
 
@@ -184,10 +184,13 @@ static bool on_exit_path(uint32_t eip)
 /*
  * #DB in ring 0 is of the guest's making (TRUST 15): its watchpoint met one of
  * our accesses to its memory, its TF came along with SYSENTER, or a pending
- * one was held back by MOV SS until INT had entered here.  It is dropped.
+ * one was held back by MOV SS until INT had entered here.  It is dropped; but
+ * a process that is stepped finds its TF again.
  */
 static void ring0_debug(struct cpu_user_regs *regs)
 {
+	if (regs->eip == (uint32_t)sysenter_entry && regs->eflags & EFLAGS_TF)
+		current->sysenter_stepped = true;
 	regs->eflags &= ~EFLAGS_TF;
 	drop_debug_status();
 }

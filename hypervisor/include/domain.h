@@ -52,7 +52,8 @@ struct vcpu {
 		uint32_t cs, eip;
 		bool masks;
 	} sysenter_cb, syscall32_cb, nmi_cb;
-	uint64_t direct_gate; /* IDT entry 0x80 while this VCPU runs; 0 = none */
+	bool sysenter_stepped; /* SYSENTER came with TF, which its #DB took (traps.c) */
+	uint64_t direct_gate;  /* IDT entry 0x80 while this VCPU runs; 0 = none */
 	bool nmi_pending;
 	uint8_t iret_duties; /* IRET_*: what an iret hypercall does besides returning */
 

@@ -27,7 +27,10 @@ void test_main(void)
 	ret |= ringone_console_io(CONSOLEIO_write, 3, page);
 	guest_printf("\n");
 	EXPECT(ret, 0);
-	EXPECT(ringone_console_io(CONSOLEIO_write, 16, (char *)hole_start), -XEN_EFAULT);
+	/* The hole begins with the M2P, which everybody may read: Xen prints that. */
+	ret = ringone_console_io(CONSOLEIO_write, 16, (char *)hole_start);
+	CHECK(ret == -XEN_EFAULT || (!on_ringone && !ret), "from the hole: %ld", ret);
+	guest_printf("\n");
 	EXPECT(ringone_console_io(CONSOLEIO_write, 16, (char *)0xfffffff8), -XEN_EFAULT);
 	page_forget(page + PAGE_SIZE);
 	CHECK(ringone_console_io(CONSOLEIO_write, 0xffffffff, page + 4000) < 0,

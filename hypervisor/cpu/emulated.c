@@ -147,9 +147,10 @@ void print_emulated(const struct domain *d)
 	for (uint32_t n = 0; n < PLACES; n++)
 		if (places[n].kind != EMULATED_NOTHING && places[n].domid == d->id)
 			print_place(&places[n]);
-	printk_raw(
-		"Ringone: emulated: in all: %u done, %u refused, %u not recorded, %u of programs\n",
-		e->done, e->refused, e->not_recorded, e->programs);
+	printk_raw("Ringone: emulated: in all: %u done, %u refused, %u not recorded, "
+		   "%u of programs, UMIP %s\n",
+		   e->done, e->refused, e->not_recorded, e->programs,
+		   read_cr4() & CR4_UMIP ? "on" : "off");
 }
 
 struct cpuid_regs emulated_sums(const struct domain *d)

@@ -23,8 +23,9 @@ extern uint32_t bench_iret_same(uint32_t n);
 uint32_t bench_port;
 volatile uint32_t bench_upcalls;
 
-#define ROUNDS  500
-#define BATCHES 5
+/* "paths" on the command line: a few rounds only, for tests/bench/paths, which traces them. */
+#define PATH_ROUNDS 4
+static uint32_t rounds = 500, batches = 5;
 
 static uint32_t tick(void)
 {
@@ -58,11 +59,11 @@ static void count_to(struct ringone_cpuid *from)
 #define COST(body)                                                      \
 	({                                                              \
 		uint32_t best_ = -1;                                    \
-		for (int b_ = 0; b_ < BATCHES; b_++) {                  \
+		for (int b_ = 0; b_ < (int)batches; b_++) {             \
 			struct ringone_cpuid c_ = { 0 };                \
 			count_from(&c_);                                \
 			uint32_t t_ = tick();                           \
-			for (uint32_t i = 0; i < ROUNDS; i++) {         \
+			for (uint32_t i = 0; i < rounds; i++) {         \
 				body;                                   \
 				asm volatile("" : : "r"(i) : "memory"); \
 			}                                               \
@@ -76,18 +77,31 @@ static void count_to(struct ringone_cpuid *from)
 
 static uint32_t empty;
 
-static void row(const char *key, uint32_t ticks, uint32_t rounds)
+/* Places that the tracer finds by their names; between them lies what one row costs. */
+__attribute__((noinline)) static void bench_row_begins(void)
 {
-	uint32_t net = ticks - (rounds == ROUNDS ? empty : 0);
-
-	if (features & RINGONE_FEATURE_COUNTERS)
-		guest_printf("ROW %s %u %u %u %u\n", key, (net + rounds / 2) / rounds,
-			     counted.eax / rounds, counted.ebx / rounds, counted.ecx / rounds);
-	else
-		guest_printf("ROW %s %u\n", key, (net + rounds / 2) / rounds);
+	asm volatile("# a row begins" : : : "memory");
 }
 
-#define ROW(key, body) row(key, COST(body), ROUNDS)
+__attribute__((noinline)) static void bench_row_done(void)
+{
+	asm volatile("# a row is done" : : : "memory");
+}
+
+static void row(const char *key, uint32_t ticks, uint32_t times)
+{
+	uint32_t net = ticks - (times == rounds ? empty : 0);
+
+	bench_row_done();
+	if (features & RINGONE_FEATURE_COUNTERS)
+		guest_printf("ROW %s %u %u %u %u\n", key, (net + times / 2) / times,
+			     counted.eax / times, counted.ebx / times, counted.ecx / times);
+	else
+		guest_printf("ROW %s %u\n", key, (net + times / 2) / times);
+	bench_row_begins();
+}
+
+#define ROW(key, body) row(key, COST(body), rounds)
 
 static void calls(void)
 {
@@ -168,7 +182,7 @@ static void pin_rows(const char *pin_key, const char *unpin_key, xen_pfn_t mfn)
 
 	struct ringone_cpuid c = { 0 };
 
-	for (int k = 0; k < 50; k++) {
+	for (uint32_t k = 0; k < batches * 10; k++) {
 		count_from(&c);
 		uint32_t t0 = tick();
 
@@ -218,21 +232,21 @@ static void events(void)
 	vcpu->evtchn_upcall_mask = 0;
 	bench_upcalls = 0;
 	ROW("event_upcall", ringone_event_channel_op(EVTCHNOP_send, &s));
-	CHECK(bench_upcalls == ROUNDS * BATCHES, "%u upcalls", bench_upcalls);
+	CHECK(bench_upcalls == rounds * batches, "%u upcalls", bench_upcalls);
 	vcpu->evtchn_upcall_mask = 1;
 	ringone_set_callbacks(FLAT_KERNEL_CS, guest_upcall, FLAT_KERNEL_CS, guest_failsafe);
 	uint32_t best = -1;
 
 	struct ringone_cpuid c = { 0 };
 
-	for (int b = 0; b < BATCHES; b++) {
+	for (int b = 0; b < (int)batches; b++) {
 		count_from(&c);
-		uint32_t t = bench_iret_same(ROUNDS);
+		uint32_t t = bench_iret_same(rounds);
 
 		count_to(&c);
 		best = t < best ? t : best;
 	}
-	row("iret_same", best, ROUNDS);
+	row("iret_same", best, rounds);
 }
 
 static uint32_t user_empty_cost;
@@ -255,8 +269,8 @@ static void user_row(const char *key, const char *start, const char *end, unsign
 	u.ebx = 0x70000000;
 	struct ringone_cpuid c = { 0 };
 
-	for (int b = 0; b < BATCHES; b++) {
-		u.ecx = ROUNDS;
+	for (int b = 0; b < (int)batches; b++) {
+		u.ecx = rounds;
 		count_from(&c);
 		if (user_enter(&u) != USER_EXIT) {
 			guest_fail("%s: vector %x error %x at %x", key, trap.vector, trap.error,
@@ -271,7 +285,7 @@ static void user_row(const char *key, const char *start, const char *end, unsign
 	if (!handler)
 		user_empty_cost = best;
 	else
-		row(key, best - user_empty_cost + empty, ROUNDS);
+		row(key, best - user_empty_cost + empty, rounds);
 }
 
 #define USER(key, code, vector, flags, handler) \
@@ -293,8 +307,13 @@ static void ring3(void)
 
 void test_main(void)
 {
+	if (guest_option("paths")) {
+		rounds = PATH_ROUNDS;
+		batches = 1;
+	}
 	empty = COST();
 	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+	bench_row_begins();
 	calls();
 	updates();
 	pins();

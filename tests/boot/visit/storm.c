@@ -6,6 +6,8 @@
  * every register known and checked, while an interval timer interrupts it,
  * one child writes numbered lines to the console (whoever reads the console
  * counts them) and, if asked to, another child reads numbered lines from it.
+ * Where the hypervisor counts what it emulates for the kernel (docs/abi.md), it
+ * must have emulated next to nothing meanwhile: no such thing is on these paths.
  *
  *	storm CALLS LINES_OUT LINES_IN
  */
@@ -16,6 +18,8 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <ringone/abi.h>
 
 #include "visit.h"
 
@@ -97,6 +101,27 @@ static void finish(pid_t pid, const char *who)
 	check(got == pid && status == 0, "the %s ended with %#x", who, status);
 }
 
+#define MANY_EMULATED 100 /* what a driver may do in between; the calls are a million */
+
+static void forced_cpuid(unsigned int leaf, unsigned int out[4])
+{
+	__asm__ volatile(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid"
+			 : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+			 : "0"(leaf), "2"(0));
+}
+
+/* Instructions of the kernel that were emulated or refused so far; -1 where nobody counts. */
+static long emulated(void)
+{
+	unsigned int r[4];
+
+	forced_cpuid(RINGONE_CPUID_LEAF, r);
+	if (r[1] != RINGONE_CPUID_EBX || !(r[0] & RINGONE_FEATURE_EMULATED))
+		return -1;
+	forced_cpuid(RINGONE_EMULATED_LEAF, r);
+	return r[0] + r[1];
+}
+
 static double seconds(void)
 {
 	struct timespec t;
@@ -112,6 +137,7 @@ int main(int argc, char **argv)
 	struct itimerval every_ms = { { 0, 1000 }, { 0, 1000 } }, never = { 0 };
 	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
 	pid_t parent = getppid(), w, r = 0;
+	long before = emulated();
 	double began, took;
 
 	w = start(writer, out);
@@ -130,6 +156,13 @@ int main(int argc, char **argv)
 	finish(w, "writer");
 	if (r)
 		finish(r, "reader");
+	if (before >= 0) {
+		long more = emulated() - before;
+
+		printf("storm: %ld instructions of the kernel emulated before, %ld meanwhile\n",
+		       before, more);
+		check(more < MANY_EMULATED, "%ld of them", more);
+	}
 	/* The kernel's tick may be as slow as 10 ms, and half of it is others' time. */
 	check(alarms >= took * 20, "only %lu alarms in %.3f s", alarms, took);
 	printf("storm: %ld calls, %lu alarms in %ld ms, %ld lines out, %ld in\n", calls, alarms,

@@ -28,7 +28,7 @@ demo: hypervisor kit	## the whole story on a fresh machine, ending in a guest's 
 	$(Q)tests/boot/demo
 
 check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
-	$(Q)tests/check lint unit kit guests fuzz bochs port rules@6.12 linux hardware elf
+	$(Q)tests/check lint unit kit guests fuzz fuzz_bochs bochs porting port rules@6.12 linux hardware elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants

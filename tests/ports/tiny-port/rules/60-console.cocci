@@ -2,7 +2,7 @@
 // what: console output goes to the hypervisor's console
 // why: the serial port is not ours
 // files: console.c
-// match: 1..2
+// match: 2
 @@
 @@
  console_init(...)

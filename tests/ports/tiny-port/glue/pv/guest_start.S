@@ -55,6 +55,7 @@ guest_stack_top:
 
 	.section .note.Xen, "a", @note
 	NOTE Xen, XEN_ELFNOTE_GUEST_OS, .asciz "tiny"
+	NOTE Xen, XEN_ELFNOTE_GUEST_VERSION, .asciz "1"
 	NOTE Xen, XEN_ELFNOTE_XEN_VERSION, .asciz "xen-3.0"
 	NOTE Xen, XEN_ELFNOTE_LOADER, .asciz "generic"
 	NOTE Xen, XEN_ELFNOTE_PAE_MODE, .asciz "yes"

@@ -2,6 +2,7 @@
 /* Page tables that the hypervisor checks: machine frames, read-only tables, stores by hypercall. */
 #include <ringone/shim.h>
 #include "paging.h"
+#include "pv/guest.h"
 
 static const xen_pfn_t *p2m; /* machine frame of each of ours */
 static const xen_pfn_t *m2p; /* and back: one table for the whole machine */

@@ -15,9 +15,16 @@
 #define GUEST_FAULT_AT(label) \
 	"\n\t.pushsection .extable, \"a\"\n\t.long 1b, %l[" #label "]\n\t.popsection"
 
-/* May d, the current domain, name these bytes?  The same rule as guest_range_ok (TRUST 8). */
-static inline bool guest_words_ok(const struct domain *d, uint32_t va, uint32_t bytes)
+/*
+ * May d, the current domain, name these bytes?  The same rule as guest_range_ok
+ * (TRUST 8).  A length that is a number in the source is small: it can be taken
+ * from the end without wrapping, and one comparison is enough.
+ */
+static inline __attribute__((always_inline)) bool guest_words_ok(const struct domain *d,
+								 uint32_t va, uint32_t bytes)
 {
+	if (__builtin_constant_p(bytes))
+		return TRUST_CHECK(8, 3, va <= guest_range_end(d) - bytes);
 	return range_below(va, bytes, guest_range_end(d));
 }
 

@@ -27,8 +27,11 @@ typedef struct {
 
 static inline void spin_lock(spinlock_t *l)
 {
-	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE))
+	if (likely(!__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE)))
+		return;
+	do
 		__builtin_ia32_pause();
+	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE));
 }
 
 static inline void spin_unlock(spinlock_t *l)

@@ -50,8 +50,10 @@ void mapcache_init(void);
 #ifdef RINGONE_HOST_TEST
 void *map_frame(mfn_t m);
 void unmap_frame(const void *va);
+void *map_table(mfn_t m);
 #else
 #define MAPCACHE_SLOTS (MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS) /* of one CPU */
+#define MAPCACHE_DEPTH 32 /* the first of them are the stack, the others map_table()'s */
 extern uint64_t mapcache_flags; /* of every slot */
 extern pte_t mapcache_l1[512];
 void map_frame_miss(uint32_t slot, pte_t want); /* the slot showed another frame */
@@ -72,6 +74,24 @@ static inline void *map_frame(mfn_t m)
 static inline void unmap_frame(const void *va)
 {
 	this_cpu()->map_slot--;
+}
+
+/*
+ * A page table, for the update of an entry: always seen through the same slot,
+ * so that the tables a guest works on stay mapped.  Valid until the next
+ * map_table() on this CPU, and never to be unmapped.
+ */
+#define TABLE_SLOTS    (MAPCACHE_SLOTS - MAPCACHE_DEPTH)
+extern uint32_t mapcache_shown[MAX_CPUS * MAPCACHE_SLOTS]; /* the frames in those slots */
+void map_table_miss(uint32_t slot, mfn_t m);
+
+static inline void *map_table(mfn_t m)
+{
+	uint32_t slot = this_cpu()->table_slots + m.n % TABLE_SLOTS;
+
+	if (unlikely(mapcache_shown[slot] != m.n))
+		map_table_miss(slot, m);
+	return (void *)(MAPCACHE_START + slot * PAGE_SIZE);
 }
 #endif
 

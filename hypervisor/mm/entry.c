@@ -15,7 +15,7 @@
 
 uint64_t l1_forbidden, l2_forbidden, l3_forbidden;
 uint64_t l1_harmless, l2_harmless;
-uint32_t l1_not_harmless;
+uint32_t l1_not_harmless, l1_forbidden_high;
 
 #define L1_ALLOWED \
 	(PTE_P | PTE_RW | PTE_US | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_AVAIL)
@@ -31,6 +31,7 @@ void entry_masks_init(uint64_t nx, uint32_t phys_bits)
 	uint64_t frame = ((1ULL << MIN(phys_bits, 44)) - 1) & PTE_ADDR_MASK;
 
 	l1_forbidden = ~(L1_ALLOWED | frame | nx);
+	l1_forbidden_high = l1_forbidden >> 32;
 	l2_forbidden = ~(L2_ALLOWED | frame | nx);
 	l3_forbidden = ~(L3_ALLOWED | frame);
 

@@ -15,6 +15,7 @@
 
 extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden; /* in a present entry */
 extern uint32_t l1_not_harmless;                          /* low half of ~l1_harmless */
+extern uint32_t l1_forbidden_high;                        /* upper half of l1_forbidden */
 extern uint64_t l1_harmless, l2_harmless; /* may change without looking at the frame again */
 void entry_masks_init(uint64_t nx, uint32_t phys_bits);
 #define PTE_CACHE_ATTRS (PTE_PWT | PTE_PCD | PTE_PAT)
@@ -72,8 +73,7 @@ static inline int get_writable(struct page_info *p)
 	uint32_t x = READ_ONCE(p->type);
 
 	/* Writable already, if only with count 0: nothing changes but the count. */
-	if (likely((x & (PGT_type_mask | PGT_validated)) == (PGT_writable | PGT_validated) &&
-		   (x & PGT_count_mask) != PGT_count_mask) &&
+	if (likely(x - (PGT_writable | PGT_validated) < PGT_count_mask) &&
 	    cmpxchg32(&p->type, x, x + 1))
 		return 0;
 	return get_page_type(p, PGT_writable);
@@ -84,7 +84,7 @@ static inline void put_writable(struct page_info *p)
 	uint32_t x = READ_ONCE(p->type);
 
 	do {
-		if ((x & PGT_count_mask) == 1)
+		if (unlikely(x == (PGT_writable | PGT_validated | 1)))
 			p->tlb_stamp = tlb_clock;
 	} while (!__atomic_compare_exchange_n(&p->type, &x, x - 1, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_SEQ_CST));
@@ -181,9 +181,6 @@ static inline __attribute__((always_inline)) bool l1_flags_only(pte_t *slot, pte
 	return true;
 }
 
-/* The slot that maps va in v's tables, with its table; NULL when there is none. */
-pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table);
-void unmap_guest_l1_slot(const pte_t *slot);
 /* L3 entries were changed: bring the VCPUs that run from this L3 up to date. */
 void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 #define L3_LOADED_BITS (PTE_P | PTE_ADDR_MASK)

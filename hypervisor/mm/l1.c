@@ -9,9 +9,7 @@
  */
 #include "hypercall.h"
 #include "internal.h"
-
-#define PTE_LOW_P  ((uint32_t)PTE_P)
-#define PTE_LOW_RW ((uint32_t)PTE_RW)
+#include "l1_entry.h"
 
 /* Frame of a present entry when it is one that is counted, else NULL. */
 static inline struct page_info *counted_page(pte_t e)
@@ -26,8 +24,8 @@ static inline struct page_info *counted_page(pte_t e)
  * Take what entry e of a table of domain d will hold.  pg_owner: whose frames
  * the caller may map; &dom_io for I/O frames only.  0 or -XEN_EINVAL.
  */
-static inline __attribute__((always_inline)) int get_l1_entry(pte_t e, struct domain *d,
-							      struct domain *pg_owner)
+static __attribute__((noinline)) int get_l1_entry(pte_t e, struct domain *d,
+						  struct domain *pg_owner)
 {
 	struct page_info *p;
 
@@ -50,24 +48,11 @@ static inline __attribute__((always_inline)) int get_l1_entry(pte_t e, struct do
 	return 0;
 }
 
-static inline void put_l1_entry(pte_t e)
-{
-	struct page_info *p = counted_page(e);
-
-	if (unlikely(!p))
-		return;
-	if (pte_low(e) & PTE_LOW_RW)
-		put_writable(p);
-	else if (unlikely((p->type & PGT_type_mask) == PGT_seg_desc))
-		seg_desc_unmapped(p);
-	put_page_fast(p);
-}
-
 static void put_entries(pte_t *t, uint32_t present)
 {
 	for (; present; t++)
 		if (pte_low(*t) & PTE_LOW_P) {
-			put_l1_entry(*t);
+			put_l1_entry(pte_low(*t), pte_high(*t));
 			present--;
 		}
 }
@@ -91,9 +76,11 @@ int l1_validate(struct page_info *p)
 		for (uint32_t j = 0; j < 8; j++) {
 			if (!(pte_low(e[j]) & PTE_LOW_P))
 				continue;
-			rc = get_l1_entry(e[j], d, d);
-			if (unlikely(rc))
-				goto out;
+			if (unlikely(!get_l1_plain(pte_low(e[j]), pte_high(e[j]), d))) {
+				rc = get_l1_entry(e[j], d, d);
+				if (unlikely(rc))
+					goto out;
+			}
 			present++;
 		}
 	}
@@ -120,7 +107,7 @@ void l1_devalidate(struct page_info *p)
 }
 
 /* The same frame with another RW bit: mprotect, copy-on-write, making a table of a page. */
-static int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_owner)
+int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_owner)
 {
 	struct page_info *p = counted_page(new);
 
@@ -149,7 +136,7 @@ int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
 		old = set_l1_pte(slot, new, keep);
 		if (pte_low(old) & PTE_LOW_P) {
 			table->present--;
-			put_l1_entry(old);
+			put_l1_entry(pte_low(old), pte_high(old));
 		}
 		return 0;
 	}
@@ -162,7 +149,7 @@ int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep,
 		return rc;
 	old = set_l1_pte(slot, new, keep);
 	if (pte_low(old) & PTE_LOW_P)
-		put_l1_entry(old);
+		put_l1_entry(pte_low(old), pte_high(old));
 	else
 		table->present++;
 	return 0;

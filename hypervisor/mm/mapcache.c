@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The map cache: a small stack of slots per CPU through which any frame of the
- * machine can be seen for a moment.
+ * machine can be seen for a moment, and a few more in which a page table finds
+ * its place by its number (map_table).
  *
  * Slots are not cleared on unmapping.  A slot that still names the wanted
  * frame is used as it is, without INVLPG: the same tables are visited again
@@ -13,11 +14,24 @@
 #include "x86.h"
 
 uint64_t mapcache_flags;
+uint32_t mapcache_shown[MAX_CPUS * MAPCACHE_SLOTS];
 
 void mapcache_init(void)
 {
-	this_cpu()->map_slot = this_cpu()->id * MAPCACHE_SLOTS;
+	struct cpu *c = this_cpu();
+
+	c->map_slot = c->id * MAPCACHE_SLOTS;
+	c->table_slots = c->map_slot + MAPCACHE_DEPTH;
 	mapcache_flags = PTE_P | PTE_RW | PTE_A | PTE_D | pte_nx;
+	for (uint32_t i = 0; i < TABLE_SLOTS; i++)
+		mapcache_shown[c->table_slots + i] = INVALID_MFN.n;
+}
+
+void map_table_miss(uint32_t slot, mfn_t m)
+{
+	mapcache_shown[slot] = m.n;
+	mapcache_l1[slot] = mfn_pte(m, mapcache_flags);
+	invlpg(MAPCACHE_START + slot * PAGE_SIZE);
 }
 
 void map_frame_miss(uint32_t slot, pte_t want)
@@ -27,7 +41,7 @@ void map_frame_miss(uint32_t slot, pte_t want)
 	uint32_t depth = c->map_slot - c->id * MAPCACHE_SLOTS;
 
 	/* Depth is a matter of our own nesting (five at most), never of a guest's wishes. */
-	if (unlikely(depth > MAPCACHE_SLOTS))
+	if (unlikely(depth > MAPCACHE_DEPTH))
 		panic("map cache: %u mappings nested; somebody forgot unmap_frame()", depth);
 	mapcache_l1[slot] = want;
 	invlpg(MAPCACHE_START + slot * PAGE_SIZE);

@@ -13,30 +13,29 @@
 #include "guest_word.h"
 #include "hypercall.h"
 #include "internal.h"
+#include "l1_entry.h"
 
 /* In `count` of a call that runs again: *pdone already counts earlier elements. */
 #define PREEMPTED               0x80000000U
 #define CMD_MASK                3
+#define MAX_HIGH                0xfff /* of a machine address: a frame number has 32 bits */
 #define ELEMENTS_BETWEEN_CHECKS 32
+#define ELEMENT                 sizeof(struct mmu_update) /* bytes */
 
 /*
- * The L1 that the last element changed stays mapped for the next one.  Changes
- * to L1 tables cannot change what any frame is as a table (page.h, Locks), so
- * until another kind of element comes along it is still a validated L1.
+ * The L1 that the last element changed stays in sight for the next one.
+ * Changes to L1 tables cannot change what any frame is as a table (page.h,
+ * Locks), so until another kind of element comes along it is still a
+ * validated L1.  Its slots lie at `to_slot` from the machine addresses (their
+ * lower halves) of its entries.
  */
 struct batch {
 	struct domain *d, *pg_owner;
-	uint32_t l1_mfn;
-	struct page_info *l1; /* NULL: none is mapped */
-	char *l1_va;
+	struct page_info *l1;
+	uint32_t l1_low, l1_high; /* its machine address, in halves; NO_L1: there is none */
+	uint32_t to_slot;
 };
-
-static inline void forget_l1(struct batch *b)
-{
-	if (b->l1)
-		unmap_frame(b->l1_va);
-	b->l1 = NULL;
-}
+#define NO_L1 1 /* in l1_low: no address of a page */
 
 int resolve_page_owner(uint32_t domid, struct domain **owner)
 {
@@ -66,32 +65,22 @@ static int write_plain(struct batch *b, struct page_info *p, uint32_t offset, ui
 	return 0;
 }
 
+/* A validated L1 of d?  Then it is in use as one, and its owner has not changed since. */
 static inline bool is_l1(const struct domain *d, mfn_t m)
 {
 	const struct page_info *p = mfn_to_page(m);
 
-	return mfn_valid(m) && p->owner == d && (p->count & PGC_count_mask) &&
+	return mfn_valid(m) && p->owner == d &&
 	       (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated);
 }
 
-/* From now on it is this one. */
-static inline void change_l1(struct batch *b, mfn_t m)
-{
-	forget_l1(b);
-	b->l1_mfn = m.n;
-	b->l1 = mfn_to_page(m);
-	b->l1_va = map_frame(m);
-}
-
 /* A write to a frame that is no L1. */
-static __attribute__((noinline)) int write_other(struct batch *b, mfn_t m, uint32_t offset,
-						 pte_t new, uint32_t keep)
+static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uint32_t keep)
 {
 	struct page_info *p = mfn_to_page(m);
 	void *va;
 	int rc;
 
-	forget_l1(b);
 	if (!mfn_valid(m) || p->owner != b->d || !(p->count & PGC_count_mask))
 		return -XEN_EINVAL;
 
@@ -110,7 +99,7 @@ static __attribute__((noinline)) int write_other(struct batch *b, mfn_t m, uint3
 	return write_plain(b, p, offset, new.v);
 }
 
-static __attribute__((noinline)) int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
+static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
 {
 	mfn_t m = MFN(ptr >> PAGE_SHIFT);
 	struct page_info *p = mfn_to_page(m);
@@ -122,38 +111,89 @@ static __attribute__((noinline)) int write_m2p(struct batch *b, uint64_t ptr, ui
 	return 0;
 }
 
+#define DONE_STOP 1 /* it was done, and now something else has to be */
+
+/* An element that is more than a store to an entry of an L1. */
+static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low, uint32_t high,
+						   uint32_t val_low, uint32_t val_high)
+{
+	uint32_t cmd = low & CMD_MASK, offset = low & (PAGE_SIZE - 1) & ~CMD_MASK, keep = 0;
+	pte_t new = PTE((uint64_t)val_high << 32 | val_low);
+	mfn_t m = halves_mfn(low, high);
+	int rc;
+
+	if (cmd == MMU_MACHPHYS_UPDATE)
+		return write_m2p(b, (uint64_t)high << 32 | low, val_low);
+	if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
+		keep = PTE_A | PTE_D;
+	/* An entry that straddles two would be two half-checked ones. */
+	if (!TRUST_CHECK(1, 5, !(offset & 7)) || high > MAX_HIGH)
+		return -XEN_EINVAL;
+	if (is_l1(b->d, m))
+		return mod_l1_entry(mfn_to_page(m), map_table(m) + offset, new, keep, b->d,
+				    b->pg_owner);
+	b->l1_low = NO_L1;
+	rc = write_other(b, m, offset, new, keep);
+	return !rc && current->old_table ? DONE_STOP : rc;
+}
+
 /* The element at guest address `at`, which was checked to be one.  A word is read once. */
 static inline __attribute__((always_inline)) int perform(struct batch *b, uint32_t at)
 {
-	uint32_t low, high, val_low, val_high, cmd, offset, keep = 0;
-	pte_t *slot, new;
-	mfn_t m;
+	uint32_t low, high, val_low, val_high;
 
 	if (unlikely(!get_guest_word(&low, at) || !get_guest_word(&high, at + 4) ||
 		     !get_guest_word(&val_low, at + 8) || !get_guest_word(&val_high, at + 12)))
 		return -XEN_EFAULT;
-	new = PTE((uint64_t)val_high << 32 | val_low);
-	cmd = low & CMD_MASK;
-	if (cmd) {
-		if (cmd == MMU_MACHPHYS_UPDATE)
-			return write_m2p(b, (uint64_t)high << 32 | low, new.v);
-		if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
-			keep = PTE_A | PTE_D;
+	if (unlikely((low & (PAGE_MASK | 7)) != b->l1_low || high != b->l1_high)) {
+		mfn_t m = halves_mfn(low, high);
+
+		if (unlikely((low & 7) || high > MAX_HIGH || !is_l1(b->d, m)))
+			return perform_other(b, low, high, val_low, val_high);
+		b->l1 = mfn_to_page(m);
+		b->l1_low = low & PAGE_MASK;
+		b->l1_high = high;
+		b->to_slot = (uint32_t)(uintptr_t)map_table(m) - b->l1_low;
 	}
-	offset = low & (PAGE_SIZE - 1) & ~CMD_MASK;
-	/* An entry that straddles two would be two half-checked ones. */
-	if (unlikely(!TRUST_CHECK(1, 5, !(offset & 7)) || high >> 12))
-		return -XEN_EINVAL;
-	m = MFN(high << 20 | low >> PAGE_SHIFT);
-	if (unlikely(!b->l1 || b->l1_mfn != m.n)) {
-		if (unlikely(!is_l1(b->d, m)))
-			return write_other(b, m, offset, new, keep);
-		change_l1(b, m);
+	return l1_update(b->l1, (pte_t *)(uintptr_t)(b->to_slot + low), val_low, val_high, b->d,
+			 b->pg_owner);
+}
+
+/*
+ * Up to `count` elements, until one is bad or something else wants to be done
+ * first.  *done says how many.  Where elements lie is checked for all at once.
+ */
+static inline __attribute__((always_inline)) int perform_some(struct batch *b, uint32_t start,
+							      uint32_t count, uint32_t *done)
+{
+	uint32_t room = guest_range_end(b->d) - start, at = start, end, stop;
+	int rc = 0;
+
+	if (!guest_words_ok(b->d, start, 0))
+		room = 0;
+	end = at + MIN(count, room / ELEMENT) * ELEMENT;
+	while (at != end) {
+		stop = at + MIN(end - at, ELEMENTS_BETWEEN_CHECKS * ELEMENT);
+		do {
+			rc = perform(b, at);
+			if (unlikely(rc))
+				goto out;
+			at += ELEMENT;
+		} while (at != stop);
+		if (at != end && preempt_needed()) {
+			rc = -XEN_ERESTART;
+			goto out;
+		}
 	}
-	slot = (pte_t *)(b->l1_va + offset);
-	if (likely(l1_flags_only(slot, new, keep)))
-		return 0;
-	return mod_l1_entry(b->l1, slot, new, keep, b->d, b->pg_owner);
+	if (at - start != count * ELEMENT)
+		rc = -XEN_EFAULT;
+out:
+	if (rc == DONE_STOP) {
+		at += ELEMENT;
+		rc = -XEN_ERESTART;
+	}
+	*done = (at - start) / ELEMENT;
+	return rc;
 }
 
 static int32_t carry_on(uint32_t reqs, uint32_t left, uint32_t pdone, uint32_t domids)
@@ -174,7 +214,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 						      uint32_t a4)
 {
 	struct vcpu *v = current;
-	struct batch b = { .d = v->domain, .pg_owner = v->domain };
+	struct batch b = { .d = v->domain, .pg_owner = v->domain, .l1_low = NO_L1 };
 	uint32_t count = a2, done = 0, at = a1, i;
 	int rc = 0;
 
@@ -196,21 +236,10 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 
 	spin_lock(&b.d->mm_lock);
 	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
-	for (i = 0; !rc && i < count; i++, at += sizeof(struct mmu_update)) {
-		if (unlikely(v->old_table ||
-			     (i && !(i % ELEMENTS_BETWEEN_CHECKS) && preempt_needed()))) {
-			rc = -XEN_ERESTART;
-			break;
-		}
-		if (unlikely(!guest_words_ok(b.d, at, sizeof(struct mmu_update)))) {
-			rc = -XEN_EFAULT;
-			break;
-		}
-		rc = perform(&b, at);
-		if (unlikely(rc))
-			break;
-	}
-	forget_l1(&b);
+	i = 0;
+	if (likely(!rc))
+		rc = perform_some(&b, at, count, &i);
+	at += i * sizeof(struct mmu_update);
 	spin_unlock(&b.d->mm_lock);
 
 	if (a3) {
@@ -232,46 +261,39 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
  * done.  The words are read again then, and may have changed; they are checked
  * where they are used.
  */
-static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at,
-							    uint32_t pdone)
+static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at)
 {
 	uint32_t low, high, val_low, val_high;
 	struct domain *d = v->domain;
 	int rc = NOT_SIMPLE;
-	pte_t *slot, new;
+	pte_t *slot;
 	mfn_t m;
 
-	if (v->old_table || !guest_words_ok(d, at, sizeof(struct mmu_update)) ||
-	    !get_guest_word(&low, at) || !get_guest_word(&high, at + 4) || (low & 7) || high >> 12)
+	if (unlikely(v->old_table) || unlikely(!guest_words_ok(d, at, ELEMENT)) ||
+	    !get_guest_word(&low, at) || unlikely(low & 7) || !get_guest_word(&high, at + 4) ||
+	    unlikely(high > MAX_HIGH))
 		return NOT_SIMPLE;
-	m = MFN(high << 20 | low >> PAGE_SHIFT);
+	m = halves_mfn(low, high);
 
 	spin_lock(&d->mm_lock);
 	if (likely(is_l1(d, m) && get_guest_word(&val_low, at + 8) &&
 		   get_guest_word(&val_high, at + 12))) {
-		new = PTE((uint64_t)val_high << 32 | val_low);
-		slot = map_frame(m) + (low & (PAGE_SIZE - 1));
-		rc = likely(l1_flags_only(slot, new, 0))
-			     ? 0
-			     : mod_l1_entry(mfn_to_page(m), slot, new, 0, d, d);
-		unmap_frame(slot);
+		slot = map_table(m) + (low & (PAGE_SIZE - 1));
+		rc = l1_update(mfn_to_page(m), slot, val_low, val_high, d, d);
 	}
 	spin_unlock(&d->mm_lock);
-	if (unlikely(pdone) && rc != NOT_SIMPLE && guest_words_ok(d, pdone, sizeof(pdone)))
-		put_guest_word(pdone, !rc);
 	return rc;
 }
 
 /* a1: array of mmu_update, a2: count, a3: where to store the number done or 0, a4: domains. */
 int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
 {
-	if (likely(a2 == 1 && a4 == DOMID_SELF)) {
-		int rc = update_one(current, a1, a3);
+	int rc;
 
-		if (likely(!rc))
-			return 0;
-		if (rc != NOT_SIMPLE)
-			return trace_error(rc);
-	}
-	return update_batch(a1, a2, a3, a4);
+	if (unlikely((a2 ^ 1) | a3 | (a4 ^ DOMID_SELF)))
+		return update_batch(a1, a2, a3, a4);
+	rc = update_one(current, a1);
+	if (likely(!rc))
+		return 0;
+	return rc == NOT_SIMPLE ? update_batch(a1, 1, 0, DOMID_SELF) : trace_error(rc);
 }

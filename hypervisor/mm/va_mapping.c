@@ -6,6 +6,8 @@
 #include "guest_word.h"
 #include "hypercall.h"
 #include "internal.h"
+#include "l1_entry.h"
+#include "x86.h"
 
 /*
  * CPUs that run the VCPUs of a guest's bitmap, 32 bits at that address.  All
@@ -25,7 +27,7 @@ int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
 }
 
 /* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits. */
-static void flush(struct domain *d, uint32_t va, uint32_t flags)
+static __attribute__((noinline)) void flush_where(struct domain *d, uint32_t va, uint32_t flags)
 {
 	uint32_t type = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, cpus;
 
@@ -44,9 +46,18 @@ static void flush(struct domain *d, uint32_t va, uint32_t flags)
 		flush_tlb_one_mask(cpus, va);
 }
 
+static inline void flush(struct domain *d, uint32_t va, uint32_t flags)
+{
+	if (likely(flags == (UVMF_INVLPG | UVMF_LOCAL)))
+		invlpg(va);
+	else if (flags)
+		flush_where(d, va, flags);
+}
+
 #define UPDATE_LATER 1 /* an earlier call's work is not done yet: run this one again */
 
-static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_owner)
+static inline __attribute__((always_inline)) int32_t
+update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *pg_owner)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain;
@@ -62,13 +73,9 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 		spin_unlock(&d->mm_lock);
 		return UPDATE_LATER;
 	}
-	slot = map_guest_l1_slot(v, va, &table);
-	if (likely(slot)) {
-		rc = likely(l1_flags_only(slot, new, 0))
-			     ? 0
-			     : mod_l1_entry(table, slot, new, 0, d, pg_owner);
-		unmap_guest_l1_slot(slot);
-	}
+	slot = guest_l1_slot(v, va, &table);
+	if (likely(slot))
+		rc = l1_update(table, slot, low, high, d, pg_owner);
 	spin_unlock(&d->mm_lock);
 	flush(d, va, flags);
 	return likely(!rc) ? 0 : trace_error(rc);
@@ -78,7 +85,7 @@ static int32_t update(uint32_t va, pte_t new, uint32_t flags, struct domain *pg_
 int32_t do_update_va_mapping(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 			     uint32_t a6)
 {
-	int32_t rc = update(a1, PTE((uint64_t)a3 << 32 | a2), a4, current->domain);
+	int32_t rc = update(a1, a2, a3, a4, current->domain);
 
 	if (likely(rc != UPDATE_LATER))
 		return rc;
@@ -94,7 +101,7 @@ int32_t do_update_va_mapping_otherdomain(uint32_t a1, uint32_t a2, uint32_t a3, 
 
 	if (rc)
 		return trace_error(rc);
-	rc = update(a1, PTE((uint64_t)a3 << 32 | a2), a4, pg_owner);
+	rc = update(a1, a2, a3, a4, pg_owner);
 	if (rc != UPDATE_LATER)
 		return rc;
 	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, a1, a2, a3, a4);

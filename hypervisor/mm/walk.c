@@ -5,35 +5,26 @@
 
 static pte_t read_entry(mfn_t table, uint32_t index)
 {
-	pte_t *t = map_frame(table), e = t[index];
-
-	unmap_frame(t);
-	return e;
+	return ((const pte_t *)map_table(table))[index];
 }
 
-/*
- * Walks keep the L2 mapped while they look at the L1: so each level has a slot
- * of the map cache of its own, and finds there what it put there last time.
- */
 /*
  * The entry that maps va (from the per-CPU L3 that is loaded), or 0; *table is
  * its L1.  For a large page, which only the hypervisor could have, the L2's.
  */
 pte_t guest_walk_l1(uint32_t va, mfn_t *table)
 {
-	pte_t e = this_cpu()->l3[va >> 30], *l2;
+	pte_t e = this_cpu()->l3[va >> 30];
 
 	*table = INVALID_MFN;
 	if (!(e.v & PTE_P))
 		return PTE(0);
 	*table = pte_mfn(e);
-	l2 = map_frame(*table);
-	e = l2[(va >> 21) & 511];
+	e = read_entry(*table, (va >> 21) & 511);
 	if ((e.v & (PTE_P | PTE_PSE)) == PTE_P) {
 		*table = pte_mfn(e);
 		e = read_entry(*table, (va >> 12) & 511);
 	}
-	unmap_frame(l2);
 	return e.v & PTE_P ? e : PTE(0);
 }
 
@@ -49,38 +40,6 @@ uint32_t guest_walk_rights(uint32_t va)
 	if ((e.v & (PTE_P | PTE_PSE)) == PTE_P)
 		rights &= (uint32_t)read_entry(pte_mfn(e), (va >> 12) & 511).v;
 	return rights & PTE_P ? rights : 0;
-}
-
-/* For the guest's own view see v->l3_shadow: this is a slot the guest may change. */
-pte_t *map_guest_l1_slot(struct vcpu *v, uint32_t va, struct page_info **table)
-{
-	pte_t e = v->l3_shadow[va >> 30], *l2, *l1;
-	struct page_info *p;
-
-	if (!(pte_low(e) & (uint32_t)PTE_P))
-		return NULL;
-	l2 = map_frame(pte_mfn(e));
-	e = l2[(va >> 21) & 511];
-	if (!(pte_low(e) & (uint32_t)PTE_P) || !mfn_valid(pte_mfn(e)))
-		goto none;
-	/* In a linear slot there is an L2; behind a slot of ours, nothing of the guest's. */
-	p = mfn_to_page(pte_mfn(e));
-	if (!TRUST_CHECK(4, 10,
-			 (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)) ||
-	    p->owner != v->domain)
-		goto none;
-	*table = p;
-	l1 = map_frame(pte_mfn(e));
-	return &l1[(va >> 12) & 511];
-none:
-	unmap_frame(l2);
-	return NULL;
-}
-
-void unmap_guest_l1_slot(const pte_t *slot)
-{
-	unmap_frame(slot);
-	unmap_frame(slot); /* and the L2 */
 }
 
 static const char *type_name(const struct page_info *p)

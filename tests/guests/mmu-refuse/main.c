@@ -53,6 +53,7 @@ void test_main(void)
 	if (!(start_info->flags & SIF_INITDOMAIN))
 		CHECK(try(0x7fffff, PTE_RW) < 0, "a frame beyond all memory");
 	CHECK(try((1ull << 40) - 1, PTE_RW) < 0, "address bits nobody has");
+	CHECK(try(virt_to_mfn(page) | 1ull << 34, PTE_RW) < 0, "one of them, on a frame of ours");
 	EXPECT(try(virt_to_mfn(page), PTE_RW), 0);
 	/* In the name of devices (DOMID_IO) memory cannot be made writable, whoever owns it. */
 	page_readonly(page);

@@ -53,6 +53,11 @@ void *map_frame(mfn_t m)
 	return memory[m.n];
 }
 
+void *map_table(mfn_t m)
+{
+	return memory[m.n];
+}
+
 void unmap_frame(const void *va)
 {
 	(void)va;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "../../../hypervisor/mm/internal.h"
+#include "../../../hypervisor/mm/l1_entry.h"
 
 #define FRAMES   48 /* the guest's; 0 is never one */
 #define IO_FRAME 60 /* not RAM */
@@ -237,7 +238,10 @@ static void step_update(void)
 		new = PTE(slot->v ^ (1ULL << (1 + host_random(11)))); /* flags only */
 	switch (p->type & (PGT_type_mask | PGT_validated)) {
 	case PGT_l1 | PGT_validated:
-		mod_l1_entry(p, slot, new, 0, &dom, &dom);
+		if (host_random(2))
+			l1_update(p, slot, pte_low(new), pte_high(new), &dom, &dom);
+		else
+			mod_l1_entry(p, slot, new, 0, &dom, &dom);
 		break;
 	case PGT_l2 | PGT_validated:
 		mod_l2_entry(p, slot, new, PTE_A | PTE_D, &dom);

@@ -56,9 +56,11 @@ extern char *play;          /* their addresses, contiguous */
 extern struct tables spare; /* a second address space, sharing the kernel's L1 tables */
 extern int reckless;        /* 1: what holds the guest up is fair game now */
 extern int privileged;      /* 1: the first domain, whose devices can wreck the machine */
+extern int limits;          /* 1: this machine checks segment limits: see pick_code() */
 
 void *play_page(void);
 uint32_t pick_va(void);    /* an address, good or bad */
+uint32_t pick_code(void);  /* where ring 1 may be sent */
 uint32_t pick_mfn(void);   /* a frame, good or bad */
 uint64_t pick_flags(void); /* of a page-table entry */
 uint64_t pick_entry(void);

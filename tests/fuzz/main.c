@@ -4,7 +4,7 @@
  *
  * Command line: seed=N calls=N audit=N (an audit every so many calls), rough (now and then what
  * holds the guest up is fair game; it will not live long), wild (every number and argument
- * random).
+ * random), limits (the machine checks segment limits, so ring 1 may run anything anywhere).
  *
  * The guest asks nothing itself but the audit. That no call ends the hypervisor, that each death
  * comes with its report, and that the line "fuzz: done" or a reason for its absence is there, is
@@ -243,6 +243,7 @@ void test_main(void)
 	calls = option("calls=", calls);
 	audit_every = option("audit=", audit_every);
 	privileged = start_info->flags & SIF_INITDOMAIN ? 1 : 0;
+	limits = guest_option("limits");
 	guest_printf("fuzz: seed %u, %u calls, audit every %u\n", seed, calls, audit_every);
 
 	random_seed(seed);

@@ -6,7 +6,7 @@ static uint32_t state;
 
 char *play;
 struct tables spare;
-int reckless, privileged;
+int reckless, privileged, limits;
 
 /* Marsaglia's xorshift with shifts 13, 17, 5: never 0, period 2^32 - 1. */
 void random_seed(uint32_t seed)
@@ -83,6 +83,18 @@ uint32_t pick_va(void)
 	default:
 		return (uint32_t)play_page() + at;
 	}
+}
+
+/*
+ * QEMU does not check segment limits. There, code of ring 1 that runs wild writes over the
+ * hypervisor, which no processor would let it do; so it is sent to nothing at all, or to code
+ * that was made for it. Where limits are checked it may go anywhere.
+ */
+uint32_t pick_code(void)
+{
+	uint32_t entry = (uint32_t)(unsigned long)ringone_hypercall_page + below(64) * 32;
+
+	return limits ? pick_va() : PICK(0, 1, 0x7ffffff0, 0xbfffffe0, entry, entry, entry);
 }
 
 uint32_t pick_mfn(void)

@@ -156,10 +156,10 @@ static int writes_port(uint8_t byte)
 	       byte == 0x6f;
 }
 
-/* Fills @at with prefixes, one instruction (or noise) and a way back. */
-static void assemble(uint8_t *at, const char *end, size_t end_length)
+/* Fills @at with prefixes, one instruction (or, if wanted, noise) and a way back. */
+static void assemble(uint8_t *at, int noise, const char *end, size_t end_length)
 {
-	unsigned int k = below(N_CODE + 8), n = 0;
+	unsigned int k = below(N_CODE + (noise ? 8 : 4)), n = 0;
 
 	for (unsigned int i = below(8) ? 0 : below(15); i; i--)
 		at[n++] = PICK(0x66, 0x67, 0xf2, 0xf3, 0x2e, 0x3e, 0x64, 0x65);
@@ -185,8 +185,8 @@ static void assemble(uint8_t *at, const char *end, size_t end_length)
 }
 
 /*
- * QEMU does not check segment limits, so in ring 1 it would let a store through to the hypervisor
- * that no processor would: registers that noise may use as addresses stay far below the hole.
+ * Addresses for instructions of ring 1: far below the hole, where QEMU would let a store through
+ * to the hypervisor (see pick_code()).
  */
 static uint32_t harmless_register(void)
 {
@@ -201,7 +201,7 @@ static void execute(void)
 	static uint32_t save;
 
 	memset(code, 0xcc, 64);
-	assemble((uint8_t *)code, "\xc3", 1);
+	assemble((uint8_t *)code, limits, "\xc3", 1);
 	probe(asm volatile("movl %%esp, %3; pushfl; call *%2; movl %3, %%esp"
 			   :
 			   : "a"(harmless_register()), "d"(privileged ? 0x80 : harmless_register()),
@@ -230,9 +230,10 @@ static void descend(void)
 {
 	struct user u;
 	uint32_t code_va = USER_CODE_VA;
+	int noise = one_in(2);
 
-	if (probe(memset(user_code_page, 0xcc, 64); assemble(user_code_page, "\xcd\x60", 2)) !=
-	    NO_FAULT)
+	if (probe(memset(user_code_page, 0xcc, 64);
+		  assemble(user_code_page, noise, "\xcd\x60", 2)) != NO_FAULT)
 		return;
 	user_default(&u);
 	u.eax = pick_number();
@@ -253,9 +254,9 @@ static void descend(void)
 	/* Ring 0 and addresses of our own are refused by death. */
 	if (!reckless && (u.cs & 3) == 0)
 		u.cs |= 1;
-	if ((u.cs & 3) != 3 && (u.eip != code_va || !reckless))
+	if ((u.cs & 3) != 3 && !limits && (u.eip != code_va || !reckless || noise))
 		u.cs = FLAT_USER_CS;
-	if ((u.cs & 3) != 3) {
+	if ((u.cs & 3) != 3 && !limits) {
 		u.eax = u.edx = u.ecx = harmless_register();
 		if (u.esp >= hole_start)
 			u.esp = 0;

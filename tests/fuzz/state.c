@@ -4,7 +4,7 @@
 
 static uint32_t pick_handler(void)
 {
-	return one_in(4) ? pick_va() : (uint32_t)(unsigned long)ringone_hypercall_page;
+	return one_in(4) ? pick_code() : (uint32_t)(unsigned long)ringone_hypercall_page;
 }
 
 static void make_trap_table(struct call *c)
@@ -95,6 +95,22 @@ asm(".pushsection .text; fuzz_vcpu_loop: movl $vcpu_stack + 1024, %esp; movl $29
     "movl $1, %ebx; int $0x82; jmp fuzz_vcpu_loop; .popsection");
 extern char fuzz_vcpu_loop[];
 
+/* A context of noise, as far as this machine can bear it. */
+static void fill_with_noise(struct vcpu_guest_context *x)
+{
+	uint32_t *w = (uint32_t *)x;
+
+	for (uint32_t i = 0; i < sizeof(*x) / 64; i++)
+		w[below(sizeof(*x) / 4)] = random32();
+	if (limits)
+		return;
+	x->user_regs.eip = (uint32_t)(unsigned long)fuzz_vcpu_loop;
+	x->event_callback_eip = pick_code();
+	x->failsafe_callback_eip = pick_code();
+	for (int i = 0; i < 256; i++)
+		x->trap_ctxt[i].address = pick_code();
+}
+
 static void fill_context(struct vcpu_guest_context *x)
 {
 	uint32_t cr3 = virt_to_mfn(one_in(2) ? spare.l3 : l3_table);
@@ -102,10 +118,7 @@ static void fill_context(struct vcpu_guest_context *x)
 
 	memset(x, 0, sizeof(*x));
 	if (one_in(reckless ? 2 : 30)) {
-		uint32_t *w = (uint32_t *)x;
-
-		for (uint32_t i = 0; i < sizeof(*x) / 64; i++)
-			w[below(sizeof(*x) / 4)] = random32();
+		fill_with_noise(x);
 		return;
 	}
 	x->flags = one_in(2) ? VGCF_in_kernel : random32();
@@ -113,7 +126,7 @@ static void fill_context(struct vcpu_guest_context *x)
 	x->user_regs.ss = one_in(8) ? pick_selector() : FLAT_KERNEL_SS;
 	x->user_regs.ds = x->user_regs.es = one_in(8) ? pick_selector() : FLAT_KERNEL_DS;
 	x->user_regs.fs = one_in(4) ? pick_selector() : 0;
-	x->user_regs.eip = reckless ? pick_va() : loop;
+	x->user_regs.eip = reckless ? pick_code() : loop;
 	x->user_regs.esp = (uint32_t)(unsigned long)vcpu_stack + sizeof(vcpu_stack);
 	x->user_regs.eflags = one_in(6) ? random32() : 0x202;
 	x->ldt_base = one_in(4) ? pick_va() : 0;

@@ -11,6 +11,7 @@
 #include "trust.h"
 
 #define DR6_FIXED    0xffff0ff0U /* read as ones */
+#define DR6_BS       0x00004000U /* a single step */
 #define DR6_STATUS   0x0000e00fU
 #define DR7_FIXED    0x00000400U
 #define DR7_ZERO     0x0000d800U /* reserved bits */
@@ -139,6 +140,12 @@ void trap_debug(struct cpu_user_regs *regs)
 
 	v->guest_dr[6] = (v->guest_dr[6] & ~0xfU) | (read_dr6() & DR6_STATUS) | DR6_FIXED;
 	drop_debug_status();
+	inject_trap(TRAP_DB, 0);
+}
+
+void inject_single_step(void)
+{
+	current->guest_dr[6] |= DR6_BS | DR6_FIXED;
 	inject_trap(TRAP_DB, 0);
 }
 

@@ -62,9 +62,24 @@ static void trap_breakpoint(struct cpu_user_regs *regs)
 	inject_trap(TRAP_GP, vector << 3 | ERROR_IDT);
 }
 
+/*
+ * The processor would have stopped behind an instruction that is stepped; so do
+ * we behind one that we do in its place.  One that will run again has not moved.
+ */
+static bool stepped(struct cpu_user_regs *regs, bool (*emulate)(struct cpu_user_regs *regs))
+{
+	uint32_t at = regs->eip;
+
+	if (!emulate(regs))
+		return false;
+	if (unlikely(regs->eflags & EFLAGS_TF) && regs->eip != at)
+		inject_single_step();
+	return true;
+}
+
 static void trap_invalid_opcode(struct cpu_user_regs *regs)
 {
-	if (!emulate_forced_cpuid(regs) && !syscall_trap(regs))
+	if (!stepped(regs, emulate_forced_cpuid) && !syscall_trap(regs))
 		inject_trap(TRAP_UD, 0);
 }
 
@@ -108,7 +123,7 @@ static void trap_general_protection(struct cpu_user_regs *regs)
 {
 	if (software_interrupt(regs))
 		return;
-	if (regs->error_code == 0 && emulate_privileged(regs))
+	if (regs->error_code == 0 && stepped(regs, emulate_privileged))
 		return;
 	if (emulate_4gb_segment(regs, TRAP_GP, regs->error_code))
 		return;

@@ -47,6 +47,7 @@ void set_int_handler(uint8_t vector, void (*fn)(struct cpu_user_regs *regs)); /*
 /* Deliver a trap to the current VCPU's kernel (cpu/bounce.c). */
 void inject_trap(uint32_t vector, uint32_t error_code); /* error_code ignored where there is none */
 void inject_page_fault(uint32_t cr2, uint32_t error_code);
+void inject_single_step(void); /* behind an instruction that was emulated under EFLAGS.TF */
 void inject_event_upcall(struct vcpu *v); /* mask events, enter event callback */
 void inject_failsafe(void);
 

@@ -257,7 +257,7 @@ static void advance(const struct insn *in, const struct store *s, struct cpu_use
 	}
 	regs->eip += in->length;
 	if (regs->eflags & EFLAGS_TF)
-		inject_trap(TRAP_DB, 0);
+		inject_single_step();
 }
 
 /* The validated L1 of this domain that va maps read-only; NULL: it maps something else. */

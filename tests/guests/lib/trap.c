@@ -103,6 +103,10 @@ void guest_failsafe_c(uint32_t *frame)
 		trap.frame.esp = frame[7];
 		trap.frame.ss = frame[8];
 	}
+	trap.frame.vector = FAILSAFE;
+	/* There is no way back: a hook may look, or go elsewhere. */
+	if (trap_hook)
+		trap_hook(&trap.frame);
 	user_trapped(&trap.frame);
 	if (probe_armed) {
 		probe_armed = 0;

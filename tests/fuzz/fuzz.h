@@ -9,6 +9,8 @@
  *	memory.c	page tables, pins, frames, grants
  *	state.c		traps, descriptors, callbacks, registers, VCPUs
  *	world.c		events, time, scheduling, the machine
+ *	shapes.c	descriptor tables, breakpoints and grants that are right, to go on from
+ *	crowd.c		other VCPUs, which do it too
  *	ring.c		no hypercall: loads, stores, privileged instructions, bent return frames
  *	main.c		the loop, and how a guest that has hurt itself gets on its feet again
  *
@@ -83,7 +85,17 @@ void make_memory_call(struct call *c);
 void make_state_call(struct call *c);
 void make_world_call(struct call *c);
 void make_raw_call(struct call *c); /* any number, any arguments */
+void make_call(struct call *c);     /* one of all these (main.c) */
 void play_make_table(void);         /* a page full of entries, pinned with luck */
+
+void shape_act(void);
+
+/* crowd.c: VCPUs 1 to 3. Where one begins, on which stack, and a context that is right. */
+uint32_t crowd_entry(uint32_t id);
+uint32_t crowd_stack(uint32_t id);
+void crowd_context(struct vcpu_guest_context *x, uint32_t id);
+void crowd_begin(void);
+uint32_t crowd_act(void);
 
 /* Acts within this ring or the outer one; 1 when it counted as a call. */
 void ring_setup(void);

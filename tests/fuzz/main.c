@@ -110,12 +110,13 @@ static void mend_timer(void)
 
 static void mend(void)
 {
+	/* First, and not through the hypercall page: a breakpoint may stand there. */
+	ringone_trap_call(__HYPERVISOR_set_debugreg, 7, 0x400, 0, 0, 0);
 	mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(l3_table));
 	ringone_set_gdt(NULL, 0);
 	mmuext_linear(MMUEXT_SET_LDT, 0, 0);
 	trap_init();
 	ringone_fpu_taskswitch(0);
-	ringone_set_debugreg(7, 0);
 	events_on();
 	if (one_in(4))
 		ringone_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
@@ -125,7 +126,7 @@ static void mend(void)
 		mend_playground();
 }
 
-static void make(struct call *c)
+void make_call(struct call *c)
 {
 	if (guest_option("wild") || one_in(12)) {
 		make_raw_call(c);
@@ -153,7 +154,7 @@ static void send_batch(void)
 	for (uint32_t i = 0; i < n; i++) {
 		struct call c;
 
-		make(&c);
+		make_call(&c);
 		list[i].op = c.nr;
 		for (int j = 0; j < 5; j++)
 			list[i].args[j] = c.a[j];
@@ -168,7 +169,7 @@ static void send_one(void)
 {
 	struct call c;
 
-	make(&c);
+	make_call(&c);
 	done++;
 	if (ringone_trap_call(c.nr, c.a[0], c.a[1], c.a[2], c.a[3], c.a[4]) < 0)
 		refused++;
@@ -178,12 +179,19 @@ static void step(void)
 {
 	room_reset();
 	reckless = guest_option("rough") && one_in(100);
-	switch (below(4)) {
-	case 0:
+	switch (below(16)) {
+	case 0 ... 3:
 		send_batch();
 		break;
-	case 1:
+	case 4 ... 7:
 		done += ring_act();
+		break;
+	case 8:
+		shape_act();
+		done++;
+		break;
+	case 9:
+		done += crowd_act();
 		break;
 	default:
 		send_one();
@@ -254,6 +262,9 @@ void test_main(void)
 	random_core();
 	trap_hook = on_trap;
 	event_hook = on_event;
+	/* Else they begin when a random VCPUOP_initialise happens to be right. */
+	if (one_in(2))
+		crowd_begin();
 	mend_timer();
 	watchdog(0);
 	events_on();

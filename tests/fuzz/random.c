@@ -107,7 +107,8 @@ uint32_t pick_mfn(void)
 	case 2:
 		return below(1 << 16);
 	case 3: /* interrupt controllers, flash, the end of the address space */
-		return PICK(0xfec00, 0xfee00, 0xfffff, 0xb8, 0xa0, 0xf0, 0x100000, ~0u, ~0u - 1);
+		return PICK(0xfec00, 0xfee00, 0xfffff, 0xb8, 0xa0, 0xf0, 0x100000, ~0u, ~0u - 1,
+			    0xfd000 + below(16), 0xfebc0 + below(0x40), 0xfed00);
 	case 4:
 		return start_info->shared_info >> 12;
 	case 5:

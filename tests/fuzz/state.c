@@ -86,6 +86,7 @@ static void make_stack(struct call *c)
 	};
 }
 
+<<<<<<< Updated upstream
 /*
  * What another VCPU does when it is let loose, and in every handler: starts again on an empty
  * stack and sleeps. So a mistake of its own does not end the domain each time.
@@ -112,38 +113,46 @@ static void fill_with_noise(struct vcpu_guest_context *x)
 }
 
 static void fill_context(struct vcpu_guest_context *x)
+=======
+static void fill_context(struct vcpu_guest_context *x, uint32_t id)
+>>>>>>> Stashed changes
 {
-	uint32_t cr3 = virt_to_mfn(one_in(2) ? spare.l3 : l3_table);
-	const uint32_t loop = (uint32_t)(unsigned long)fuzz_vcpu_loop;
-
-	memset(x, 0, sizeof(*x));
+	crowd_context(x, id);
 	if (one_in(reckless ? 2 : 30)) {
 		fill_with_noise(x);
 		return;
 	}
 	x->flags = one_in(2) ? VGCF_in_kernel : random32();
-	x->user_regs.cs = one_in(8) ? pick_selector() : FLAT_KERNEL_CS;
-	x->user_regs.ss = one_in(8) ? pick_selector() : FLAT_KERNEL_SS;
-	x->user_regs.ds = x->user_regs.es = one_in(8) ? pick_selector() : FLAT_KERNEL_DS;
+	if (one_in(8))
+		x->user_regs.cs = pick_selector();
+	if (one_in(8))
+		x->user_regs.ss = pick_selector();
+	if (one_in(8))
+		x->user_regs.ds = x->user_regs.es = pick_selector();
 	x->user_regs.fs = one_in(4) ? pick_selector() : 0;
+<<<<<<< Updated upstream
 	x->user_regs.eip = reckless ? pick_code() : loop;
 	x->user_regs.esp = (uint32_t)(unsigned long)vcpu_stack + sizeof(vcpu_stack);
 	x->user_regs.eflags = one_in(6) ? random32() : 0x202;
+=======
+	if (one_in(6))
+		x->user_regs.eflags = random32();
+>>>>>>> Stashed changes
 	x->ldt_base = one_in(4) ? pick_va() : 0;
 	x->ldt_ents = one_in(4) ? pick_number() : 0;
 	x->gdt_ents = one_in(4) ? pick_number() : one_in(2) ? 512 : 0;
 	for (int i = 0; i < 16; i++)
 		x->gdt_frames[i] = pick_mfn();
-	x->kernel_ss = reckless ? pick_selector() : FLAT_KERNEL_SS;
-	x->kernel_sp = x->user_regs.esp;
-	x->ctrlreg[3] = one_in(6) ? random32() : xen_pfn_to_cr3(cr3);
+	if (one_in(6))
+		x->ctrlreg[3] = random32();
 	for (int i = 0; i < 8; i++)
 		x->debugreg[i] = one_in(10) ? pick_va() : 0;
-	x->event_callback_cs = x->failsafe_callback_cs = FLAT_KERNEL_CS;
-	x->event_callback_eip = reckless ? pick_handler() : loop;
-	x->failsafe_callback_eip = reckless ? pick_handler() : loop;
-	for (int i = 0; i < 32; i++)
-		x->trap_ctxt[i] = (struct trap_info){ i, 0, FLAT_KERNEL_CS, loop };
+	if (!reckless)
+		return;
+	x->user_regs.eip = pick_va();
+	x->kernel_ss = pick_selector();
+	x->event_callback_eip = pick_handler();
+	x->failsafe_callback_eip = pick_handler();
 }
 
 static void make_vcpu_op(struct call *c)
@@ -153,7 +162,7 @@ static void make_vcpu_op(struct call *c)
 	struct vcpu_guest_context *arg = room(sizeof(*arg));
 
 	if (cmd == VCPUOP_initialise) {
-		fill_context(arg);
+		fill_context(arg, who);
 	} else if (cmd == VCPUOP_register_vcpu_info) {
 		struct vcpu_register_vcpu_info *r = (void *)arg;
 

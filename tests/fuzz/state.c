@@ -86,18 +86,8 @@ static void make_stack(struct call *c)
 	};
 }
 
-<<<<<<< Updated upstream
-/*
- * What another VCPU does when it is let loose, and in every handler: starts again on an empty
- * stack and sleeps. So a mistake of its own does not end the domain each time.
- */
-static char vcpu_stack[1024] __attribute__((aligned(16), used));
-asm(".pushsection .text; fuzz_vcpu_loop: movl $vcpu_stack + 1024, %esp; movl $29, %eax;"
-    "movl $1, %ebx; int $0x82; jmp fuzz_vcpu_loop; .popsection");
-extern char fuzz_vcpu_loop[];
-
 /* A context of noise, as far as this machine can bear it. */
-static void fill_with_noise(struct vcpu_guest_context *x)
+static void fill_with_noise(struct vcpu_guest_context *x, uint32_t id)
 {
 	uint32_t *w = (uint32_t *)x;
 
@@ -105,21 +95,18 @@ static void fill_with_noise(struct vcpu_guest_context *x)
 		w[below(sizeof(*x) / 4)] = random32();
 	if (limits)
 		return;
-	x->user_regs.eip = (uint32_t)(unsigned long)fuzz_vcpu_loop;
+	x->user_regs.eip = crowd_entry(id);
 	x->event_callback_eip = pick_code();
 	x->failsafe_callback_eip = pick_code();
 	for (int i = 0; i < 256; i++)
 		x->trap_ctxt[i].address = pick_code();
 }
 
-static void fill_context(struct vcpu_guest_context *x)
-=======
 static void fill_context(struct vcpu_guest_context *x, uint32_t id)
->>>>>>> Stashed changes
 {
 	crowd_context(x, id);
 	if (one_in(reckless ? 2 : 30)) {
-		fill_with_noise(x);
+		fill_with_noise(x, id);
 		return;
 	}
 	x->flags = one_in(2) ? VGCF_in_kernel : random32();
@@ -130,14 +117,8 @@ static void fill_context(struct vcpu_guest_context *x, uint32_t id)
 	if (one_in(8))
 		x->user_regs.ds = x->user_regs.es = pick_selector();
 	x->user_regs.fs = one_in(4) ? pick_selector() : 0;
-<<<<<<< Updated upstream
-	x->user_regs.eip = reckless ? pick_code() : loop;
-	x->user_regs.esp = (uint32_t)(unsigned long)vcpu_stack + sizeof(vcpu_stack);
-	x->user_regs.eflags = one_in(6) ? random32() : 0x202;
-=======
 	if (one_in(6))
 		x->user_regs.eflags = random32();
->>>>>>> Stashed changes
 	x->ldt_base = one_in(4) ? pick_va() : 0;
 	x->ldt_ents = one_in(4) ? pick_number() : 0;
 	x->gdt_ents = one_in(4) ? pick_number() : one_in(2) ? 512 : 0;
@@ -149,7 +130,7 @@ static void fill_context(struct vcpu_guest_context *x, uint32_t id)
 		x->debugreg[i] = one_in(10) ? pick_va() : 0;
 	if (!reckless)
 		return;
-	x->user_regs.eip = pick_va();
+	x->user_regs.eip = pick_code();
 	x->kernel_ss = pick_selector();
 	x->event_callback_eip = pick_handler();
 	x->failsafe_callback_eip = pick_handler();

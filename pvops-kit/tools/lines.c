@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "lines.h"
 
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static Dwfl *dwfl;
 
@@ -34,6 +36,40 @@ void lines_open(const char *path)
 	dwfl_report_end(dwfl, NULL, NULL);
 }
 
+/*
+ * Where the function that has a symbol calls what was inlined at @addr, so that the line is one of
+ * that function's and not of a header everybody uses. Returns the file, or NULL: nothing is inlined.
+ */
+static const char *call_site(Dwfl_Module *mod, uint64_t addr, int *number)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_Die *unit = dwfl_module_addrdie(mod, addr, &bias), *inner = NULL, *scopes = NULL;
+	int n = unit ? dwarf_getscopes(unit, addr - bias, &inner) : 0;
+	const char *file = NULL;
+	Dwarf_Files *files;
+	size_t nr_files;
+
+	/* Outside of an inlined function these go on with its definition; its callers we want. */
+	n = n > 0 ? dwarf_getscopes_die(&inner[0], &scopes) : 0;
+	/* From the inside out, so the last one that was inlined is the outermost. */
+	for (int i = 0; i < n; i++) {
+		Dwarf_Attribute attr;
+		Dwarf_Word at_file, at_line;
+
+		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
+			continue;
+		if (!dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_file, &attr), &at_file) &&
+		    !dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_line, &attr), &at_line) &&
+		    !dwarf_getsrcfiles(unit, &files, &nr_files) && at_file < nr_files) {
+			file = dwarf_filesrc(files, at_file, NULL, NULL);
+			*number = (int)at_line;
+		}
+	}
+	free(inner);
+	free(scopes);
+	return file;
+}
+
 const char *source_line(uint64_t addr)
 {
 	static char text[512];
@@ -42,7 +78,9 @@ const char *source_line(uint64_t addr)
 	const char *file;
 	int number;
 
-	file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+	file = mod ? call_site(mod, addr, &number) : NULL;
+	if (!file)
+		file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
 	if (!file)
 		return "-";
 	snprintf(text, sizeof(text), "%s:%d", file, number);

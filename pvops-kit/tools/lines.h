@@ -9,8 +9,9 @@
 void lines_open(const char *path);
 
 /*
- * "file:line" of @addr, or "-" when the debug information does not say. Valid until the next
- * call. Addresses are virtual, as in a linked file.
+ * "file:line" of @addr, or "-" when the debug information does not say; for inlined code the line
+ * where the function that has a symbol calls it. Valid until the next call. Addresses are virtual,
+ * as in a linked file.
  */
 const char *source_line(uint64_t addr);
 

@@ -5,6 +5,8 @@
  *   pvverify --list		the instructions it knows: mnemonic, class, part of a port
  *   pvverify FILE		one line each, separated by tabs:
  *     CLASS MNEMONIC WHAT ADDRESS SECTION SYMBOL OFFSET SOURCE TEXT
+ *   pvverify --where FILE	for each hexadecimal address on standard input:
+ *     ADDRESS SYMBOL OFFSET SOURCE, each "-" where FILE does not say
  *
  * CLASS is privileged, sensitive, info or undecodable. Disassembly starts anew at every symbol,
  * so that data in between cannot hide what follows. Bytes that are no instruction are listed, a
@@ -36,6 +38,22 @@ static const struct symbol *find_symbol(uint64_t addr)
 			return symbol_at(s, addr);
 	}
 	return NULL;
+}
+
+/* For addresses that come from elsewhere: a machine that counted them. */
+static void locate(void)
+{
+	uint64_t addr;
+
+	while (scanf("%" SCNx64, &addr) == 1) {
+		const struct symbol *sym = find_symbol(addr);
+
+		if (sym)
+			printf("0x%08" PRIx64 "\t%s\t0x%" PRIx64 "\t%s\n", addr, sym->name,
+			       addr - sym->addr, source_line(addr));
+		else
+			printf("0x%08" PRIx64 "\t-\t-\t%s\n", addr, source_line(addr));
+	}
 }
 
 /* Where no symbol is, the section's name stands for it. */
@@ -140,25 +158,12 @@ static void scan_section(csh handle, cs_insn *insn, const struct section *s)
 	seen.bytes += s->size;
 }
 
-int main(int argc, char **argv)
+/* Returns the exit status. */
+static int scan(void)
 {
-	const char *why;
 	cs_insn *insn;
 	csh handle;
 
-	if (argc == 2 && !strcmp(argv[1], "--list")) {
-		print_kinds(stdout);
-		return 0;
-	}
-	if (argc != 2 || argv[1][0] == '-') {
-		fputs("usage: pvverify FILE | --list\n", stderr);
-		return 2;
-	}
-	if (image_load(argv[1], &image, &why)) {
-		fprintf(stderr, "pvverify: %s %s; give a vmlinux or an object file\n", argv[1],
-			why);
-		return 2;
-	}
 	if (cs_open(CS_ARCH_X86, image.is64 ? CS_MODE_64 : CS_MODE_32, &handle)) {
 		fputs("pvverify: Capstone does not start\n", stderr);
 		return 2;
@@ -167,12 +172,35 @@ int main(int argc, char **argv)
 	insn = cs_malloc(handle);
 	if (!insn)
 		return 2;
-	lines_open(argv[1]);
 	for (size_t i = 0; i < image.nr_sections; i++)
 		scan_section(handle, insn, &image.sections[i]);
 	printf("# %zu instructions in %zu bytes of %zu sections, %zu ranges, %zu bytes undecodable\n",
 	       seen.instructions, seen.bytes, image.nr_sections, seen.ranges, seen.bad);
 	cs_free(insn, 1);
 	cs_close(&handle);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool where = argc == 3 && !strcmp(argv[1], "--where");
+	const char *file = argv[argc - 1], *why;
+
+	if (argc == 2 && !strcmp(file, "--list")) {
+		print_kinds(stdout);
+		return 0;
+	}
+	if ((argc != 2 && !where) || file[0] == '-') {
+		fputs("usage: pvverify FILE | --where FILE | --list\n", stderr);
+		return 2;
+	}
+	if (image_load(file, &image, &why)) {
+		fprintf(stderr, "pvverify: %s %s; give a vmlinux or an object file\n", file, why);
+		return 2;
+	}
+	lines_open(file);
+	if (!where)
+		return scan();
+	locate();
 	return 0;
 }

@@ -9,7 +9,8 @@ hypervisor 0x21, and isa-debug-exit turns a value v into exit status 2v+1. On Bo
 A guest that runs a command for somebody reports its status with the console line
 `pvkit-status: N`; the last such line becomes pvkit's exit status.
 
-port.conf, section [boot]: cmd (kernel command line), memory (MiB).
+port.conf, section [boot]: cmd (kernel command line), memory (MiB), initrd (a file in the folder
+of builds, used where it is there and no other is named).
 """
 
 import os
@@ -46,12 +47,12 @@ def accelerator():
 
 class Machine:
     """What to boot. `hv_args` and `cmd` are command lines, `memory` is in MiB, `initrd` and
-    `disk` are paths or None."""
+    `disk` are paths or None, `cpu` is a model of QEMU's or None."""
 
-    def __init__(self, hypervisor, kernel, hv_args, cmd, memory, initrd=None, disk=None):
+    def __init__(self, hypervisor, kernel, hv_args, cmd, memory, initrd=None, disk=None, cpu=None):
         self.hypervisor, self.kernel = hypervisor, kernel
         self.hv_args, self.cmd, self.memory = hv_args, cmd, memory
-        self.initrd, self.disk = initrd, disk
+        self.initrd, self.disk, self.cpu = initrd, disk, cpu
 
     def files(self):
         return [f for f in (self.hypervisor, self.kernel, self.initrd, self.disk) if f]
@@ -71,6 +72,8 @@ def qemu_command(m, log, program="qemu-system-i386", gdb=False):
                "-chardev", "stdio,id=console,mux=on,signal=off,logfile=" + comma(log),
                "-serial", "chardev:console", "-mon", "chardev=console",
                "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4"]
+    if m.cpu:
+        command += ["-cpu", m.cpu]
     if m.disk:
         command += ["-drive", "file=%s,format=raw" % comma(m.disk)]
     if gdb:
@@ -96,11 +99,12 @@ def stop(process):
         process.wait()
 
 
-def run_qemu(command, timeout):
+def run_qemu(command, timeout, quiet=False):
     """The emulator's exit status, or None when `timeout` seconds ran out. The console is ours:
-    a terminal is handed through (Ctrl-a x leaves), otherwise it reads nothing."""
-    stdin = None if sys.stdin.isatty() else subprocess.DEVNULL
-    with subprocess.Popen(command, stdin=stdin) as p:
+    a terminal is handed through (Ctrl-a x leaves), otherwise it reads nothing. `quiet`: it is
+    only in the log."""
+    stdin = None if sys.stdin.isatty() and not quiet else subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL if quiet else None) as p:
         try:
             return p.wait(timeout or None)
         except subprocess.TimeoutExpired:
@@ -170,8 +174,8 @@ def bochs_files(m, folder, console):
     return ["bochs", "-q", "-f", os.path.join(folder, "bochsrc"), "-rc", os.path.join(folder, "go")]
 
 
-def run_bochs(m, console, timeout):
-    """Boot on Bochs, copying the console to standard output while it comes."""
+def run_bochs(m, console, timeout, quiet=False):
+    """Boot on Bochs, copying the console to standard output while it comes unless `quiet`."""
     need("bochs", "bochs")
     with tempfile.TemporaryDirectory(prefix="pvkit-bochs-") as folder:
         make_iso(m, folder)
@@ -183,8 +187,9 @@ def run_bochs(m, console, timeout):
                 while True:
                     status = p.poll()
                     text = read_log(console)
-                    sys.stdout.write(text[shown:])
-                    sys.stdout.flush()
+                    if not quiet:
+                        sys.stdout.write(text[shown:])
+                        sys.stdout.flush()
                     shown = len(text)
                     if status is not None:
                         return status

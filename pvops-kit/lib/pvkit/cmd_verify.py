@@ -5,8 +5,11 @@ import collections
 import os
 import re
 
+from . import cmd_boot, emulated
+from . import boot as booting
 from . import verify as verifying
-from .errors import KitError, TreeError
+from .build import BOOT_IMAGE
+from .errors import KitError, TreeError, UsageError
 from .port import Port
 from .state import State
 from .term import print_json, table
@@ -16,9 +19,14 @@ HELP = "prove that no privileged or silently failing instruction is left"
 DESCRIPTION = """\
 Disassemble the executable sections of the built kernel, list every privileged and every
 sensitive but silent instruction with symbol and source line, bytes that are no instruction
-included, and hold them against the port's reasoned verify.whitelist."""
+included, and hold them against the port's reasoned verify.whitelist.
+
+With --run: boot the kernel on a hypervisor that counts what it emulates, and hold the counts
+against the whitelist's section [run]. A function that is not named there must not have anything
+emulated. The machine's options are those of `pvkit boot`."""
 EPILOG = """\
-Exit codes: 0 all explained, 1 something is not, or an entry explains nothing, 4 no kernel there."""
+Exit codes: 0 all explained, 1 something is not, or an entry explains nothing, 4 no kernel there,
+5 with --run: the hypervisor does not count; 7 to 10 as `pvkit boot`."""
 
 
 def arguments(p):
@@ -29,23 +37,36 @@ def arguments(p):
     p.add_argument("--image", metavar="FILE", help="look at this ELF file instead")
     p.add_argument("--whitelist", metavar="FILE", help="instead of the port's own")
     p.add_argument("-a", "--all", action="store_true",
-                   help="also list what is explained, and cpuid")
+                   help="also list what is explained, and cpuid; with --run every place")
     p.add_argument("--suggest", action="store_true",
                    help="print whitelist lines for what is not explained; reasons are yours")
     p.add_argument("--json", action="store_true", help="everything as JSON")
     p.add_argument("-n", "--dry-run", action="store_true", help="say which file would be read")
+    run_options = p.add_argument_group("the running kernel")
+    run_options.add_argument("--run", dest="running", action="store_true",
+                             help="boot it and count what is emulated")
+    run_options.add_argument("--console", metavar="FILE",
+                             help="with --run: judge this console log instead of booting")
+    cmd_boot.machine_arguments(run_options)
+    p.set_defaults(cpu="max")        # for the sake of UMIP
 
 
 def place(hit):
     at = hit["symbol"] + ("+" + hit["offset"] if hit["offset"] != "0x0" else "")
-    return at if hit["source"] == "-" else "%s  %s" % (at, short(hit["source"]))
+    return at if hit["source"] == "-" else "%s  %s" % (at, hit["source"])
 
 
-def short(source):
-    """The last components of a source path: enough to find it, short enough to read."""
-    parts = source.split("/")
-    return "/".join(parts[-4:])
+def shorten_sources(hits, tree):
+    """Paths as one writes them inside of the tree; else their last components, which is enough to
+    find a file and short enough to read."""
+    root = os.path.realpath(tree) + "/"
+    for hit in hits:
+        source = hit["source"]
+        hit["source"] = source[len(root):] if source.startswith(root) else \
+            "/".join(source.split("/")[-4:])
 
+
+# ---- the kernel's code
 
 def show(hits, left, stale, summary, everything):
     rows = [(h["text"], h["part"], h["address"], place(h), h["reason"] or
@@ -59,35 +80,27 @@ def show(hits, left, stale, summary, everything):
                  for c in ("privileged", "sensitive", "undecodable", "info")],
                 ("class", "found", "explained"), right=(1, 2)))
     print(summary)
-    silent = sum(h["mnemonic"] in verifying.STATIC_ONLY for h in hits)
-    print("%d of these never fault; for them this reading is the only proof." % silent)
+    silent = collections.Counter(h["mnemonic"] for h in hits
+                                 if h["mnemonic"] in verifying.STATIC_ONLY + verifying.UMIP_ONLY)
+    print("%d of these never fault (%s); for them this reading is the only proof." % (
+        sum(silent.values()), ", ".join("%s %d" % i for i in sorted(silent.items())) or "none"))
     for s in stale:
         print(s)
 
 
 def suggest(left):
     """Whitelist lines without reasons, which the reader refuses: somebody has to think first."""
-    counts = collections.Counter((h["mnemonic"], h["symbol"]) for h in left)
+    counts = collections.Counter()
+    for h in left:
+        counts[h["mnemonic"], h["symbol"]] += h.get("count", 1)
     for (mnemonic, symbol), n in sorted(counts.items()):
         print("%s %s %d #" % (mnemonic, re.escape(symbol), n))
 
 
-def run(args):
-    port = Port(args.port)
-    image = args.image
-    if not image:
-        build = args.build or os.path.join(build_root(),
-                                           port.build_name(port.identify(State(args.tree))))
-        image = os.path.join(build, port.get("build", "product", "vmlinux"))
-    whitelist = args.whitelist or port.file("verify.whitelist")
-    if args.dry_run:
-        print("would read %s and hold it against %s" % (image, whitelist or "an empty whitelist"))
-        return 0
-    if not os.path.exists(image):
-        raise TreeError("no kernel in %s; `pvkit build %s %s`, or name it with --image"
-                        % (image, args.port, args.tree))
+def verify_code(args, image, whitelist):
     entries = verifying.read_whitelist(whitelist) if whitelist else []
     hits, summary = verifying.disassemble(image)
+    shorten_sources(hits, args.tree)
     left, stale = verifying.judge(hits, entries)
     if args.json:
         print_json({"image": image, "summary": summary, "hits": hits, "unexplained": len(left),
@@ -96,7 +109,95 @@ def run(args):
         suggest(left)
     else:
         show(hits, left, stale, summary, args.all)
+    return "%s: %d instruction(s) not explained" % (image, len(left)), left, stale
+
+
+# ---- the running kernel
+
+def show_run(hits, stale, total, everything):
+    rows = []
+    for mnemonic, symbol, mine in emulated.by_symbol(hits):
+        reasons = {h["reason"] or "NOT EXPLAINED" for h in mine}
+        where = mine[0]["source"] + (", ..." if len(mine) > 1 else "")
+        rows.append((mnemonic, sum(h["count"] for h in mine), len(mine), symbol, where,
+                     "; ".join(sorted(reasons))))
+        if everything and len(mine) > 1:
+            rows += [("", h["count"], "", "  +" + h["offset"], h["source"], "")
+                     for h in mine]
+    if rows:
+        print(table(rows, ("instruction", "times", "places", "function", "source",
+                           "why it may be"), right=(1, 2)))
+        print()
+    print("%d instructions of the kernel emulated at %d places, %d of them refused; %d of its "
+          "programs." % (sum(h["count"] for h in hits), len(hits), total["refused"],
+                         total["programs"]))
+    silent = verifying.STATIC_ONLY + (() if total["umip"] else verifying.UMIP_ONLY)
+    print("Not to be seen in a run, since they do not trap: %s. `pvkit verify` reads for them%s."
+          % (", ".join(silent), "" if total["umip"] else " (the processor had no UMIP)"))
+    for s in stale:
+        print(s)
+
+
+def verify_run(args, port, image, whitelist):
+    entries = verifying.read_whitelist(whitelist, "run") if whitelist else []
+    if args.console:
+        if not os.path.isfile(args.console):
+            raise UsageError("%s does not exist; name a console log" % args.console)
+        text = booting.read_log(args.console)
+    else:
+        boot = counting_boot(args, port, image)
+        status = boot.run(quiet=True)
+        if status:
+            raise KitError("the guest reported status %d; what it was to do is not done, so its "
+                           "counts say nothing (console log: %s)" % (status, boot.log))
+        text = boot.text
+    hits, total = emulated.read_console(text)
+    emulated.locate(hits, image)
+    shorten_sources(hits, args.tree)
+    hits.sort(key=lambda h: (-h["count"], h["address"]))
+    left, stale = verifying.judge(hits, entries, "emulation(s)")
+    if args.json:
+        print_json({"image": image, "total": total, "hits": hits, "unexplained": len(left),
+                    "stale": stale})
+    elif args.suggest:
+        suggest(left)
+    else:
+        show_run(hits, stale, total, args.all)
+    return "%s: %d place(s) whose emulation is not explained" % (image, len(left)), left, stale
+
+
+def counting_boot(args, port, image):
+    """The stripped image beside a build's product is what boots; its addresses are the same."""
+    stripped = os.path.join(os.path.dirname(image), BOOT_IMAGE)
+    if args.image or not os.path.exists(stripped):
+        stripped = image
+    return cmd_boot.Boot(args, cmd_boot.machine(
+        args, port, stripped, cmd_boot.hypervisor_words(args) + " emulated"))
+
+
+def run(args):
+    port = Port(args.port)
+    image = args.image
+    if args.console and not args.running:
+        raise UsageError("--console is a log for --run to judge; add --run")
+    if not image:
+        build = args.build or os.path.join(build_root(),
+                                           port.build_name(port.identify(State(args.tree))))
+        image = os.path.join(build, port.get("build", "product", "vmlinux"))
+    whitelist = args.whitelist or port.file("verify.whitelist")
+    if args.dry_run:
+        if args.running and not args.console:
+            print(counting_boot(args, port, image).commands())
+        print("would read %s and hold it against %s"
+              % (args.console or image, whitelist or "an empty whitelist"))
+        return 0
+    if not os.path.exists(image):
+        raise TreeError("no kernel in %s; `pvkit build %s %s`, or name it with --image"
+                        % (image, args.port, args.tree))
+    if args.running:
+        sentence, left, stale = verify_run(args, port, image, whitelist)
+    else:
+        sentence, left, stale = verify_code(args, image, whitelist)
     if left or stale:
-        raise KitError("%s: %d instruction(s) not explained, %d whitelist line(s) that do not fit"
-                       % (image, len(left), len(stale)))
+        raise KitError("%s, %d whitelist line(s) that do not fit" % (sentence, len(stale)))
     return 0

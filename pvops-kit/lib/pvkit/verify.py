@@ -9,6 +9,9 @@ MNEMONIC and SYMBOL are regular expressions that must match in full; `mov` stand
 to or from a control or debug register, `(bad)` for bytes that are no instruction. COUNT (N, N..M
 or N..) limits how many instructions the line may explain; without it any number above 0. A line
 that explains nothing is an error: the kernel has changed, and so must the list.
+
+Lines below one that says [run] are about the running kernel instead: which of its functions may
+have instructions emulated, and COUNT limits how often that may happen (emulated.py).
 """
 
 import re
@@ -45,20 +48,27 @@ class Entry:
 
     def explains(self, hit):
         """Whether this entry takes the hit; beyond its count it does not."""
-        if not self.matches(hit) or (self.high is not None and self.hits >= self.high):
+        more = hit.get("count", 1)
+        if not self.matches(hit) or (self.high is not None and self.hits + more > self.high):
             return False
-        self.hits += 1
+        self.hits += more
         return True
 
 
-def read_whitelist(path):
-    """Entries of a whitelist file. Every one must give a reason."""
-    out = []
+def read_whitelist(path, section=""):
+    """Entries of a whitelist file: those of the kernel's code, or with "run" those of the section
+    about the running kernel. Every one must give a reason."""
+    out, current = [], ""
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
             where = "%s:%d" % (path, number)
             rule, sep, reason = line.partition("#")
             words = rule.split()
+            if words and words[0].startswith("["):
+                current = words[0][1:-1]
+                if words != ["[run]"]:
+                    raise UsageError("%s: '%s'; the only section is [run]" % (where, rule.strip()))
+                continue
             if not words:
                 continue
             if not sep or not reason.strip():
@@ -66,6 +76,8 @@ def read_whitelist(path):
             if len(words) not in (2, 3):
                 raise UsageError("%s: '%s' is not MNEMONIC SYMBOL [COUNT]" % (where, rule.strip()))
             low, high = parse_range(where, words[2]) if len(words) == 3 else (1, None)
+            if current != section:
+                continue
             out.append(Entry(where, words[0], words[1], low, high, reason.strip()))
     return out
 
@@ -85,23 +97,25 @@ def disassemble(path):
     return hits, summary
 
 
-def judge(hits, entries):
+def judge(hits, entries, what="instruction(s)"):
     """(unexplained hits, sentences about entries that do not fit). CPUID and the like are
-    information and need no entry, but an entry may name them."""
+    information in a kernel's code and need no entry, but an entry may name them."""
     left = []
     for hit in hits:
         entry = next((e for e in entries if e.explains(hit)), None)
         hit["reason"] = entry.reason if entry else None
-        if entry is None and hit["class"] != "info":
+        if entry is None and hit.get("class") != "info":
             left.append(hit)
     stale = []
     for e in entries:
         if e.hits < e.low:
-            stale.append("%s: `%s` explains %d instruction(s), not %s; the kernel changed, correct "
-                         "or delete the line" % (e.where, e.text, e.hits,
-                                                 range_text(e.low, e.high)))
+            stale.append("%s: `%s` explains %d %s, not %s; the kernel changed, correct or delete "
+                         "the line" % (e.where, e.text, e.hits, what,
+                                       range_text(e.low, e.high)))
     return left, stale
 
 
-# What only reading can tell: these do not fault, so no emulator and no counter finds them.
-STATIC_ONLY = ("popf", "pushf", "lar", "lsl", "verr", "verw", "smsw", "sgdt", "sidt", "sldt", "str")
+# What only reading can tell: these do not fault, so no emulator and no counter finds them. The
+# second five do where the processor has UMIP and the hypervisor switches it on.
+STATIC_ONLY = ("popf", "pushf", "lar", "lsl", "verr", "verw")
+UMIP_ONLY = ("smsw", "sgdt", "sidt", "sldt", "str")

@@ -35,7 +35,7 @@ struct batch {
 	uint32_t l1_low, l1_high; /* its machine address, in halves; NO_L1: there is none */
 	uint32_t to_slot;
 };
-#define NO_L1 1 /* in l1_low: no address of a page */
+#define NO_L1 8 /* in l1_low: a bit that no address compared with it has */
 
 int resolve_page_owner(uint32_t domid, struct domain **owner)
 {

@@ -4,7 +4,8 @@
  *
  * Expected: NORMAL writes what it is told; PRESERVE_AD ors in the accessed and dirty bits that
  * are there; MACHPHYS_UPDATE changes the M2P; L2 and L3 entries can be changed too; a batch stops
- * at the first bad element with the exact count of those done, and those stay done.
+ * at the first bad element with the exact count of those done, and those stay done; frame 0 is
+ * refused like any other that is not the guest's.
  */
 #include "guest.h"
 #include "mm.h"
@@ -102,6 +103,13 @@ static void batches(void)
 	e = l1_entry((unsigned long)(pages + 61 * PAGE_SIZE));
 	EXPECT(*e & PTE_AVAIL, 0);
 	CHECK(ringone_mmu_update(u, 1, NULL, 1234) < 0, "a domain that does not exist");
+
+	/* Machine address 0 is no table of ours, whatever shall be done there, and as a first element. */
+	for (unsigned int how = 0; how < 8; how++) {
+		u[0].ptr = how;
+		CHECK(ringone_mmu_update(u, 2, &done, DOMID_SELF) < 0, "frame 0, command %u", how);
+		EXPECT(done, 0);
+	}
 }
 
 void test_main(void)

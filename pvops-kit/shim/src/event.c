@@ -16,10 +16,7 @@ void ringone_port_clear(xen_ulong_t *map, evtchn_port_t port)
 
 static xen_ulong_t take_all(xen_ulong_t *word)
 {
-	xen_ulong_t old = 0;
-
-	asm volatile("xchgl %0, %1" : "+r"(old), "+m"(*word) : : "memory");
-	return old;
+	return __atomic_exchange_n(word, 0, __ATOMIC_SEQ_CST);
 }
 
 static unsigned int take_word(struct shared_info *shared, unsigned int word,

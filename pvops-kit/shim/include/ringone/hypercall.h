@@ -21,6 +21,14 @@ extern char ringone_hypercall_page[];
 
 #define RINGONE_CALL_OUT(ret, a, b, c, d, e) "=a"(ret), "+b"(a), "+c"(b), "+d"(c), "+S"(d), "+D"(e)
 
+#ifdef RINGONE_HOST_TEST
+/* A test on the build host plays the hypervisor; its pointers are wider than 32 bits. */
+#define RINGONE_ARG(x) ((unsigned long)(x))
+long ringone_call(unsigned int nr, unsigned long a, unsigned long b, unsigned long c,
+		  unsigned long d, unsigned long e);
+#else
+#define RINGONE_ARG(x) ((uint32_t)(unsigned long)(x))
+
 /* Any call through the page; @nr below 128. */
 static inline long ringone_call(unsigned int nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
 				uint32_t e)
@@ -44,7 +52,8 @@ static inline long ringone_trap_call(uint32_t nr, uint32_t a, uint32_t b, uint32
 	return ret;
 }
 
-#define RINGONE_ARG(x) ((uint32_t)(unsigned long)(x))
+#endif
+
 #define RINGONE_CALL5(nr, a, b, c, d, e)                                                 \
 	ringone_call(nr, RINGONE_ARG(a), RINGONE_ARG(b), RINGONE_ARG(c), RINGONE_ARG(d), \
 		     RINGONE_ARG(e))

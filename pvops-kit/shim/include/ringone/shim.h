@@ -5,21 +5,26 @@
 /*
  * The shim: what every kernel needs to live in ring 1, written once.
  *
- * THE OS GIVES two things: a page of its own text named `ringone_hypercall_page`, announced in
- * its ELF notes, and the function that takes an event (ringone_event_loop()).
+ * THE OS GIVES
+ *
+ *	ringone_hypercall_page	a page of its own text, announced in its ELF notes
+ *	memcpy, memset		as any freestanding C program
+ *	ringone_os_*		four functions, declared below; only the part from "Grants" on
+ *				needs them, a kernel without devices can leave them out
  *
  * THE OS GETS
  *
  *	ringone/discover.h	who is underneath and what it offers beyond Xen
  *	ringone/hypercall.h	the hypercalls, typed
- *	ringone/entry.h		assembly: trap entry for both page-fault frames, return, upcall
- *	this file		trap table, page-table batches, events, clock, console
+ *	ringone/entry.h		assembly: trap entry for both page-fault frames, return
+ *	this file		traps, page tables, events, clock, console;
+ *				grants, store, block and network devices
  *
- * Nothing here keeps state of its own except what the caller passes in, nothing allocates, and
- * nothing is specific to an operating system. Everything but the console may be called with
- * events masked; nothing sleeps.
+ * Nothing here keeps state of its own except what the caller passes in, nothing takes a lock: two
+ * users of one structure are the OS's to keep apart. Up to the console everything may be called
+ * with events masked and never sleeps. Errors are negative numbers of xen/errno.h.
  *
- * A port's first minutes, in order:
+ * A port's first minutes, in order (docs/porting.md tells the whole story):
  *
  *	features = ringone_features();			forced CPUID, works without traps
  *	ringone_trap(&table[n++], 14, 0, cs, features ? pf_cr2 : pf_plain, features);
@@ -30,6 +35,18 @@
  */
 #include <ringone/discover.h>
 #include <ringone/hypercall.h>
+
+/* What the OS gives ----------------------------------------------------------------------- */
+
+/* A zeroed page that is mapped and stays where it is; NULL: there is none. */
+void *ringone_os_page(void);
+void ringone_os_page_free(void *page);
+
+/* Machine frame of such a page. */
+unsigned long ringone_os_frame(const void *page);
+
+/* Maps machine frame @mfn, which is not ordinary memory of ours, writable; NULL: no room. */
+void *ringone_os_map(unsigned long mfn);
 
 /* Traps ----------------------------------------------------------------------------------- */
 
@@ -69,6 +86,25 @@ long ringone_batch_flush(struct ringone_batch *batch);
  * first when the batch is full. Returns 0 or what that flush returned, with @val not queued.
  */
 long ringone_batch_add(struct ringone_batch *batch, uint64_t ma, uint64_t val, unsigned int how);
+
+/*
+ * One operation on a table's machine frame @mfn: MMUEXT_PIN_L1_TABLE to MMUEXT_PIN_L3_TABLE,
+ * MMUEXT_UNPIN_TABLE, MMUEXT_NEW_BASEPTR. Pinned tables stay validated while no CR3 names them.
+ */
+long ringone_table_op(unsigned int cmd, unsigned long mfn);
+
+/* Forgets this processor's translation of @va. */
+long ringone_flush_page(unsigned long va);
+
+/* Descriptor tables ----------------------------------------------------------------------- */
+
+/*
+ * ringone_set_gdt() (hypercall.h) takes the frames of the GDT, which no mapping may show writable
+ * any more; ringone_update_descriptor() changes one entry after that.
+ *
+ * An LDT of @entries descriptors at linear address @va, read-only as well; 0 entries: none.
+ */
+long ringone_set_ldt(const void *va, unsigned int entries);
 
 /* Events ---------------------------------------------------------------------------------- */
 
@@ -111,5 +147,154 @@ void ringone_console_write(const struct ringone_console *con, const char *text, 
 
 /* Reads at most @size bytes that are there already; returns how many. */
 size_t ringone_console_read(const struct ringone_console *con, char *buf, size_t size);
+
+/* Grants ---------------------------------------------------------------------------------- */
+
+#define RINGONE_GRANTS 512 /* entries on the one page of grant table that we use */
+
+/* What other domains may touch of our memory, entry by entry. Eight entries are Xen's. */
+struct ringone_grants {
+	grant_entry_v1_t *table;
+	unsigned int next; /* where to look first */
+};
+
+/* Sets up a table of one page. Once, before anything below. */
+long ringone_grants_init(struct ringone_grants *g);
+
+/* Lets domain @to map or copy @frame; @readonly forbids it to write. The reference; 0: table full. */
+grant_ref_t ringone_grant(struct ringone_grants *g, domid_t to, unsigned long frame, int readonly);
+
+/* Takes it back: 0, or -XEN_EBUSY while the other side still has the frame mapped. */
+long ringone_grant_end(struct ringone_grants *g, grant_ref_t ref);
+
+/* Store ----------------------------------------------------------------------------------- */
+
+/*
+ * The tree of names through which domains find each other. Calls wait for the answer (by
+ * SCHEDOP_poll on @port, which must stay masked) and return -errno as the store gave it.
+ * Paths that do not begin with / are relative to the domain's own folder.
+ */
+struct ringone_store {
+	struct xenstore_domain_interface *ring; /* start_info->store_mfn, mapped */
+	evtchn_port_t port;                     /* start_info->store_evtchn */
+	struct shared_info *shared;
+	uint32_t tx;          /* of the open transaction, 0: none */
+	uint32_t last_id;     /* of a request */
+	unsigned int watches; /* watch events seen so far */
+};
+
+#define RINGONE_STORE_VALUE 128 /* bytes the front ends read at most */
+
+/* Length of the value, which is copied and closed by a 0; -XEN_E2BIG when that needs more room. */
+long ringone_store_read(struct ringone_store *s, const char *path, char *value, size_t size);
+
+/* The names below @path, one behind the other, each closed by a 0; their length together. */
+long ringone_store_list(struct ringone_store *s, const char *path, char *names, size_t size);
+
+long ringone_store_write(struct ringone_store *s, const char *path, const char *value);
+long ringone_store_remove(struct ringone_store *s, const char *path);
+
+/* From now on every change at or below @path counts in s->watches, the first at once. */
+long ringone_store_watch(struct ringone_store *s, const char *path, const char *token);
+
+/* Waits until s->watches is not @seen. */
+void ringone_store_wait(struct ringone_store *s, unsigned int seen);
+
+/* What lies between happens at once or, with -XEN_EAGAIN from the end, not at all: try again. */
+long ringone_store_begin(struct ringone_store *s);
+long ringone_store_end(struct ringone_store *s, int commit);
+
+/* Devices --------------------------------------------------------------------------------- */
+
+/* The half of a split device that is ours: a folder of the store, one channel to the back end. */
+struct ringone_front {
+	struct ringone_store *store;
+	struct ringone_grants *grants;
+	char dir[RINGONE_STORE_VALUE];  /* ours, "device/vbd/768" */
+	char back[RINGONE_STORE_VALUE]; /* the other half's */
+	domid_t back_id;
+	evtchn_port_t port;
+};
+
+/*
+ * Finds the back end of @dir and waits until it is ready to be told our rings. -XEN_ENOENT: no
+ * such device. Then come the numbers the device wants, ours and theirs, and the states.
+ */
+long ringone_front_begin(struct ringone_front *f, struct ringone_store *store,
+			 struct ringone_grants *grants, const char *dir);
+long ringone_front_put(struct ringone_front *f, const char *name, uint32_t value);
+long ringone_front_state(struct ringone_front *f, XenbusState state);
+
+/* The back end's number @name; @otherwise when it does not say. */
+uint64_t ringone_front_get(struct ringone_front *f, const char *name, uint64_t otherwise);
+
+/* Waits for the back end's state; -XEN_ENODEV when it closes instead. */
+long ringone_front_wait(struct ringone_front *f, XenbusState state);
+void ringone_front_kick(struct ringone_front *f);
+
+/* A page for a ring, granted to the back end under the name @name; NULL: no page, no grant. */
+void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t *ref);
+
+/* Block device ---------------------------------------------------------------------------- */
+
+#define RINGONE_BLOCK_SLOTS 32 /* requests in flight, all that fit on a page */
+
+struct ringone_block {
+	struct ringone_front front;
+	blkif_front_ring_t ring;
+	grant_ref_t ring_ref;
+	uint64_t sectors;     /* of 512 bytes */
+	uint32_t sector_size; /* what the device can address */
+	int readonly;
+	struct {
+		int used;
+		grant_ref_t ref;
+		void *tag;
+	} slot[RINGONE_BLOCK_SLOTS];
+};
+
+/* Connects to the device in folder @dir of the store ("device/vbd/768"). */
+long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
+			   struct ringone_grants *grants, const char *dir);
+
+/*
+ * Starts BLKIF_OP_READ, _WRITE or _FLUSH_DISKCACHE of @count sectors (1 to 8) from @sector into or
+ * from the beginning of @page, which is the device's until the answer. @tag comes back with it.
+ * 0; -XEN_EBUSY: too many in flight; -XEN_EINVAL: not on this device.
+ */
+long ringone_block_submit(struct ringone_block *b, unsigned int op, uint64_t sector, void *page,
+			  unsigned int count, void *tag);
+
+/* 1 with one answer (@status 0 or -errno), 0 when there is none now. */
+int ringone_block_next(struct ringone_block *b, void **tag, long *status);
+
+/* Network device -------------------------------------------------------------------------- */
+
+#define RINGONE_NET_SLOTS 32   /* frames in flight each way, a page each */
+#define RINGONE_NET_FRAME 1514 /* bytes of the longest one, Ethernet's header included */
+
+struct ringone_net {
+	struct ringone_front front;
+	netif_tx_front_ring_t tx;
+	netif_rx_front_ring_t rx;
+	grant_ref_t tx_ref, rx_ref;
+	uint8_t mac[6];
+	unsigned int dropped; /* frames the back end refused, or answered wrongly */
+	struct {
+		void *page;
+		grant_ref_t ref;
+		int used;
+	} out[RINGONE_NET_SLOTS], in[RINGONE_NET_SLOTS];
+};
+
+/* Connects to the device in folder @dir of the store ("device/vif/0"). */
+long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
+			 struct ringone_grants *grants, const char *dir);
+
+/* Sends a copy of one frame: 0; -XEN_EBUSY: too many in flight; -XEN_EINVAL: too long. */
+long ringone_net_send(struct ringone_net *n, const void *frame, size_t len);
+
+/* Copies the next frame that has come, at most @size bytes, and returns its length; 0: none. */
+size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size);
 
 #endif

@@ -28,7 +28,18 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
+
+/* What the ring macros below order memory with: x86 keeps all orders but store, then load. */
+#define xen_mb()  __sync_synchronize()
+#define xen_rmb() asm volatile("" : : : "memory")
+#define xen_wmb() asm volatile("" : : : "memory")
+
 #include <xen/io/console.h>
+#include <xen/io/xs_wire.h>
+#include <xen/io/xenbus.h>
+#include <xen/io/ring.h>
+#include <xen/io/blkif.h>
+#include <xen/io/netif.h>
 #endif
 
 #endif

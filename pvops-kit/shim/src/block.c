@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The front end of a block device (io/blkif.h). Each request is one page: its grant lives as long
+ * as the request, its slot number is the `id` that the back end gives back. An answer whose id is
+ * not a slot in use is not believed.
+ */
+#include <xen/io/protocols.h>
+#include <xen/errno.h>
+#include "text.h"
+
+#define SECTORS_OF_PAGE 8
+
+static long write_protocol(struct ringone_front *f)
+{
+	char path[RINGONE_STORE_VALUE + 16];
+
+	text_path(path, sizeof(path), f->dir, "protocol");
+	return ringone_store_write(f->store, path, XEN_IO_PROTO_ABI_NATIVE);
+}
+
+long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
+			   struct ringone_grants *grants, const char *dir)
+{
+	struct ringone_front *f = &b->front;
+	long error = ringone_front_begin(f, store, grants, dir);
+	blkif_sring_t *page;
+
+	if (error)
+		return error;
+	page = ringone_front_ring(f, "ring-ref", &b->ring_ref);
+	if (!page)
+		return -XEN_ENOMEM;
+	XEN_FRONT_RING_INIT(&b->ring, page, 4096);
+	error = write_protocol(f);
+	if (!error)
+		error = ringone_front_state(f, XenbusStateInitialised);
+	if (!error)
+		error = ringone_front_wait(f, XenbusStateConnected);
+	if (error)
+		return error;
+	b->sectors = ringone_front_get(f, "sectors", 0);
+	b->sector_size = ringone_front_get(f, "sector-size", 512);
+	b->readonly = (ringone_front_get(f, "info", 0) & 4) != 0; /* VDISK_READONLY */
+	return ringone_front_state(f, XenbusStateConnected);
+}
+
+static int find_slot(struct ringone_block *b)
+{
+	for (int i = 0; i < RINGONE_BLOCK_SLOTS; i++)
+		if (!b->slot[i].used)
+			return i;
+	return -1;
+}
+
+static int possible(const struct ringone_block *b, unsigned int op, uint64_t sector,
+		    unsigned int count)
+{
+	if (op == BLKIF_OP_FLUSH_DISKCACHE)
+		return 1;
+	if (op != BLKIF_OP_READ && (op != BLKIF_OP_WRITE || b->readonly))
+		return 0;
+	return count && count <= SECTORS_OF_PAGE && sector < b->sectors &&
+	       count <= b->sectors - sector;
+}
+
+static void push(struct ringone_block *b)
+{
+	int notify;
+
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&b->ring, notify);
+	if (notify)
+		ringone_front_kick(&b->front);
+}
+
+long ringone_block_submit(struct ringone_block *b, unsigned int op, uint64_t sector, void *page,
+			  unsigned int count, void *tag)
+{
+	int i = find_slot(b);
+	blkif_request_t *r;
+	grant_ref_t ref = 0;
+
+	if (!possible(b, op, sector, count))
+		return -XEN_EINVAL;
+	if (i < 0 || RING_FULL(&b->ring))
+		return -XEN_EBUSY;
+	if (op != BLKIF_OP_FLUSH_DISKCACHE) {
+		/* What is written to disk is only read by the other side. */
+		ref = ringone_grant(b->front.grants, b->front.back_id, ringone_os_frame(page),
+				    op == BLKIF_OP_WRITE);
+		if (!ref)
+			return -XEN_EBUSY;
+	}
+	b->slot[i].used = 1;
+	b->slot[i].ref = ref;
+	b->slot[i].tag = tag;
+	r = RING_GET_REQUEST(&b->ring, b->ring.req_prod_pvt);
+	__builtin_memset(r, 0, sizeof(*r));
+	r->operation = op;
+	r->nr_segments = ref ? 1 : 0;
+	r->id = i;
+	r->sector_number = ref ? sector : 0;
+	if (ref) {
+		r->seg[0].gref = ref;
+		r->seg[0].last_sect = count - 1;
+	}
+	b->ring.req_prod_pvt++;
+	push(b);
+	return 0;
+}
+
+static long error_of(int16_t status)
+{
+	if (status == BLKIF_RSP_OKAY)
+		return 0;
+	return status == BLKIF_RSP_EOPNOTSUPP ? -XEN_EOPNOTSUPP : -XEN_EIO;
+}
+
+/* 1 when the answer is to something we asked; its page is ours again then. */
+static int accept(struct ringone_block *b, const blkif_response_t *r, void **tag, long *status)
+{
+	if (r->id >= RINGONE_BLOCK_SLOTS || !b->slot[r->id].used)
+		return 0;
+	*tag = b->slot[r->id].tag;
+	*status = error_of(r->status);
+	/* A back end that answers and keeps the page mapped has broken its word. */
+	if (b->slot[r->id].ref && ringone_grant_end(b->front.grants, b->slot[r->id].ref))
+		*status = -XEN_EBUSY;
+	b->slot[r->id].used = 0;
+	return 1;
+}
+
+int ringone_block_next(struct ringone_block *b, void **tag, long *status)
+{
+	int more;
+
+	do {
+		RING_IDX prod = *(volatile RING_IDX *)&b->ring.sring->rsp_prod;
+
+		/* Never more answers than questions, whatever the index says. */
+		if (prod - b->ring.rsp_cons > b->ring.req_prod_pvt - b->ring.rsp_cons)
+			return 0;
+		xen_rmb();
+		while (b->ring.rsp_cons != prod) {
+			blkif_response_t r = *RING_GET_RESPONSE(&b->ring, b->ring.rsp_cons);
+
+			b->ring.rsp_cons++;
+			if (accept(b, &r, tag, status))
+				return 1;
+		}
+		RING_FINAL_CHECK_FOR_RESPONSES(&b->ring, more);
+	} while (more);
+	return 0;
+}

@@ -5,7 +5,7 @@ import argparse
 import importlib
 import sys
 
-from . import VERSION, manual
+from . import VERSION, manual, schema
 from .errors import INTERRUPTED, KitError, exit_code_table
 from .term import table, warn
 
@@ -28,9 +28,9 @@ def build_parser():
                               formatter_class=argparse.RawDescriptionHelpFormatter)
         module.arguments(sub)
         sub.set_defaults(run=module.run)
-    sub = subs.add_parser("help", help="help on a command; or exit-codes, man, completion")
+    sub = subs.add_parser("help", help="help on a command; or exit-codes, man, schema, completion")
     sub.add_argument("topic", nargs="?")
-    sub.add_argument("command", nargs="?", help="of `help man COMMAND`")
+    sub.add_argument("command", nargs="?", help="of `help man COMMAND` and `help schema NAME`")
     sub.set_defaults(run=lambda args: show_help(top, subs, args.topic, args.command))
     return top
 
@@ -38,15 +38,19 @@ def build_parser():
 def show_help(top, subs, topic, command):
     if topic == "man" and (command is None or command in COMMANDS):
         print(manual.page(top, command, subs.choices.get(command), COMMANDS), end="")
+    elif topic == "schema" and command in schema.names():
+        print(schema.text(command), end="")
+    elif topic == "schema" and command is None:
+        print("\n".join(schema.names()))
     elif topic == "completion":
         print(manual.completion({c: subs.choices[c] for c in COMMANDS}), end="")
     elif topic == "exit-codes":
         print(table(exit_code_table(), ("code", "meaning"), right=(0,)))
-    elif topic in subs.choices:
+    elif topic in subs.choices and command is None:
         subs.choices[topic].print_help()
     elif topic:
-        warn("no help on '%s'; there is help on: %s exit-codes man completion"
-             % (topic, " ".join(COMMANDS)))
+        warn("no help on '%s'; there is help on: %s exit-codes man schema completion"
+             % (" ".join(filter(None, (topic, command))), " ".join(COMMANDS)))
         return 2
     else:
         top.print_help()

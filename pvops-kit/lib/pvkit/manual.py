@@ -3,6 +3,7 @@
 
 import argparse
 
+from . import schema
 from .errors import exit_code_table
 
 
@@ -31,6 +32,17 @@ def option_lines(parser):
     return out
 
 
+def json_lines(command):
+    """The sections about --json of one command: the fields of each of its schemas."""
+    out = []
+    for name in schema.of_command(command):
+        out += [".SH JSON OUTPUT" + (" (%s)" % name.upper() if name != command else ""),
+                roff("`pvkit help schema %s` prints the JSON Schema." % name)]
+        for path, kind, description in schema.fields(name):
+            out += [".TP", "%s (%s)" % (roff(path), roff(kind)), roff(description)]
+    return out
+
+
 def page(top, command, parser, commands):
     """The man page of pvkit, or of one command, as roff."""
     name = "pvkit" + ("-" + command if command else "")
@@ -45,7 +57,7 @@ def page(top, command, parser, commands):
         out.append(".SH COMMANDS")
         for c in commands:
             out += [".TP", "\\fBpvkit %s\\fR" % c, roff(chosen_help[c])]
-    out += [".SH OPTIONS", *option_lines(chosen), ".SH EXIT STATUS"]
+    out += [".SH OPTIONS", *option_lines(chosen), *json_lines(command), ".SH EXIT STATUS"]
     for code, meaning in exit_code_table():
         out += [".TP", str(code), roff(meaning)]
     if command:

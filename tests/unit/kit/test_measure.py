@@ -3,10 +3,11 @@
 
 import json
 import os
+import subprocess
 from xml.etree import ElementTree
 
 from pvkit import compiled
-from toy import Toy
+from toy import TOP, Toy
 
 CMD = """\
 cmd_%(o)s := gcc -Wp,-MMD,x -D__KERNEL__ -c -o %(o)s %(src)s
@@ -96,6 +97,32 @@ class Measure(Toy):
             patch = self.read("tree/.pvkit/steps/%s.patch" % name)
             added += sum(s.startswith("+") and not s.startswith("+++") for s in patch.split("\n"))
         self.assertEqual(added, self.measure()["in_tree"]["lines"])
+
+    def test_in_tree_by_a_lexer_of_another_make(self):
+        """tests/boot/recount goes over the quilt series and has a lexer of its own. What is changed
+        here has comments, blank lines, strings that look like comments, and a macro in lines."""
+        self.write("tree/kernel/c.c", "int c(void)\n{\n\treturn foo(1); /* foo(2);\n\tfoo(3); */"
+                   "\n\n\tfoo(4);\t// foo(5)\n\tputs(\"/* foo(6) */\");\n}\n")
+        self.write("tree/kernel/entry.S", "/* foo */\n#define X(a) \\\n\ta\n\tnop\t# comment\n")
+        self.rule("01-foo", match="4")
+        self.write("port/edits/03-entry.edit", "# what: more\n# why: test\nfile: kernel/entry.S\n"
+                   "after: /define X/\n| \t/* a comment */ \\\n| \tcli; \\\nafter: /^\\tnop/\n|\n"
+                   "| \t# another\n| \tsti\t# and code\n")
+        self.apply()
+        p = subprocess.run([os.path.join(TOP, "tests", "boot", "recount"), self.port, self.tree],
+                           capture_output=True, text=True, check=False)
+        self.assertEqual((p.returncode, p.stdout), (0, "8 lines in 4 files, by both routes\n"),
+                         p.stdout + p.stderr)
+
+    def test_recount_finds_a_wrong_count(self):
+        """Somebody edits the kept patches: then the routes must differ."""
+        self.apply()
+        name = "tree/.pvkit/steps/01-foo.patch"
+        self.write(name, self.read(name).replace("+\treturn bar(a);", "+\t/* bar(a); */"))
+        p = subprocess.run([os.path.join(TOP, "tests", "boot", "recount"), self.port, self.tree],
+                           capture_output=True, text=True, check=False)
+        self.assertEqual(p.returncode, 1)
+        self.assertIn("kernel/a.c: 1 by the series, 2 by measure", p.stdout)
 
     def test_text_leads_with_absolute_lines(self):
         self.apply()

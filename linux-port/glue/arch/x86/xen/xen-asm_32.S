@@ -29,15 +29,6 @@ SYM_CODE_START(startup_xen)
 SYM_CODE_END(startup_xen)
 	__FINIT
 
-#ifdef CONFIG_SMP
-/* Where a further processor starts: segments, stack and page tables are as smp_pv.c asked. */
-	.text
-SYM_CODE_START(asm_cpu_bringup_and_idle)
-	call	cpu_bringup_and_idle
-	ud2
-SYM_CODE_END(asm_cpu_bringup_and_idle)
-#endif
-
 	.pushsection .noinstr.text, "ax"
 /* Number in EAX, arguments in EBX ECX EDX ESI EDI, result in EAX. */
 SYM_FUNC_START(xen_hypercall_pv)

@@ -8,6 +8,7 @@
  */
 #include "console.h"
 #include "domain.h"
+#include "event.h"
 #include "internal.h"
 #include "lib.h"
 #include "tables.h"
@@ -32,6 +33,7 @@ static void note_nmi(void)
 		if (reason & REASON_IOCHK)
 			domains->shared->arch.nmi_reason |= XEN_NMIREASON_io_error;
 		v->nmi_pending = true;
+		vcpu_wake(v);
 	} else if (!said) {
 		said = true;
 		printk(LOG_WARN, "NMI, reason 0x%02x; no domain listens, ignored from now on\n",
@@ -45,10 +47,27 @@ void trap_nmi(struct cpu_user_regs *regs)
 	deliver_pending_nmi(current);
 }
 
-/* Interrupted: ourselves.  The note is made when nothing is half done. */
+/*
+ * Interrupted: ourselves.  The note is made when nothing is half done, on the
+ * next way out, which is a long one now, or in the idle loop, which does not
+ * fall asleep any more.
+ */
 void nmi_in_ring0(struct cpu_user_regs *regs)
 {
+	extern const char idle_look[], idle_hlt[], idle_awake[];
+
 	nmi_seen = true;
+	if (!domains)
+		return; /* too early for any of this */
+	this_cpu()->softirq |= SOFTIRQ_RELOAD;
+	if (regs->eip >= (uint32_t)idle_look && regs->eip <= (uint32_t)idle_hlt)
+		regs->eip = (uint32_t)idle_awake;
+}
+
+void note_seen_nmi(void)
+{
+	if (unlikely(nmi_seen))
+		note_nmi();
 }
 
 /*
@@ -57,8 +76,7 @@ void nmi_in_ring0(struct cpu_user_regs *regs)
  */
 void deliver_pending_nmi(struct vcpu *v)
 {
-	if (unlikely(nmi_seen))
-		note_nmi();
+	note_seen_nmi();
 	if (likely(!v->nmi_pending) || (v->iret_duties & IRET_ENDS_NMI) || !v->nmi_cb.eip)
 		return;
 	v->nmi_pending = false;

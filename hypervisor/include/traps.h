@@ -95,6 +95,8 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 bool read_guest_segment(struct vcpu *v, uint32_t sel, uint32_t *base, uint32_t *limit,
 			uint32_t *ar);
 
+void note_seen_nmi(void); /* an NMI that interrupted ring 0: tell who listens (cpu/nmi.c) */
+
 /* Recoverable faults in ring 0 (extable.S macros): returns the fix-up address or 0. */
 uint32_t search_extable(uint32_t eip);
 #endif

@@ -173,9 +173,23 @@ static struct vcpu *idle_until_work(struct cpu *c)
 			lines_softirq();
 		if (todo & SOFTIRQ_CONSOLE)
 			console_input();
-		/* sti takes effect after hlt has begun: no interrupt slips in between. */
+		note_seen_nmi();
+		/*
+		 * sti takes effect after hlt has begun: no interrupt slips in between.  An NMI
+		 * does not ask for IF; one that comes behind the look at softirq goes on
+		 * behind hlt (cpu/nmi.c).
+		 */
 		if (!todo)
-			__asm__ volatile("sti; hlt; cli" ::: "memory");
+			__asm__ volatile(".globl idle_look, idle_hlt, idle_awake\n"
+					 "idle_look:	cmpl $0, %0\n"
+					 "		jne 1f\n"
+					 "		sti\n"
+					 "idle_hlt:	hlt\n"
+					 "idle_awake:	cli\n"
+					 "1:"
+					 :
+					 : "m"(c->softirq)
+					 : "memory", "cc");
 	}
 	return v;
 }

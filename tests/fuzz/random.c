@@ -198,7 +198,7 @@ uint32_t pick_domid(void)
 			 : DOMID_SELF;
 }
 
-uint64_t pick_descriptor(void)
+static uint64_t any_descriptor(void)
 {
 	uint32_t base = one_in(2) ? 0 : pick_va(), limit = one_in(2) ? 0xfffff : random32();
 
@@ -222,6 +222,17 @@ uint64_t pick_descriptor(void)
 					  DESC_DPL(one_in(4) ? below(4) : 1 + 2 * below(2)),
 				  below(16));
 	}
+}
+
+/*
+ * Where limits are not checked (pick_code()), the base of a segment is all that keeps a kernel's
+ * own stores from the hypervisor, once it has loaded the selector.
+ */
+uint64_t pick_descriptor(void)
+{
+	uint64_t d = any_descriptor();
+
+	return limits || !(d >> 44 & 1) ? d : d & ~0xff0000fff0000000ull;
 }
 
 uint32_t pick_selector(void)

@@ -6,6 +6,21 @@
  */
 #include "fuzz.h"
 
+/*
+ * Where a segment of ring 1 may begin: on a machine that checks no limits (pick_code()), the
+ * kernel's own stores through it must not reach the hypervisor.
+ */
+static uint32_t pick_base(void)
+{
+	return one_in(2) ? 0 : limits ? pick_va() : below(16) << 12;
+}
+
+static uint64_t gate(uint32_t to)
+{
+	return (uint64_t)((to & 0xffff0000) | 0x8c00 | DESC_DPL(3) << 8) << 32 |
+	       FLAT_KERNEL_CS << 16 | (to & 0xffff);
+}
+
 /* A page of descriptors, most of them good, as GDT or LDT; then selectors from it. */
 static void descriptors(void)
 {
@@ -15,15 +30,13 @@ static void descriptors(void)
 	if (page_remap(page, PTE_RW))
 		return;
 	for (uint32_t i = 0; i < 512; i++) {
-		uint32_t base = one_in(2) ? 0 : pick_va();
-		uint64_t d = descriptor(base, one_in(2) ? 0xfffff : below(0x1000),
+		uint64_t d = descriptor(pick_base(), one_in(2) ? 0xfffff : below(0x1000),
 					PICK(DESC_CODE, DESC_DATA, DESC_DOWN, DESC_CONFORM) |
 						DESC_P | DESC_DPL(1 + 2 * below(2)),
 					PICK(0, DESC_D, DESC_G | DESC_D, DESC_G | DESC_D));
 
 		if (one_in(8))
-			d = (uint64_t)(0x8c00 | DESC_DPL(3) << 8) << 32 | FLAT_KERNEL_CS << 16 |
-			    (base & 0xffff);
+			d = gate(pick_code());
 		if (one_in(3000))
 			d = pick_descriptor();
 		if (probe(page[i] = d) != NO_FAULT)

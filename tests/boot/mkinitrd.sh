@@ -7,7 +7,9 @@
 #
 # Writes DIR/initrd.cpio and DIR/initrd.cpio.gz (default: build/ of this repository). --add copies
 # the content of a directory over the root, later ones last; a visit is such a directory with an
-# executable /visit, which /init runs instead of a shell when the kernel command line says visit=1.
+# executable /visit, which /init runs instead of a shell when the kernel command line says visit=1;
+# with run="COMMAND" it runs that in a shell. How either ended is the last line of the console,
+# `pvkit-status: N`, which `pvkit boot` relays.
 #
 # The busybox comes from Debian's busybox-static:i386, whatever the build host's architecture: a
 # private apt state knows about i386, the host's own package database is not touched. Downloads are
@@ -21,7 +23,7 @@ adds=
 
 usage()
 {
-	sed -n '3,9s/^# \{0,1\}//p' "$0"
+	sed -n '3,12s/^# \{0,1\}//p' "$0"
 }
 
 while [ $# -gt 0 ]; do
@@ -95,9 +97,13 @@ mount -t devpts devpts /dev/pts 2>/dev/null
 hostname ringone
 exec </dev/console >/dev/console 2>&1
 
-if grep -qw 'visit=1' /proc/cmdline && [ -x /visit ]; then
+# What the kernel does not know of its command line it hands to its first program as variables.
+if [ -n "${run:-}" ]; then
+	sh -c "$run"
+	echo "pvkit-status: $?"
+elif grep -qw 'visit=1' /proc/cmdline && [ -x /visit ]; then
 	/visit
-	echo "visit: ended with $?"
+	echo "pvkit-status: $?"
 else
 	echo "This is $(uname -srm). 'poweroff -f' leaves."
 	# A controlling terminal, so that ^C and job control work.

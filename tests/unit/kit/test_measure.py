@@ -122,7 +122,8 @@ class Measure(Toy):
         p = subprocess.run([os.path.join(TOP, "tests", "boot", "recount"), self.port, self.tree],
                            capture_output=True, text=True, check=False)
         self.assertEqual(p.returncode, 1)
-        self.assertIn("kernel/a.c: 1 by the series, 2 by measure", p.stdout)
+        self.assertEqual(p.stdout, "kernel/a.c: the series gives another file than apply\n"
+                         "kernel/a.c: 1 by the series, 2 by measure\n")
 
     def test_text_leads_with_absolute_lines(self):
         self.apply()

@@ -194,11 +194,8 @@ static int32_t reset(struct domain *d)
 	return 0;
 }
 
-/*
- * The hot one, kept apart from the copying in and out of the others: both ends
- * of a loopback channel are ports of the caller.
- */
-static int32_t send(struct domain *d, uint32_t nr)
+/* Both ends of a loopback channel are ports of the caller. */
+static __attribute__((noinline)) int32_t send_other(struct domain *d, uint32_t nr)
 {
 	void (*ours)(struct domain *) = NULL;
 	struct event_port *p;
@@ -207,9 +204,6 @@ static int32_t send(struct domain *d, uint32_t nr)
 	spin_lock(&d->event_lock);
 	p = port_in_use(d, nr);
 	switch (p ? p->state : PORT_FREE) {
-	case PORT_IPI:
-		port_raise(d, nr, p);
-		break;
 	case PORT_INTERDOMAIN:
 		if (p->hv_consumer) {
 			ours = nr == d->console_port ? console_ring_notify : store_ring_notify;
@@ -229,6 +223,22 @@ static int32_t send(struct domain *d, uint32_t nr)
 	if (ours) /* it may raise the port in turn, so after the lock */
 		ours(d);
 	return rc ? trace_error(rc) : 0;
+}
+
+/* The hot one, kept apart from the copying in and out of the others. */
+static inline int32_t send(struct domain *d, uint32_t nr)
+{
+	struct event_port *p;
+
+	spin_lock(&d->event_lock);
+	p = port_in_use(d, nr);
+	if (likely(p && p->state == PORT_IPI)) {
+		port_raise(d, nr, p);
+		spin_unlock(&d->event_lock);
+		return 0;
+	}
+	spin_unlock(&d->event_lock);
+	return send_other(d, nr); /* which looks anew */
 }
 
 /* Bytes of argument that an operation reads and writes; 0: not implemented. */

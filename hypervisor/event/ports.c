@@ -85,12 +85,6 @@ int port_close(struct domain *d, uint32_t nr)
 	return 0;
 }
 
-void vcpu_mark_events(struct vcpu *v)
-{
-	if (!__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
-		vcpu_wake(v);
-}
-
 void port_unmask(struct domain *d, uint32_t nr)
 {
 	struct vcpu *v = d->vcpus[port_in_use(d, nr)->vcpu];
@@ -101,30 +95,12 @@ void port_unmask(struct domain *d, uint32_t nr)
 		vcpu_mark_events(v);
 }
 
-/* A VCPU in SCHEDOP_poll waits for the pending bit alone, masked or not. */
-static void wake_pollers(struct domain *d)
+void wake_pollers(struct domain *d)
 {
+	d->may_poll = false;
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		if (d->vcpus[i] && d->vcpus[i]->poll)
 			vcpu_wake(d->vcpus[i]);
-}
-
-void port_raise(struct domain *d, uint32_t nr, const struct event_port *port)
-{
-	struct vcpu *v = d->vcpus[port->vcpu];
-	struct shared_info *s = d->shared;
-
-	switch (event_set(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
-			  (uint32_t *)&v->info->evtchn_pending_sel)) {
-	case EVENT_WAS_PENDING:
-		return;
-	case EVENT_UPCALL:
-		vcpu_mark_events(v);
-		break;
-	case EVENT_QUIET:
-		break;
-	}
-	wake_pollers(d);
 }
 
 void port_set_pending(struct domain *d, uint32_t nr)

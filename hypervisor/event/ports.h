@@ -3,7 +3,9 @@
 #ifndef RINGONE_EVENT_PORTS_H
 #define RINGONE_EVENT_PORTS_H
 
+#include "bitmap.h"
 #include "domain.h"
+#include "event.h"
 #include "trust.h"
 
 /*
@@ -36,11 +38,40 @@ void port_free(struct domain *d, uint32_t nr);
 /* Close whatever the port is, the other end included.  -EINVAL: not in use. */
 int port_close(struct domain *d, uint32_t nr);
 
-/* Set pending and tell the VCPU that the port notifies. */
-void port_raise(struct domain *d, uint32_t nr, const struct event_port *port);
+/*
+ * Tell a VCPU that there are events for it.  Only one that sleeps has to be
+ * woken: the exchange and the fence in vcpu_block() see to it that either we
+ * find it asleep or it finds the mark (sched/sched_op.c).
+ */
+static inline void vcpu_mark_events(struct vcpu *v)
+{
+	if (!__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST) &&
+	    unlikely(READ_ONCE(v->runstate) == VCPU_BLOCKED))
+		vcpu_wake(v);
+}
 
-/* Tell a VCPU that there are events for it. */
-void vcpu_mark_events(struct vcpu *v);
+/* VCPUs in SCHEDOP_poll wait for a pending bit alone, masked or not. */
+void wake_pollers(struct domain *d);
+
+/* Set pending and tell the VCPU that the port notifies. */
+static inline void port_raise(struct domain *d, uint32_t nr, const struct event_port *port)
+{
+	struct vcpu *v = d->vcpus[port->vcpu];
+	struct shared_info *s = d->shared;
+
+	switch (event_set(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
+			  (uint32_t *)&v->info->evtchn_pending_sel)) {
+	case EVENT_WAS_PENDING:
+		return;
+	case EVENT_UPCALL:
+		vcpu_mark_events(v);
+		break;
+	case EVENT_QUIET:
+		break;
+	}
+	if (unlikely(d->may_poll))
+		wake_pollers(d);
+}
 
 /* VCPU of the caller's domain by a number from the guest, or NULL. */
 struct vcpu *event_vcpu(struct domain *d, uint32_t id);

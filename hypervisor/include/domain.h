@@ -134,6 +134,7 @@ struct domain {
 	bool classic;       /* DESIGN 4: M2P at CLASSIC_M2P_START too */
 	uint32_t range_end; /* guest_range_end(); set_classic() */
 	bool dying, crashed;
+	bool may_poll; /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
 	uint32_t shutdown_code;
 	bool is_shut_down;
 	spinlock_t lock, mm_lock, event_lock, grant_lock;

@@ -25,7 +25,8 @@ static int32_t block(struct vcpu *v)
 	if (events_deliverable(v))
 		return 0;
 	vcpu_block(v);
-	barrier();
+	/* Asleep first, then the look: who sends looks in the other order and takes no lock. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (events_deliverable(v))
 		vcpu_wake(v);
 	return 0;
@@ -77,7 +78,8 @@ static int32_t poll(struct vcpu *v, gva_t arg)
 
 	v->poll = true;
 	vcpu_block(v);
-	barrier();
+	v->domain->may_poll = true;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (events_deliverable(v) || polled_port_pending(v->domain, &p))
 		vcpu_wake(v);
 	else if (p.timeout)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // what: drops the paravirt accessors of page-table levels that PAE does not have
 // why: with three levels the generic headers fold p4d and pud into pgd and define these themselves
-//      and a PAE entry is a union, whose first member is only half of it
+//      and a PAE entry is, or may be, a union whose first member is only half of it
 // files: arch/x86/include/asm/paravirt.h
-// match: 3
+// match: 4
 @@
 typedef pte_t;
 identifier f = { __pud, pud_val, pud_clear, set_p4d, p4d_clear };
@@ -17,4 +17,11 @@ parameter list ps;
  {
 -	return (pte_t) { E };
 +	return native_make_pte(E);
+ }
+
+@@ typedef pmd_t; expression E; @@
+ __pmd(...)
+ {
+-	return (pmd_t) { E };
++	return native_make_pmd(E);
  }

@@ -2,15 +2,22 @@
 // what: a page fault's stores into the page table become one call
 // why: mapping the neighbours of a faulting page is up to sixteen entries, copying a page is
 //      clear, flush and set; each would be a hypercall. Lazy mode keeps their order, and nothing
-//      in between reads an entry that was written.
+//      in between reads an entry that was written. It begins where the table is known to be
+//      there.
 // files: mm/filemap.c mm/memory.c
 // match: 4
 @@ expression mm, pmd, addr, ptl; @@
  filemap_map_pages(...)
  {
 	<...
+(
+	vmf->pte = pte_offset_map_lock(mm, pmd, addr, ptl);
+	if (!vmf->pte) { ... }
++	arch_enter_lazy_mmu_mode();
+|
 	vmf->pte = pte_offset_map_lock(mm, pmd, addr, ptl);
 +	arch_enter_lazy_mmu_mode();
+)
 	...>
  }
 
@@ -23,20 +30,20 @@
 	...>
  }
 
-@@ expression vma, addr, ptep; @@
+@@ identifier clear = { ptep_clear_flush_notify, ptep_clear_flush }; expression vma, addr, ptep; @@
  wp_page_copy(...)
  {
 	<...
 +	arch_enter_lazy_mmu_mode();
-	ptep_clear_flush_notify(vma, addr, ptep);
+	clear(vma, addr, ptep);
 	...>
  }
 
-@@ expression mm, addr, ptep, pte; @@
+@@ identifier set = { set_pte_at_notify, set_pte_at }; expression mm, addr, ptep, pte; @@
  wp_page_copy(...)
  {
 	<...
-	set_pte_at_notify(mm, addr, ptep, pte);
+	set(mm, addr, ptep, pte);
 +	arch_leave_lazy_mmu_mode();
 	...>
  }

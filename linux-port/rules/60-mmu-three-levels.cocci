@@ -2,7 +2,7 @@
 // what: deletes the fourth level and the second, user-only table from the page-table code
 // why: in ring 1 kernel and user share one table, whose root is the L3
 // files: arch/x86/xen/mmu_pv.c
-// match: 15
+// match: 15, 17
 @@
 typedef pgd_t;
 identifier f = { xen_pud_val, xen_make_pud, __xen_set_p4d_hyper, xen_set_p4d_hyper, xen_set_p4d,

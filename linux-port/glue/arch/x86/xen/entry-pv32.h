@@ -5,8 +5,8 @@
 #ifdef CONFIG_XEN_PV
 #include <xen/interface/xen.h>
 
-#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_mask
-#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_pending
+#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_mask)
+#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_pending)
 
 #ifdef CONFIG_SMP
 /*

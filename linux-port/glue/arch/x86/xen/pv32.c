@@ -78,8 +78,7 @@ void __init xen_pv32_first_steps(void)
 	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
 		current_ring(), (unsigned long)pp.virt_start, hv_features);
 
-	/* What would be looked up in memory and ports of a bare machine, a trap for each access. */
-	x86_init.mpparse.find_smp_config = x86_init_noop;
+	/* What would be measured by ports of a bare machine, a trap for each access. */
 	x86_platform.calibrate_cpu = calibrate_cpu;
 
 	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */

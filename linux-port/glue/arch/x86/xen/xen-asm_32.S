@@ -12,8 +12,8 @@
 
 #include <ringone/abi.h>
 
-#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_mask
-#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_pending
+#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_mask)
+#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_pending)
 
 	__INIT
 /*
@@ -23,7 +23,7 @@
 SYM_CODE_START(startup_xen)
 	cld
 	movl	initial_stack, %esp
-	pushl	%esi
+	movl	%esi, %eax
 	call	xen_start_kernel
 	ud2
 SYM_CODE_END(startup_xen)
@@ -75,7 +75,7 @@ SYM_FUNC_START(xen_read_cr2)
 SYM_FUNC_END(xen_read_cr2)
 
 SYM_FUNC_START(xen_read_cr2_direct)
-	movl	PER_CPU_VAR(xen_vcpu_info) + XEN_vcpu_info_arch_cr2, %eax
+	movl	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_arch_cr2), %eax
 	RET
 SYM_FUNC_END(xen_read_cr2_direct)
 	.popsection

@@ -32,7 +32,7 @@ static int by_address(const void *a, const void *b)
 		return x->addr < y->addr ? -1 : 1;
 	if (x->rank != y->rank)
 		return y->rank - x->rank;
-	return strcmp(x->name, y->name);
+	return x->rank ? strcmp(x->name, y->name) : 0; /* without a rank there is no name */
 }
 
 static void keep_one_per_address(struct section *s)
@@ -170,7 +170,8 @@ int image_load(const char *path, struct image *image, const char **why)
 	*why = "needs more memory than there is";
 	if (load_symbols(elf, image, slot, nr))
 		return -1;
-	if (!image->relocatable && load_alternatives(elf, names, image))
+	if (image->relocatable ? relocations_add(elf, image, slot, nr)
+			       : load_alternatives(elf, names, image))
 		return -1;
 	for (size_t i = 0; i < image->nr_sections; i++)
 		keep_one_per_address(&image->sections[i]);
@@ -190,5 +191,7 @@ const struct symbol *symbol_at(const struct section *section, uint64_t addr)
 		else
 			high = mid;
 	}
+	while (low && !section->symbols[low - 1].name)
+		low--;
 	return low ? &section->symbols[low - 1] : NULL;
 }

@@ -3,14 +3,15 @@
 #ifndef PVKIT_IMAGE_H
 #define PVKIT_IMAGE_H
 
+#include <libelf.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct symbol {
 	uint64_t addr;
-	const char *name;
-	int rank;      /* when several share an address, the highest speaks */
-	uint64_t site; /* of an alternative: the address it may be patched over, else 0 */
+	const char *name; /* NULL: only known to begin an instruction (relocations.c) */
+	int rank;         /* when several share an address, the highest speaks */
+	uint64_t site;    /* of an alternative: the address it may be patched over, else 0 */
 };
 
 struct section {
@@ -37,6 +38,12 @@ struct image {
  */
 int alternatives_add(struct image *image, const uint8_t *table, size_t size, uint64_t addr);
 
+/*
+ * Add the places in code that relocations of a relocatable object point to. @slot: for each section
+ * number its index in image->sections plus one, or 0. Called by image_load(); relocations.c.
+ */
+int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr_slots);
+
 /* Add a symbol; keeps no order. Returns 0, or -1 without memory. */
 int symbol_add(struct section *s, struct symbol symbol);
 
@@ -46,7 +53,7 @@ int symbol_add(struct section *s, struct symbol symbol);
  */
 int image_load(const char *path, struct image *image, const char **why);
 
-/* The last symbol at or below @addr, or NULL. */
+/* The last symbol with a name at or below @addr, or NULL. */
 const struct symbol *symbol_at(const struct section *section, uint64_t addr);
 
 #endif

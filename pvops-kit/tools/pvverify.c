@@ -8,8 +8,8 @@
  *   pvverify --where FILE	for each hexadecimal address on standard input:
  *     ADDRESS SYMBOL OFFSET SOURCE, each "-" where FILE does not say
  *
- * CLASS is privileged, sensitive, info or undecodable. Disassembly starts anew at every symbol,
- * so that data in between cannot hide what follows. Bytes that are no instruction are listed, a
+ * CLASS is privileged, sensitive, info or undecodable. Disassembly starts anew at every symbol and
+ * at what relocations of an object point to, so that data in between cannot hide what follows. Bytes that are no instruction are listed, a
  * run of them as one line, never skipped. The last line, `# ...`, says how much was looked at.
  * Exit status: 0, or 2 when FILE cannot be read. Judging is left to the caller.
  */

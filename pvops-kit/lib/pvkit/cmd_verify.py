@@ -17,7 +17,7 @@ from .tools import build_root
 
 HELP = "prove that no privileged or silently failing instruction is left"
 DESCRIPTION = """\
-Disassemble the executable sections of the built kernel, list every privileged and every
+Disassemble the executable sections of the built kernel and its modules, list every privileged and every
 sensitive but silent instruction with symbol and source line, bytes that are no instruction
 included, and hold them against the port's reasoned verify.whitelist.
 
@@ -34,7 +34,7 @@ def arguments(p):
     p.add_argument("tree", metavar="TREE")
     p.add_argument("--build", metavar="DIR", help="the build's output folder (default: where "
                    "`pvkit build` puts it)")
-    p.add_argument("--image", metavar="FILE", help="look at this ELF file instead")
+    p.add_argument("--image", metavar="FILE", help="look at this ELF file alone")
     p.add_argument("--whitelist", metavar="FILE", help="instead of the port's own")
     p.add_argument("-a", "--all", action="store_true",
                    help="also list what is explained, and cpuid; with --run every place")
@@ -53,6 +53,7 @@ def arguments(p):
 
 def place(hit):
     at = hit["symbol"] + ("+" + hit["offset"] if hit["offset"] != "0x0" else "")
+    at += " of " + hit["file"] if hit["file"].endswith(".ko") else ""
     return at if hit["source"] == "-" else "%s  %s" % (at, hit["source"])
 
 
@@ -68,7 +69,7 @@ def shorten_sources(hits, tree):
 
 # ---- the kernel's code
 
-def show(hits, left, stale, summary, everything):
+def show(hits, left, stale, summaries, everything):
     rows = [(h["text"], h["part"], h["address"], place(h), h["reason"] or
              ("information" if h["class"] == "info" else "NOT EXPLAINED"))
             for h in hits if everything or h in left]
@@ -79,7 +80,8 @@ def show(hits, left, stale, summary, everything):
     print(table([(c, counts[c, True] + counts[c, False], counts[c, True])
                  for c in ("privileged", "sensitive", "undecodable", "info")],
                 ("class", "found", "explained"), right=(1, 2)))
-    print(summary)
+    for name, summary in summaries:
+        print("%s: %s" % (name, summary))
     silent = collections.Counter(h["mnemonic"] for h in hits
                                  if h["mnemonic"] in verifying.STATIC_ONLY + verifying.UMIP_ONLY)
     print("%d of these never fault (%s); for them this reading is the only proof." % (
@@ -99,16 +101,21 @@ def suggest(left):
 
 def verify_code(args, image, whitelist):
     entries = verifying.read_whitelist(whitelist) if whitelist else []
-    hits, summary = verifying.disassemble(image)
+    hits, summaries, folder = [], [], os.path.dirname(image)
+    for path in [image] + ([] if args.image else verifying.modules(image)):
+        name = os.path.relpath(path, folder or ".")
+        found, summary = verifying.disassemble(path)
+        hits += [dict(h, file=name) for h in found]
+        summaries.append((name, summary))
     shorten_sources(hits, args.tree)
     left, stale = verifying.judge(hits, entries)
     if args.json:
-        print_json({"image": image, "summary": summary, "hits": hits, "unexplained": len(left),
-                    "stale": stale})
+        print_json({"image": image, "read": [{"file": n, "summary": s} for n, s in summaries],
+                    "hits": hits, "unexplained": len(left), "stale": stale})
     elif args.suggest:
         suggest(left)
     else:
-        show(hits, left, stale, summary, args.all)
+        show(hits, left, stale, summaries, args.all)
     return "%s: %d instruction(s) not explained" % (image, len(left)), left, stale
 
 

@@ -14,6 +14,7 @@ Lines below one that says [run] are about the running kernel instead: which of i
 have instructions emulated, and COUNT limits how often that may happen (emulated.py).
 """
 
+import os
 import re
 import subprocess
 
@@ -95,6 +96,15 @@ def disassemble(path):
         else:
             hits.append(dict(zip(FIELDS, line.split("\t"))))
     return hits, summary
+
+
+def modules(image):
+    """The kernel modules (*.ko) that were built beside `image`, sorted: code of the same kernel,
+    loaded later."""
+    found = []
+    for base, _, files in os.walk(os.path.dirname(os.path.abspath(image))):
+        found += [os.path.join(base, f) for f in files if f.endswith(".ko")]
+    return sorted(found)
 
 
 def judge(hits, entries, what="instruction(s)"):

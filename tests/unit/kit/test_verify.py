@@ -231,6 +231,30 @@ class Verify(Toy):
         self.assertEqual(data["unexplained"], 1)
         self.assertEqual(data["hits"][0]["mnemonic"], "cli")
 
+    def test_a_table_says_where_instructions_begin(self):
+        """The byte before the label is the begin of a longer instruction; only the relocation in
+        the table tells that CLI is one."""
+        body = "jmp *table(,%eax,4)\n.byte 0xb8\n.Lcase: cli\nnop\nnop\nnop\nret\n"
+        self.assertEqual(self.hits(self.assemble(body)), [])
+        body += ".section .rodata\ntable: .long .Lcase\n"
+        found = self.hits(self.assemble(body.replace("table(", ".rodata(")))
+        self.assertEqual([(h[0], h[5]) for h in found], [("undecodable", "f"), ("privileged", "f")])
+        self.assertEqual(found[1][1], "cli")
+
+    def test_modules_are_code_of_the_kernel(self):
+        """All *.ko of the build are read, and named; --image looks at one file alone."""
+        build = os.path.join(self.dir, "build")
+        os.makedirs(os.path.join(build, "drivers"))
+        os.rename(self.assemble("cli\nret\n"), os.path.join(build, "vmlinux"))
+        os.rename(self.assemble("nop\nsti\nret\n"), os.path.join(build, "drivers", "m.ko"))
+        self.write("port/verify.whitelist", "cli f # why\n")
+        out = self.pvkit("verify", self.port, self.tree, "--build", build, status=1)
+        self.assertRegex(out, r"sti .* f\+0x1 of drivers/m.ko .*NOT EXPLAINED")
+        self.assertIn("drivers/m.ko: 3 instructions", out)
+        self.pvkit("verify", self.port, self.tree, "--image", os.path.join(build, "vmlinux"))
+        self.write("port/verify.whitelist", "cli f # why\nsti f # why\n")
+        self.pvkit("verify", self.port, self.tree, "--build", build)
+
     def test_not_elf(self):
         path = self.write("x.txt", "hello")
         self.assertIn("is not an ELF file",

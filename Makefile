@@ -33,8 +33,8 @@ check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants
 
-check-all: check check-mutants	## and Linux 6.12 in full, and the long campaigns: an hour of fuzzing
-	$(Q)tests/check port@6.12 linux@6.12 hardware@6.12 fuzz_long
+check-all: check check-mutants	## and Linux on four processors, 6.12 in full, an hour of fuzzing
+	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 fuzz_long
 
 lint: deps	## formatting, static analysis, generated documents
 	$(Q)tests/lint

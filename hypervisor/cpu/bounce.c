@@ -118,6 +118,51 @@ static inline __attribute__((always_inline)) void enter_handler(struct vcpu *v,
 }
 
 /*
+ * The short way: out of a process to a flat kernel stack that takes the frame.
+ * w0 and w1 are its extra words, as many as nr_extra says; masked: events are.
+ * False: it is not that simple, and the long way decides.
+ */
+static inline __attribute__((always_inline)) bool
+enter_quickly(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_info *ti, uint32_t sp,
+	      uint32_t nr_extra, uint32_t w0, uint32_t w1, bool masked)
+{
+	uint32_t at = sp + nr_extra * 4;
+
+	if ((nr_extra > 0 && !put_guest_word(sp, w0)) ||
+	    (nr_extra > 1 && !put_guest_word(sp + 4, w1)) || !put_guest_word(at, regs->eip) ||
+	    !put_guest_word(at + 4, regs->cs | masked << 16) ||
+	    !put_guest_word(at + 8,
+			    (masked ? regs->eflags & ~EFLAGS_IF : regs->eflags) | v->frame_iopl) ||
+	    !put_guest_word(at + 12, regs->esp) || !put_guest_word(at + 16, regs->ss))
+		return false;
+	regs->ss = FLAT_KERNEL_SS;
+	regs->esp = sp;
+	regs->cs = ti->cs;
+	regs->eip = ti->address;
+	regs->eflags &= ~ENTRY_CLEARS;
+	if (!masked && TI_GET_IF(ti))
+		v->info->evtchn_upcall_mask = 1;
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool
+enter_from_program(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_info *ti,
+		   uint32_t nr_extra, uint32_t w0, uint32_t w1)
+{
+	uint32_t bytes = (OUTER_WORDS + nr_extra) * 4, sp = v->kernel_sp - bytes;
+
+	if (unlikely(v->kernel_ss != FLAT_KERNEL_SS))
+		return false;
+	if (unlikely(!guest_words_ok(v->domain, sp, bytes)))
+		return false;
+	if (unlikely(!ti->address))
+		return false;
+	if (v->info->evtchn_upcall_mask)
+		return enter_quickly(v, regs, ti, sp, nr_extra, w0, w1, true);
+	return enter_quickly(v, regs, ti, sp, nr_extra, w0, w1, false);
+}
+
+/*
  * Deliver exception `vector` to the current VCPU's kernel, from the context in
  * cpu->regs.  The error code is ignored for vectors that push none.
  */
@@ -136,12 +181,34 @@ void inject_trap(uint32_t vector, uint32_t error_code)
 	enter_handler(v, regs, f, &v->traps[vector]);
 }
 
-void inject_soft_trap(uint32_t vector)
+/*
+ * INT n through a gate of ours with too low a DPL: the error code of #GP names
+ * the vector, and the guest's trap table decides as its own IDT would.  False:
+ * it is another #GP.
+ */
+static inline __attribute__((always_inline)) bool inject_soft_trap(struct cpu_user_regs *regs)
 {
-	struct cpu_user_regs *regs = guest_regs();
-	struct vcpu *v = current;
+	uint32_t error_code = regs->error_code, ring = regs->cs & 3;
+	struct vcpu *v = ((struct cpu *)regs)->vcpu;
+	const struct trap_info *ti = &v->traps[error_code >> 3 & 0xff];
 
-	enter_handler(v, regs, write_frame(v, regs, 0), &v->traps[vector]);
+	if ((error_code & (ERROR_IDT | ERROR_EXT)) != ERROR_IDT)
+		return false;
+	if (!TRUST_CHECK(14, 2, (uint32_t)TI_GET_DPL(ti) >= ring) || !ti->address)
+		return false;
+	regs->eip += 2;
+	if (ring == 1 || unlikely(!enter_from_program(v, regs, ti, 0, 0, 0)))
+		enter_handler(v, regs, write_frame(v, regs, 0), ti);
+	return true;
+}
+
+/* A #GP that names a vector, called by entry.S. */
+void soft_trap(struct cpu_user_regs *regs)
+{
+	if (unlikely(!inject_soft_trap(regs))) {
+		((struct cpu *)regs)->softirq |= SOFTIRQ_RELOAD;
+		trap_handlers[TRAP_GP](regs);
+	}
 }
 
 /* CR2 goes where old kernels look for it, and on the stack for who asked (TI_CR2_FRAME). */
@@ -164,12 +231,50 @@ void inject_page_fault(uint32_t cr2, uint32_t error_code)
 	enter_handler(v, regs, f, ti);
 }
 
+/* A page fault of ring 3, called by entry.S: nothing of ours can be the cause of that. */
+void user_page_fault(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = ((struct cpu *)regs)->vcpu;
+	const struct trap_info *ti = &v->traps[TRAP_PF];
+	uint32_t cr2 = read_cr2(), error_code = regs->error_code;
+
+	v->info->arch.cr2 = cr2;
+	if (unlikely(!(ti->flags & TI_CR2_FRAME)) ||
+	    unlikely(!enter_from_program(v, regs, ti, 2, cr2, error_code)))
+		inject_page_fault(cr2, error_code);
+}
+
 void inject_callback(uint32_t cs, uint32_t eip, bool masks)
 {
 	struct cpu_user_regs *regs = guest_regs();
 	struct vcpu *v = current;
 
 	enter(v, regs, write_frame(v, regs, 0), cs, eip, masks);
+}
+
+/*
+ * An event is due at the end of a hypercall, which nothing else was found to
+ * be: the upcall at once, called by entry.S, if it is as simple as that.
+ */
+void quick_upcall(struct cpu_user_regs *regs)
+{
+	struct cpu *c = (struct cpu *)regs;
+	struct vcpu *v = c->vcpu;
+	uint32_t sp = regs->esp - INNER_WORDS * 4;
+
+	if (likely(!v->nmi_pending) && likely(v->event_eip) && likely(guest_kernel_mode(regs)) &&
+	    likely(regs->ss == FLAT_KERNEL_SS) &&
+	    likely(guest_words_ok(v->domain, sp, INNER_WORDS * 4)) &&
+	    put_guest_word(sp, regs->eip) && put_guest_word(sp + 4, regs->cs) &&
+	    put_guest_word(sp + 8, regs->eflags | v->frame_iopl)) {
+		regs->esp = sp;
+		regs->cs = v->event_cs;
+		regs->eip = v->event_eip;
+		regs->eflags &= ~ENTRY_CLEARS;
+		v->info->evtchn_upcall_mask = 1;
+	} else {
+		c->softirq |= SOFTIRQ_RELOAD; /* the full way out sees to it */
+	}
 }
 
 /* Without a callback events stay pending; the guest may poll for them. */

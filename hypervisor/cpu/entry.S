@@ -119,7 +119,7 @@ hypercall_result:
 	cmpl	$0, CPU_softirq(%esp)
 	jne	hypercall_work
 	TEST_EVENTS %ecx
-	je	hypercall_work
+	je	hypercall_event
 	.globl	exit_path_start, exit_path_end
 exit_path_start:
 short_es: mov	REGS_es(%esp), %es
@@ -134,13 +134,23 @@ short_iret:
 	FIXUP	short_ds, bad_hypercall_segment
 	FIXUP	short_iret, bad_iret
 
-/* do_iret reads its frame from the guest's stack and wants no arguments. */
+/* It reads its frame from the guest's stack and wants no arguments. */
 	.balign	16
 	.globl	hypercall_iret
 hypercall_iret:
 	ENTER_HYPERCALL
-	call	do_iret
+	movl	%esp, %eax
+	call	iret_hypercall
 	jmp	hypercall_result
+
+/* Nothing is to be done but an upcall: mostly that is quick, or else it leaves a note. */
+hypercall_event:
+	movl	%eax, REGS_eax(%esp)
+	movl	%esp, %eax
+	call	quick_upcall
+	movl	REGS_eax(%esp), %eax
+	cmpl	$0, CPU_softirq(%esp)
+	je	exit_path_start
 
 hypercall_work:
 	movl	%eax, REGS_eax(%esp)
@@ -199,6 +209,53 @@ trap_iret:
 	FIXUP	trap_es, bad_segment
 	FIXUP	trap_ds, bad_segment
 	FIXUP	trap_iret, bad_iret
+
+/*
+ * Page faults of ring 3 and INT n are many, and C does nothing there but change
+ * the processor's part of the frame: what it preserves need not be loaded
+ * again.  `bit` of the error code tells them from others of their vector.
+ */
+.macro QUICK_TRAP vec, bit, handler
+	movw	$\vec, REGS_vector - REGS_error(%esp)
+	testb	$\bit, (%esp)
+	jz	common_entry
+	cld
+	SAVE_GPRS
+	testb	$(EFLAGS_VM >> 16), REGS_eflags + 2(%esp)
+	jnz	from_vm86
+	.if	\vec == 13
+	testb	$3, REGS_cs(%esp)
+	jz	from_ring0
+	.endif
+	SAVE_SEGMENTS
+	LOAD_HV_SEGMENTS %eax
+	COUNT_ENTRY
+	movl	%esp, %eax
+	call	\handler
+	cmpl	$0, CPU_softirq(%esp)
+	jne	way_out
+	TEST_EVENTS %ecx
+	je	way_out
+1:	mov	REGS_es(%esp), %es
+2:	mov	REGS_ds(%esp), %ds
+	movl	REGS_eax(%esp), %eax
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	addl	$(REGS_eip - REGS_esi), %esp
+3:	iret
+	FIXUP	1b, bad_segment
+	FIXUP	2b, bad_segment
+	FIXUP	3b, bad_iret
+.endm
+
+/* Both bits are checked in tables.c.  No fault of a program is ring 0's. */
+	.balign	16
+page_fault_entry:
+	QUICK_TRAP 14, 4, user_page_fault
+	.balign	16
+protection_entry:
+	QUICK_TRAP 13, 2, soft_trap
 
 /* The full way out; resume_guest() comes here too.  ESP points at cpu->regs. */
 	.globl	way_out
@@ -311,7 +368,13 @@ vector_stubs:
 	.set	vector, 0
 	.rept	256
 	.pushsection .rodata
+	.if	vector == 13
+	.long	protection_entry
+	.elseif	vector == 14
+	.long	page_fault_entry
+	.else
 	.long	1f
+	.endif
 	.popsection
 1:
 	.set	has_code, 0

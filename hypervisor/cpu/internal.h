@@ -26,13 +26,16 @@ void double_fault_entry(void);
 void sysenter_entry(void);
 
 /* iret.c */
+uint32_t iret_hypercall(struct cpu_user_regs *regs);
 uint32_t guest_eflags(uint32_t eflags);
 
 /* callback.c: vector 0x80 of v leads straight to ring 1, or through us. */
 void update_direct_gate(struct vcpu *v);
 
-/* bounce.c: a software interrupt pushes no error code, whatever its vector. */
-void inject_soft_trap(uint32_t vector);
+/* bounce.c: the short ways of entry.S */
+void soft_trap(struct cpu_user_regs *regs);
+void user_page_fault(struct cpu_user_regs *regs);
+void quick_upcall(struct cpu_user_regs *regs);
 /* One of the callbacks, from the context in cpu->regs; masks: set the upcall mask too. */
 void inject_callback(uint32_t cs, uint32_t eip, bool masks);
 

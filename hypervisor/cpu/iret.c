@@ -53,37 +53,48 @@ static __attribute__((noinline)) void other_duties(struct vcpu *v, uint32_t efla
  * Each word goes where it belongs as soon as it is read: when a later one is
  * missing the domain ends anyway.  The stack segment's limit is asked for the
  * words that every frame has; all of them must be the guest's to name.
+ * Returns what becomes EAX.
  */
-int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+uint32_t iret_hypercall(struct cpu_user_regs *regs)
 {
-	struct cpu_user_regs *regs = guest_regs();
-	struct vcpu *v = current;
+	struct vcpu *v = ((struct cpu *)regs)->vcpu;
 	uint32_t at = guest_stack_words(v, regs->ss, regs->esp, SAME_RING_BYTES);
 	uint32_t eax, eip, cs, eflags, esp, ss;
 
-	if (!guest_words_ok(v->domain, at, SAME_RING_BYTES) || !get_guest_word(&cs, at + F_CS) ||
-	    !get_guest_word(&eflags, at + F_EFLAGS))
+	if (unlikely(!guest_words_ok(v->domain, at, SAME_RING_BYTES)) ||
+	    !get_guest_word(&eflags, at + F_EFLAGS) || !get_guest_word(&cs, at + F_CS))
 		return unreadable(v, regs);
-	if (unlikely(!TRUST_CHECK(19, 2, cs & 3) || !TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
+	if (unlikely(!TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
 		return refuse(v, cs, eflags);
 	if (unlikely(v->iret_duties))
 		other_duties(v, eflags);
-	v->info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
+	v->info->evtchn_upcall_mask = ~eflags >> 9 & 1; /* IF, the other way round */
 	regs->eflags = guest_eflags(eflags);
-	regs->cs = cs;
-	if (!get_guest_word(&eip, at + F_EIP) || !get_guest_word(&eax, at + F_EAX))
-		return unreadable(v, regs);
-	regs->eip = eip;
-	if ((cs & 3) == 1) {
+	if (likely((cs & 3) == 1)) {
+		if (!get_guest_word(&eip, at + F_EIP) || !get_guest_word(&eax, at + F_EAX))
+			return unreadable(v, regs);
+		regs->eip = eip;
+		regs->cs = cs;
 		regs->esp += SAME_RING_BYTES;
 		return eax;
 	}
-	if (!guest_words_ok(v->domain, at, F_END) || !get_guest_word(&esp, at + F_ESP) ||
-	    !get_guest_word(&ss, at + F_SS))
+	if (unlikely(!TRUST_CHECK(19, 2, cs & 3)))
+		return refuse(v, cs, eflags);
+	if (unlikely(!guest_words_ok(v->domain, at, F_END)) || !get_guest_word(&eip, at + F_EIP) ||
+	    !get_guest_word(&esp, at + F_ESP) || !get_guest_word(&ss, at + F_SS) ||
+	    !get_guest_word(&eax, at + F_EAX))
 		return unreadable(v, regs);
+	regs->eip = eip;
+	regs->cs = cs;
 	regs->esp = esp;
 	regs->ss = ss;
 	return eax;
+}
+
+/* In a batch, or from anywhere else but entry.S. */
+int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	return iret_hypercall(guest_regs());
 }
 
 /* What a guest's EFLAGS become in hardware (TRUST 19). */

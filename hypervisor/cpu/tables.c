@@ -48,6 +48,7 @@ _Static_assert(offsetof(struct cpu, id) == CPU_current + 4, "current");
 _Static_assert(offsetof(struct cpu, softirq) == CPU_softirq, "softirq");
 _Static_assert(offsetof(struct cpu, n_entries) == CPU_n_entries, "n_entries");
 _Static_assert(offsetof(struct vcpu, info) == VCPU_info, "info");
+_Static_assert(PF_USER == 4 && ERROR_IDT == 2, "QUICK_TRAP");
 _Static_assert(offsetof(struct vcpu_info, evtchn_upcall_pending) == INFO_pending, "pending");
 _Static_assert(offsetof(struct vcpu_info, evtchn_upcall_mask) == INFO_mask, "mask");
 _Static_assert(NR_HYPERCALLS == 64 && XEN_ENOSYS == 38, "entry.S");

@@ -101,28 +101,9 @@ static void trap_stack_fault(struct cpu_user_regs *regs)
 		inject_trap(TRAP_SS, regs->error_code);
 }
 
-/*
- * INT n through a gate of ours with too low a DPL: the error code names the
- * vector, and the guest's trap table decides as its own IDT would.
- */
-static bool software_interrupt(struct cpu_user_regs *regs)
-{
-	uint32_t vector = regs->error_code >> 3 & 0xff;
-	const struct trap_info *ti = &current->traps[vector];
-
-	if ((regs->error_code & (ERROR_IDT | ERROR_EXT)) != ERROR_IDT)
-		return false;
-	if (!TRUST_CHECK(14, 2, TI_GET_DPL(ti) >= (regs->cs & 3U)) || !ti->address)
-		return false;
-	regs->eip += 2;
-	inject_soft_trap(vector);
-	return true;
-}
-
+/* INT n was looked at before (soft_trap). */
 static void trap_general_protection(struct cpu_user_regs *regs)
 {
-	if (software_interrupt(regs))
-		return;
 	if (regs->error_code == 0 && stepped(regs, emulate_privileged))
 		return;
 	if (emulate_4gb_segment(regs, TRAP_GP, regs->error_code))
@@ -159,6 +140,7 @@ static bool descriptor_fault(struct vcpu *v, uint32_t va, uint32_t error_code)
 	return false;
 }
 
+/* Ring 3's take a shorter way (user_page_fault), unless entry.S finds them odd. */
 static void trap_page_fault(struct cpu_user_regs *regs)
 {
 	uint32_t va = read_cr2(), error_code = regs->error_code;

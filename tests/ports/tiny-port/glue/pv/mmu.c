@@ -30,25 +30,19 @@ uint32_t pv_to_phys(uint64_t machine)
 	return m2p[machine / PAGE_SIZE] * PAGE_SIZE + (uint32_t)machine % PAGE_SIZE;
 }
 
-static void mmuext(const char *what, unsigned int cmd, uint32_t phys)
+static void table_op(const char *what, unsigned int cmd, uint32_t phys)
 {
-	struct mmuext_op op = { .cmd = cmd };
-
-	op.arg1.mfn = pv_to_machine(phys) / PAGE_SIZE;
-	pv_must(what, ringone_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	pv_must(what, ringone_table_op(cmd, pv_to_machine(phys) / PAGE_SIZE));
 }
 
 void pv_load_cr3(uint32_t phys)
 {
-	mmuext("new CR3", MMUEXT_NEW_BASEPTR, phys);
+	table_op("new CR3", MMUEXT_NEW_BASEPTR, phys);
 }
 
 void pv_flush_page(uint32_t va)
 {
-	struct mmuext_op op = { .cmd = MMUEXT_INVLPG_LOCAL };
-
-	op.arg1.linear_addr = va;
-	pv_must("INVLPG", ringone_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	pv_must("INVLPG", ringone_flush_page(va));
 }
 
 void pv_set_entry(uint64_t *at, uint64_t value)
@@ -93,12 +87,12 @@ void pv_kernel_half_destroy(uint64_t l3_entry)
 
 void pv_pin(const void *l3)
 {
-	mmuext("pin", MMUEXT_PIN_L3_TABLE, to_phys(l3));
+	table_op("pin", MMUEXT_PIN_L3_TABLE, to_phys(l3));
 }
 
 void pv_unpin(const void *l3)
 {
-	mmuext("unpin", MMUEXT_UNPIN_TABLE, to_phys(l3));
+	table_op("unpin", MMUEXT_UNPIN_TABLE, to_phys(l3));
 }
 
 void *pv_first_tables(void)

@@ -22,7 +22,8 @@
  *
  * Nothing here keeps state of its own except what the caller passes in, nothing takes a lock: two
  * users of one structure are the OS's to keep apart. Up to the console everything may be called
- * with events masked and never sleeps. Errors are negative numbers of xen/errno.h.
+ * with events masked and never sleeps. Nothing panics: errors come back as negative numbers of
+ * xen/errno.h, and what to do about them is the OS's to decide.
  *
  * A port's first minutes, in order (docs/porting.md tells the whole story):
  *
@@ -265,7 +266,7 @@ long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
 long ringone_block_submit(struct ringone_block *b, unsigned int op, uint64_t sector, void *page,
 			  unsigned int count, void *tag);
 
-/* 1 with one answer (@status 0 or -errno), 0 when there is none now. */
+/* 1 with one answer (@status 0 or -errno); 0: none now, the next one raises an event. */
 int ringone_block_next(struct ringone_block *b, void **tag, long *status);
 
 /* Network device -------------------------------------------------------------------------- */
@@ -294,7 +295,10 @@ long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
 /* Sends a copy of one frame: 0; -XEN_EBUSY: too many in flight; -XEN_EINVAL: too long. */
 long ringone_net_send(struct ringone_net *n, const void *frame, size_t len);
 
-/* Copies the next frame that has come, at most @size bytes, and returns its length; 0: none. */
+/*
+ * Copies the next frame that has come, at most @size bytes, and returns its length; 0: none. Only
+ * after a 0 will the next frame raise an event, so call it until then.
+ */
 size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size);
 
 #endif

@@ -19,6 +19,7 @@
 USER_CODE(in71, "inb $0x71, %al; int $0x60");
 USER_CODE(flags, "pushfl; popl %eax; int $0x60");
 USER_CODE(call80, "int $0x80");
+USER_CODE(fault, "movl 0x40000000, %eax");
 USER_CODE(popf, "pushl $0x3202; popfl; int $0x60");
 
 extern char guest_stub_soft[];
@@ -110,6 +111,10 @@ static void levels(void)
 	EXPECT(shown(), 3);
 	EXPECT(enter(&call80, 1), 0x80);
 	EXPECT(shown(), 1);
+	for (unsigned int level = 0; level < 4; level++) {
+		EXPECT(enter(&fault, level), PF);
+		EXPECT(shown(), level);
+	}
 	/* What the processor sees. */
 	EXPECT(enter(&flags, 3), USER_EXIT);
 	EXPECT(trap.frame.eax & IOPL(3), 0);

@@ -34,7 +34,7 @@ check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test mus
 	$(Q)tests/check mutants
 
 check-all: check check-mutants	## and Linux on four processors, 6.12 in full, an hour of fuzzing
-	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 fuzz_long
+	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 fuzz_long fuzz_bochs_long
 
 lint: deps	## formatting, static analysis, generated documents
 	$(Q)tests/lint

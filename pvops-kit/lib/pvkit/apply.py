@@ -285,7 +285,11 @@ def copy_tree(tree, out):
     if os.path.lexists(out):
         raise TreeError("%s exists; --out wants a folder that does not" % out)
     for flags in ("-al", "-a"):
-        p = subprocess.run(["cp", flags, "--", tree, out], capture_output=True, check=False)
+        try:
+            p = subprocess.run(["cp", flags, "--", tree, out], capture_output=True, check=False)
+        except BaseException:
+            shutil.rmtree(out, ignore_errors=True)
+            raise
         if p.returncode == 0:
             return
         shutil.rmtree(out, ignore_errors=True)

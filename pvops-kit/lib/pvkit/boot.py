@@ -135,8 +135,11 @@ log: %(log)s
 """
 
 
-def grub_quote(text):
-    return "'" + text.replace("'", "'\\''") + "'"
+def grub_words(line):
+    """A command line as words for grub.cfg. What stands in double quotes is one word; GRUB puts
+    quotes around a word with blanks in it itself, and would hand on ours with a backslash."""
+    words = [w.replace('"', "") for w in re.findall(r'(?:"[^"]*"|[^\s"]|")+', line)]
+    return " ".join("'" + w.replace("'", "'\\''") + "'" for w in words)
 
 
 def make_iso(m, folder):
@@ -148,8 +151,8 @@ def make_iso(m, folder):
         if path:
             shutil.copyfile(path, os.path.join(root, "boot", name))
     lines = ["set timeout=0", "menuentry guest {",
-             "\tmultiboot2 /boot/hypervisor " + " ".join(map(grub_quote, m.hv_args.split())),
-             "\tmodule2 /boot/kernel " + " ".join(map(grub_quote, m.cmd.split()))]
+             "\tmultiboot2 /boot/hypervisor " + grub_words(m.hv_args),
+             "\tmodule2 /boot/kernel " + grub_words(m.cmd)]
     if m.initrd:
         lines.append("\tmodule2 /boot/initrd")
     with open(os.path.join(root, "boot", "grub", "grub.cfg"), "w", encoding="utf-8") as f:

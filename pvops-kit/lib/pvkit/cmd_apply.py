@@ -2,6 +2,7 @@
 """pvkit apply"""
 
 import os
+import shutil
 
 from . import apply as applying
 from .errors import RuleError, UsageError
@@ -30,7 +31,8 @@ def arguments(p):
     p.add_argument("--only", metavar="RULE",
                    help="with -n: run this step alone, on the stock file")
     p.add_argument("--explain", metavar="RULE", help="print what a step does and why")
-    p.add_argument("--out", metavar="DIR", help="apply to a new copy of TREE in DIR")
+    p.add_argument("--out", metavar="DIR", help="apply to a new copy of TREE in DIR, which shares with it what "
+                   "is the same (hard links)")
     p.add_argument("--again", action="store_true",
                    help="restore first when the port is applied: for work on rules")
     p.add_argument("--allow-dirty", action="store_true",
@@ -89,11 +91,15 @@ def run(args):
         except RuleError as e:
             raise RuleError(str(e).replace("failed, the tree is as it was", "would fail")) from None
         return 0
-    tree = args.tree
     if args.out:
-        applying.copy_tree(tree, args.out)
-        tree = args.out
-    run_, sentence = applying.apply(port, tree, args.jobs, args.allow_dirty, args.again)
+        applying.copy_tree(args.tree, args.out)
+    try:
+        run_, sentence = applying.apply(port, args.out or args.tree, args.jobs, args.allow_dirty,
+                                        args.again)
+    except BaseException:
+        if args.out:      # it is a stock copy that nobody asked for
+            shutil.rmtree(args.out, ignore_errors=True)
+        raise
     if sentence:
         print(sentence)
     elif args.json:

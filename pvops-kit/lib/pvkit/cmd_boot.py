@@ -119,6 +119,8 @@ def run(args):
         print(boot.commands())
         return 0
     if args.gdb:
-        warn("waiting for: gdb %s -ex 'target remote :1234'" % image)
+        product = os.path.join(os.path.dirname(image), port.get("build", "product", "vmlinux"))
+        warn("waiting for: gdb %s -ex 'target remote :1234'"
+             % (product if os.path.exists(product) else image))
     # A person may leave by Ctrl-a x, and another hypervisor announces nothing we know.
     return boot.run(expect_announcement=args.hv_args is None and not sys.stdin.isatty())

@@ -8,7 +8,7 @@ are for. Each begins with what the step says about itself.
 import os
 
 from .apply import diff
-from .errors import TreeError
+from .errors import KitError, TreeError
 from .port import Port
 from .state import State
 
@@ -50,8 +50,8 @@ def series(tree):
                         % ", ".join(edited))
     try:
         info = {s.name: s.header for s in Port(manifest["port_dir"]).steps}
-    except (OSError, ValueError):
-        info = {}
+    except KitError:
+        info = {}       # the port is gone or broken since; the patches are in the tree
     out = []
     for step in manifest["steps"]:
         path = os.path.join(state.dir, "steps", step["name"] + ".patch")

@@ -64,6 +64,18 @@ class Works(Toy):
         self.assertEqual(self.snapshot(), before)
         self.assertIn("bar(", self.read("copy/kernel/a.c"))
 
+    def test_out_leaves_nothing_behind_when_a_rule_fails(self):
+        before, out = self.snapshot(), os.path.join(self.dir, "out")
+        self.rule("01-foo", match="7")
+        self.pvkit("apply", self.port, self.tree, "--out", out, status=3)
+        self.assertFalse(os.path.exists(out))
+        self.assertEqual(self.snapshot(), before)
+
+    def test_out_is_not_written_over(self):
+        self.write("out/mine", "x")
+        self.pvkit("apply", self.port, self.tree, "--out", os.path.join(self.dir, "out"), status=4)
+        self.assertEqual(self.read("out/mine"), "x")
+
     def test_explain(self):
         self.assertIn("the test asks for it", self.apply("--explain", "01-foo"))
 

@@ -39,6 +39,10 @@ class Command(unittest.TestCase):
         self.addCleanup(os.environ.pop, "ACCEL")
         self.assertIn("hax", booting.qemu_command(self.machine, "log"))
 
+    def test_quotes_in_a_grub_line(self):
+        self.assertEqual(booting.grub_words('console=hvc0  run="exit 9" x="" it\'s'),
+                         "'console=hvc0' 'run=exit 9' 'x=' 'it'\\''s'")
+
     def test_bochs_files(self):
         d = os.path.join(HERE, "none")
         text = booting.BOCHSRC % {"memory": 64, "console": "c", "iso": d, "log": "l"}

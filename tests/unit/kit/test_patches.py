@@ -60,6 +60,12 @@ class Patches(Toy):
                    os.path.join(self.dir, "out"))
         self.assertEqual(json.loads(self.out)["in_tree"]["lines"], added)
 
+    def test_the_port_may_be_gone(self):
+        self.apply()
+        shutil.rmtree(self.port)
+        self.pvkit("patches", self.tree, "--out", os.path.join(self.dir, "p"))
+        self.assertTrue(self.read("p/01-foo.patch").startswith("Subject: 01-foo\n"))
+
     def test_not_over_somebodys_files(self):
         self.apply()
         self.write("p/mine", "x")

@@ -197,6 +197,7 @@ static inline __attribute__((always_inline)) bool inject_soft_trap(struct cpu_us
 	if (!TRUST_CHECK(14, 2, (uint32_t)TI_GET_DPL(ti) >= ring) || !ti->address)
 		return false;
 	regs->eip += 2;
+	regs->eflags &= ~EFLAGS_RF; /* set by the fault, and INT n is no fault */
 	if (ring == 1 || unlikely(!enter_from_program(v, regs, ti, 0, 0, 0)))
 		enter_handler(v, regs, write_frame(v, regs, 0), ti);
 	return true;

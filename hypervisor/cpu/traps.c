@@ -65,6 +65,8 @@ static void trap_breakpoint(struct cpu_user_regs *regs)
 /*
  * The processor would have stopped behind an instruction that is stepped; so do
  * we behind one that we do in its place.  One that will run again has not moved.
+ * RF, which the fault set to get past a breakpoint on the instruction itself,
+ * has done its part.
  */
 static bool stepped(struct cpu_user_regs *regs, bool (*emulate)(struct cpu_user_regs *regs))
 {
@@ -72,7 +74,10 @@ static bool stepped(struct cpu_user_regs *regs, bool (*emulate)(struct cpu_user_
 
 	if (!emulate(regs))
 		return false;
-	if (unlikely(regs->eflags & EFLAGS_TF) && regs->eip != at)
+	if (regs->eip == at)
+		return true;
+	regs->eflags &= ~EFLAGS_RF;
+	if (unlikely(regs->eflags & EFLAGS_TF))
 		inject_single_step();
 	return true;
 }

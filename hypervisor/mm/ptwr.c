@@ -256,6 +256,7 @@ static void advance(const struct insn *in, const struct store *s, struct cpu_use
 			return;
 	}
 	regs->eip += in->length;
+	regs->eflags &= ~EFLAGS_RF; /* the fault's, and used up */
 	if (regs->eflags & EFLAGS_TF)
 		inject_single_step();
 }

@@ -7,13 +7,16 @@
  * page of the LDT) the step ends as behind any other, with DR6.BS set. INT clears TF and the way
  * back sets it again, so that a step over a hypercall or a system call ends one instruction later,
  * with nothing of the hypervisor or the kernel between. A data breakpoint that the hypervisor's own
- * access meets, for an answer or for a trap's frame, stops nobody.
+ * access meets, for an answer or for a trap's frame, stops nobody. A breakpoint on the instruction
+ * behind an emulated one, or behind an INT, stops there: the resume flag of the fault that led to
+ * the emulation was for that instruction and is used up.
  */
 #include "guest.h"
 #include "mm.h"
 #include "user.h"
 
 #define TF     0x100u
+#define RF     0x10000u
 #define DR6_B0 0x1u
 #define DR6_BS 0x4000u
 
@@ -149,6 +152,44 @@ static void watched(void)
 	EXPECT(ringone_set_debugreg(7, 0x400), 0);
 }
 
+/* Breakpoint 0 on the instruction behind @insn. */
+#define BREAK_BEHIND(name, insn, ...)                                                  \
+	do {                                                                           \
+		extern char name##_stop[];                                             \
+		ringone_set_debugreg(0, (unsigned long)name##_stop);                   \
+		ringone_set_debugreg(7, 0x401);                                        \
+		unsigned int name##_v =                                                \
+			probe(asm volatile(insn "\n" #name "_stop: nop" __VA_ARGS__)); \
+		ringone_set_debugreg(7, 0x400);                                        \
+		CHECK(name##_v == DB && trap.frame.eip == (uint32_t)name##_stop,       \
+		      "behind " #name ": vector %x at %x", name##_v, trap.frame.eip);  \
+	} while (0)
+
+USER_CODE(int_then_stop, "int $0x60; nop; int $0x60");
+
+static void break_behind(void)
+{
+	struct user u;
+
+	BREAK_BEHIND(forced, ".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2",
+		     :
+		     : "a"(1), "c"(0)
+		     : "ebx", "edx", "cc");
+	BREAK_BEHIND(clts, "clts", : : : "cc");
+	BREAK_BEHIND(call, "int $0x82", : : "a"(60) : "cc", "memory");
+	user_load(&int_then_stop);
+	user_default(&u);
+	EXPECT(ringone_set_debugreg(0, USER_CODE_VA + 2), 0);
+	EXPECT(ringone_set_debugreg(7, 0x401), 0);
+	EXPECT(user_enter(&u), USER_EXIT);
+	EXPECT(trap.frame.eflags & RF, 0);
+	u.eip = trap.frame.eip;
+	u.eflags = trap.frame.eflags;
+	EXPECT(user_enter(&u), DB);
+	EXPECT(trap.frame.eip, USER_CODE_VA + 2);
+	EXPECT(ringone_set_debugreg(7, 0x400), 0);
+}
+
 void test_main(void)
 {
 	trap_hook = count;
@@ -159,4 +200,5 @@ void test_main(void)
 	for (guest_user_native = 0; guest_user_native < 2; guest_user_native++)
 		process();
 	watched();
+	break_behind();
 }

@@ -12,6 +12,7 @@ from .term import table, warn
 # Order is the order of work, and of `pvkit --help`.
 COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot", "patches",
             "drift", "scan", "new")
+TOPICS = ("exit-codes", "man", "schema", "completion")
 
 
 def build_parser():
@@ -28,7 +29,7 @@ def build_parser():
                               formatter_class=argparse.RawDescriptionHelpFormatter)
         module.arguments(sub)
         sub.set_defaults(run=module.run)
-    sub = subs.add_parser("help", help="help on a command; or exit-codes, man, schema, completion")
+    sub = subs.add_parser("help", help="help on a command; or " + ", ".join(TOPICS))
     sub.add_argument("topic", nargs="?")
     sub.add_argument("command", nargs="?", help="of `help man COMMAND` and `help schema NAME`")
     sub.set_defaults(run=lambda args: show_help(top, subs, args.topic, args.command))
@@ -43,14 +44,14 @@ def show_help(top, subs, topic, command):
     elif topic == "schema" and command is None:
         print("\n".join(schema.names()))
     elif topic == "completion":
-        print(manual.completion({c: subs.choices[c] for c in COMMANDS}), end="")
+        print(manual.completion({c: subs.choices[c] for c in COMMANDS}, TOPICS), end="")
     elif topic == "exit-codes":
         print(table(exit_code_table(), ("code", "meaning"), right=(0,)))
     elif topic in subs.choices and command is None:
         subs.choices[topic].print_help()
     elif topic:
-        warn("no help on '%s'; there is help on: %s exit-codes man schema completion"
-             % (" ".join(filter(None, (topic, command))), " ".join(COMMANDS)))
+        warn("no help on '%s'; there is help on: %s"
+             % (" ".join(filter(None, (topic, command))), " ".join(COMMANDS + TOPICS)))
         return 2
     else:
         top.print_help()

@@ -70,7 +70,7 @@ COMPLETION = """\
 # bash completion for pvkit; made by `pvkit help completion`
 _pvkit()
 {
-	local word=${COMP_WORDS[COMP_CWORD]} options=""
+	local word=${COMP_WORDS[COMP_CWORD]} options="" values=""
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "%(commands)s help" -- "$word")
@@ -78,7 +78,15 @@ _pvkit()
 	fi
 	case ${COMP_WORDS[1]} in
 %(cases)s
+	help) values="%(topics)s" ;;
 	esac
+	case ${COMP_WORDS[1]}${COMP_WORDS[COMP_CWORD - 1]} in
+%(values)s
+	esac
+	if [ -n "$values" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
+		return
+	fi
 	case $word in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
 	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
@@ -88,10 +96,15 @@ complete -o filenames -F _pvkit pvkit
 """
 
 
-def completion(parsers):
-    """The bash completion script for {command: parser}."""
-    cases = []
+def completion(parsers, topics):
+    """The bash completion script for {command: parser} and what `help` knows besides."""
+    cases, values = [], []
     for name, parser in parsers.items():
         words = [o for a in parser._actions for o in a.option_strings]
         cases.append('\t%s) options="%s" ;;' % (name, " ".join(words)))
-    return COMPLETION % {"commands": " ".join(parsers), "cases": "\n".join(cases)}
+        for a in parser._actions:
+            if a.choices:
+                values.append('\t%s) values="%s" ;;' % (
+                    "|".join(name + o for o in a.option_strings), " ".join(a.choices)))
+    return COMPLETION % {"commands": " ".join(parsers), "cases": "\n".join(cases),
+                         "values": "\n".join(values), "topics": " ".join([*parsers, *topics])}

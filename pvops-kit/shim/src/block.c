@@ -28,20 +28,38 @@ long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
 	if (error)
 		return error;
 	page = ringone_front_ring(f, "ring-ref", &b->ring_ref);
-	if (!page)
+	if (!page) {
+		ringone_front_close(f);
 		return -XEN_ENOMEM;
+	}
 	XEN_FRONT_RING_INIT(&b->ring, page, 4096);
 	error = write_protocol(f);
 	if (!error)
 		error = ringone_front_state(f, XenbusStateInitialised);
 	if (!error)
 		error = ringone_front_wait(f, XenbusStateConnected);
-	if (error)
+	if (error) {
+		ringone_front_ring_end(f, page, b->ring_ref);
+		ringone_front_close(f);
 		return error;
+	}
 	b->sectors = ringone_front_get(f, "sectors", 0);
 	b->sector_size = ringone_front_get(f, "sector-size", 512);
 	b->readonly = (ringone_front_get(f, "info", 0) & 4) != 0; /* VDISK_READONLY */
 	return ringone_front_state(f, XenbusStateConnected);
+}
+
+long ringone_block_disconnect(struct ringone_block *b)
+{
+	long error;
+
+	for (int i = 0; i < RINGONE_BLOCK_SLOTS; i++)
+		if (b->slot[i].used)
+			return -XEN_EBUSY;
+	error = ringone_front_end(&b->front);
+	ringone_front_ring_end(&b->front, b->ring.sring, b->ring_ref);
+	b->ring.sring = NULL;
+	return error;
 }
 
 static int find_slot(struct ringone_block *b)

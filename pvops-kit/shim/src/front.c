@@ -60,12 +60,21 @@ void ringone_front_kick(struct ringone_front *f)
 	ringone_event_channel_op(EVTCHNOP_send, &send);
 }
 
+void ringone_front_close(struct ringone_front *f)
+{
+	struct evtchn_close close = { .port = f->port };
+
+	if (f->port)
+		ringone_event_channel_op(EVTCHNOP_close, &close);
+	f->port = 0;
+}
+
 static long open_channel(struct ringone_front *f)
 {
 	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = f->back_id };
 	long error = ringone_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
 
-	f->port = alloc.port;
+	f->port = error ? 0 : alloc.port;
 	return error ? error : ringone_front_put(f, "event-channel", f->port);
 }
 
@@ -77,6 +86,7 @@ long ringone_front_begin(struct ringone_front *f, struct ringone_store *store,
 
 	f->store = store;
 	f->grants = grants;
+	f->port = 0;
 	if (text_length(dir) >= sizeof(f->dir))
 		return -XEN_E2BIG;
 	__builtin_memcpy(f->dir, dir, text_length(dir) + 1);
@@ -93,7 +103,11 @@ long ringone_front_begin(struct ringone_front *f, struct ringone_store *store,
 	error = ringone_store_watch(store, state, dir);
 	if (!error)
 		error = ringone_front_wait(f, XenbusStateInitWait);
-	return error ? error : open_channel(f);
+	if (!error)
+		error = open_channel(f);
+	if (error)
+		ringone_front_close(f);
+	return error;
 }
 
 void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t *ref)
@@ -109,4 +123,29 @@ void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t 
 		ringone_grant_end(f->grants, *ref);
 	ringone_os_page_free(page);
 	return NULL;
+}
+
+void ringone_front_ring_end(struct ringone_front *f, void *page, grant_ref_t ref)
+{
+	if (page && (!ref || !ringone_grant_end(f->grants, ref)))
+		ringone_os_page_free(page);
+}
+
+long ringone_front_end(struct ringone_front *f)
+{
+	long error = ringone_front_state(f, XenbusStateClosing);
+
+	/* A back end that is closing says so in two steps, and lets go at the second. */
+	while (!error) {
+		unsigned int seen = f->store->watches;
+		XenbusState now = ringone_front_get(f, "state", XenbusStateClosed);
+
+		if (now == XenbusStateClosed)
+			break;
+		ringone_store_wait(f->store, seen);
+	}
+	if (!error)
+		error = ringone_front_state(f, XenbusStateClosed);
+	ringone_front_close(f);
+	return error;
 }

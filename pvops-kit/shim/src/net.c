@@ -83,31 +83,62 @@ static long announce(struct ringone_front *f)
 	return error ? error : ringone_front_state(f, XenbusStateConnected);
 }
 
+static void give_back(struct ringone_net *n)
+{
+	for (unsigned int i = 0; i < RINGONE_NET_SLOTS; i++) {
+		ringone_front_ring_end(&n->front, n->in[i].page, n->in[i].ref);
+		ringone_front_ring_end(&n->front, n->out[i].page,
+				       n->out[i].used ? n->out[i].ref : 0);
+		n->in[i].page = n->out[i].page = NULL;
+	}
+	ringone_front_ring_end(&n->front, n->tx.sring, n->tx_ref);
+	ringone_front_ring_end(&n->front, n->rx.sring, n->rx_ref);
+	n->tx.sring = NULL;
+	n->rx.sring = NULL;
+}
+
+static long prepare_rings(struct ringone_net *n)
+{
+	n->tx.sring = ringone_front_ring(&n->front, "tx-ring-ref", &n->tx_ref);
+	n->rx.sring = ringone_front_ring(&n->front, "rx-ring-ref", &n->rx_ref);
+	if (!n->tx.sring || !n->rx.sring)
+		return -XEN_ENOMEM;
+	XEN_FRONT_RING_INIT(&n->tx, n->tx.sring, 4096);
+	XEN_FRONT_RING_INIT(&n->rx, n->rx.sring, 4096);
+	return 0;
+}
+
 long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
 			 struct ringone_grants *grants, const char *dir)
 {
 	struct ringone_front *f = &n->front;
 	long error = ringone_front_begin(f, store, grants, dir);
-	netif_tx_sring_t *tx;
-	netif_rx_sring_t *rx;
 
-	if (!error)
-		error = read_mac(n);
 	if (error)
 		return error;
-	tx = ringone_front_ring(f, "tx-ring-ref", &n->tx_ref);
-	rx = ringone_front_ring(f, "rx-ring-ref", &n->rx_ref);
-	if (!tx || !rx)
-		return -XEN_ENOMEM;
-	XEN_FRONT_RING_INIT(&n->tx, tx, 4096);
-	XEN_FRONT_RING_INIT(&n->rx, rx, 4096);
-	error = prepare_pages(n);
+	error = read_mac(n);
+	if (!error)
+		error = prepare_rings(n);
+	if (!error)
+		error = prepare_pages(n);
 	if (!error)
 		error = announce(f);
 	if (!error)
 		error = ringone_front_wait(f, XenbusStateConnected);
-	if (!error)
+	if (error) {
+		give_back(n);
+		ringone_front_close(f);
+	} else {
 		push_offers(n);
+	}
+	return error;
+}
+
+long ringone_net_disconnect(struct ringone_net *n)
+{
+	long error = ringone_front_end(&n->front);
+
+	give_back(n);
 	return error;
 }
 

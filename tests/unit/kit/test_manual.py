@@ -36,6 +36,9 @@ class Manual(Toy):
             return p.stdout.split()
         self.assertEqual(reply("pvkit me", 1), ["measure"])
         self.assertEqual(reply("pvkit boot --me", 2), ["--memory"])
+        self.assertEqual(reply("pvkit boot --emulator ''", 3), ["qemu", "bochs"])
+        self.assertEqual(reply("pvkit verify --first p", 3), ["plain"])
+        self.assertEqual(reply("pvkit help sche", 2), ["schema"])
 
     @unittest.skipUnless(shutil.which("shellcheck"), "no shellcheck")
     def test_completion_is_clean_shell(self):

@@ -236,6 +236,15 @@ void ringone_front_kick(struct ringone_front *f);
 /* A page for a ring, granted to the back end under the name @name; NULL: no page, no grant. */
 void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t *ref);
 
+/* Takes @ref back, then frees @page; while the other side holds on to it, neither. NULL is fine. */
+void ringone_front_ring_end(struct ringone_front *f, void *page, grant_ref_t ref);
+
+/* Closes the channel, without a word to the other side: what a failed connection does. */
+void ringone_front_close(struct ringone_front *f);
+
+/* Says goodbye and waits until the back end has let go; then only our own pages are left. */
+long ringone_front_end(struct ringone_front *f);
+
 /* Block device ---------------------------------------------------------------------------- */
 
 #define RINGONE_BLOCK_SLOTS 32 /* requests in flight, all that fit on a page */
@@ -254,9 +263,12 @@ struct ringone_block {
 	} slot[RINGONE_BLOCK_SLOTS];
 };
 
-/* Connects to the device in folder @dir of the store ("device/vbd/768"). */
+/* Connects to the device in folder @dir of the store ("device/vbd/768"). @b is zeroed before. */
 long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
 			   struct ringone_grants *grants, const char *dir);
+
+/* The way back; -XEN_EBUSY while requests are in flight. */
+long ringone_block_disconnect(struct ringone_block *b);
 
 /*
  * Starts BLKIF_OP_READ, _WRITE or _FLUSH_DISKCACHE of @count sectors (1 to 8) from @sector into or
@@ -288,9 +300,12 @@ struct ringone_net {
 	} out[RINGONE_NET_SLOTS], in[RINGONE_NET_SLOTS];
 };
 
-/* Connects to the device in folder @dir of the store ("device/vif/0"). */
+/* Connects to the device in folder @dir of the store ("device/vif/0"). @n is zeroed before. */
 long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
 			 struct ringone_grants *grants, const char *dir);
+
+/* The way back; what is under way in either direction is lost. */
+long ringone_net_disconnect(struct ringone_net *n);
 
 /* Sends a copy of one frame: 0; -XEN_EBUSY: too many in flight; -XEN_EINVAL: too long. */
 long ringone_net_send(struct ringone_net *n, const void *frame, size_t len);

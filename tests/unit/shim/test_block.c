@@ -70,6 +70,12 @@ static void device(evtchn_port_t port)
 
 	if (!attached && state && !strcmp(state, "3"))
 		attach();
+	if (attached && !strcmp(state, "5")) {
+		attached = 0;
+		world_write(BACK "/state", "5");
+		world_unmap(atoi(world_read(DIR "/ring-ref")));
+		world_write(BACK "/state", "6");
+	}
 	if (!attached || port != channel || silent)
 		return;
 	while (ring.req_cons != ring.sring->req_prod) {
@@ -252,6 +258,47 @@ static void test_page_is_kept(void **state)
 	assert_int_equal(finish(page), -XEN_EBUSY);
 }
 
+static void test_disconnect(void **state)
+{
+	char *page = ringone_os_page();
+	void *tag;
+	long status;
+
+	(void)state;
+	silent = 1;
+	assert_int_equal(ringone_block_submit(&disk, BLKIF_OP_READ, 0, page, 1, page), 0);
+	assert_int_equal(ringone_block_disconnect(&disk), -XEN_EBUSY);
+	silent = 0;
+	device(channel);
+	assert_int_equal(ringone_block_next(&disk, &tag, &status), 1);
+	ringone_os_page_free(page);
+	assert_int_equal(ringone_block_disconnect(&disk), 0);
+	assert_string_equal(world_read(DIR "/state"), "6");
+	assert_int_equal(world_pages, 0);
+	assert_int_equal(world_granted(), 0);
+	assert_int_equal(world_ports, 0);
+}
+
+/* Whoever does not get through to the other side keeps nothing. */
+static void refuse(evtchn_port_t port)
+{
+	const char *state = world_read(DIR "/state");
+
+	(void)port;
+	if (state && !strcmp(state, "3"))
+		world_write(BACK "/state", "5");
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	back_end = refuse;
+	assert_int_equal(ringone_block_connect(&disk, &store, &grants, DIR), -XEN_ENODEV);
+	assert_int_equal(world_pages, 0);
+	assert_int_equal(world_granted(), 0);
+	assert_int_equal(world_ports, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +313,8 @@ int main(void)
 		cmocka_unit_test_setup(test_strange_answers, connected),
 		cmocka_unit_test_setup(test_index_of_another_world, connected),
 		cmocka_unit_test_setup(test_page_is_kept, connected),
+		cmocka_unit_test_setup(test_disconnect, connected),
+		cmocka_unit_test_setup(test_refused, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,12 @@ static void device(evtchn_port_t port)
 
 	if (!attached && state && !strcmp(state, "4"))
 		attach();
+	if (attached && !strcmp(state, "5")) {
+		attached = 0;
+		world_unmap(atoi(world_read(DIR "/tx-ring-ref")));
+		world_unmap(atoi(world_read(DIR "/rx-ring-ref")));
+		world_write(BACK "/state", "6");
+	}
 	if (!attached || port != channel || silent)
 		return;
 	while (tx.req_cons != tx.sring->req_prod) {
@@ -116,6 +122,8 @@ static void test_bad_mac(void **state)
 	assert_int_equal(ringone_net_connect(&net, &store, &grants, DIR), -XEN_EINVAL);
 	world_write(DIR "/mac", "00:16:3E:0a:0b:xx");
 	assert_int_equal(ringone_net_connect(&net, &store, &grants, DIR), -XEN_EINVAL);
+	assert_int_equal(world_ports, 0);
+	assert_int_equal(world_pages, 0);
 }
 
 static void test_there_and_back(void **state)
@@ -206,6 +214,20 @@ static void test_index_of_another_world(void **state)
 	assert_int_equal(net.dropped, 0); /* nothing was taken for an answer */
 }
 
+static void test_disconnect(void **state)
+{
+	(void)state;
+	assert_int_equal(ringone_net_send(&net, got, 60), 0);
+	assert_int_equal(ringone_net_receive(&net, got, sizeof(got)), 60);
+	silent = 1;
+	assert_int_equal(ringone_net_send(&net, got, 60), 0); /* never answered */
+	assert_int_equal(ringone_net_disconnect(&net), 0);
+	assert_string_equal(world_read(DIR "/state"), "6");
+	assert_int_equal(world_pages, 0);
+	assert_int_equal(world_granted(), 0);
+	assert_int_equal(world_ports, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup(test_strange_frames, connected),
 		cmocka_unit_test_setup(test_answered_twice, connected),
 		cmocka_unit_test_setup(test_index_of_another_world, connected),
+		cmocka_unit_test_setup(test_disconnect, connected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

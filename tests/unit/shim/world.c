@@ -11,7 +11,7 @@ struct ringone_store store;
 struct ringone_grants grants;
 void (*back_end)(evtchn_port_t port);
 int world_conflict;
-unsigned int world_pages;
+unsigned int world_pages, world_ports;
 
 static char pages[N_PAGES][4096] __attribute__((aligned(4096)));
 static int page_used[N_PAGES];
@@ -205,6 +205,12 @@ static long channel_op(int cmd, void *arg)
 
 		assert_int_equal(a->remote_dom, BACK_END);
 		a->port = next_port++;
+		world_ports++;
+		return 0;
+	}
+	if (cmd == EVTCHNOP_close) {
+		assert_in_range(((struct evtchn_close *)arg)->port, 10, next_port - 1);
+		world_ports--;
 		return 0;
 	}
 	assert_int_equal(cmd, EVTCHNOP_send);
@@ -271,6 +277,15 @@ void world_unmap(grant_ref_t ref)
 	grant_table[ref].flags &= ~(GTF_reading | GTF_writing);
 }
 
+unsigned int world_granted(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < RINGONE_GRANTS; i++)
+		n += grant_table[i].flags != 0;
+	return n;
+}
+
 int world_begin(void **state)
 {
 	(void)state;
@@ -279,7 +294,7 @@ int world_begin(void **state)
 	memset(keys, 0, sizeof(keys));
 	memset(grant_table, 0, sizeof(grant_table));
 	memset(page_used, 0, sizeof(page_used));
-	out_len = in_len = n_watched = idle = world_pages = 0;
+	out_len = in_len = n_watched = idle = world_pages = world_ports = 0;
 	world_conflict = 0;
 	back_end = NULL;
 	next_port = 10;

@@ -33,8 +33,8 @@ const char *world_read(const char *path); /* NULL: not there */
 /* Bytes the daemon sends unasked, as they are. */
 void world_say(const void *bytes, size_t len);
 
-extern int world_conflict;       /* the next transaction's end fails with EAGAIN */
-extern unsigned int world_pages; /* pages that are out */
+extern int world_conflict;                    /* the next transaction's end fails with EAGAIN */
+extern unsigned int world_pages, world_ports; /* pages that are out, channels that are open */
 
 /*
  * What the back end does with a grant: the page behind it, after checking that the entry is valid,
@@ -42,5 +42,7 @@ extern unsigned int world_pages; /* pages that are out */
  */
 void *world_map(grant_ref_t ref, int write);
 void world_unmap(grant_ref_t ref);
+
+unsigned int world_granted(void); /* entries of the grant table that are in use */
 
 #endif

@@ -61,7 +61,7 @@ bool syscall_trap(struct cpu_user_regs *regs)
 		return false;
 	regs->eip += sizeof(code);
 	regs->eflags &= ~EFLAGS_RF; /* of the #UD */
-	regs->ecx = regs->eip; /* as the instruction leaves it */
+	regs->ecx = regs->eip;      /* as the instruction leaves it */
 	inject_callback(v->syscall32_cb.cs, v->syscall32_cb.eip, v->syscall32_cb.masks);
 	return true;
 }

@@ -49,6 +49,9 @@ class Recipe:
             raise UsageError("%s: [build] system = %s; it is kbuild or command"
                              % (port.conf_path, self.system))
         self.product = os.path.join(self.out, self.get("product", "vmlinux"))
+        for f in extra:
+            with open(f, encoding="utf-8"):     # a missing one is named now, not by make
+                pass
         self.fragments = self.find_fragments() + [os.path.abspath(f) for f in extra]
 
     def get(self, key, default=""):

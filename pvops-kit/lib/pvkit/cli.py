@@ -3,10 +3,11 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from . import VERSION, manual, schema
-from .errors import INTERRUPTED, KitError, exit_code_table
+from .errors import INTERRUPTED, KitError, TreeError, exit_code_table
 from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
@@ -73,3 +74,9 @@ def main(argv):
     except BrokenPipeError:
         sys.stderr.close()      # `pvkit ... | head`: nobody is left to read
         return 0
+    except OSError as e:
+        if e.filename is None:
+            raise
+        warn("%s: %s; name another file or folder, or make this one accessible"
+             % (os.fsdecode(e.filename), e.strerror))
+        return TreeError.code

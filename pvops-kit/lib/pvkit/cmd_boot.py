@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """pvkit boot"""
 
+import argparse
 import os
 import shlex
 import sys
@@ -38,10 +39,16 @@ def arguments(p):
     p.add_argument("-n", "--dry-run", action="store_true", help="print the command")
 
 
+def mebibytes(text):
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError("'%s' is not a number of MiB; 256 is one" % text)
+    return int(text)
+
+
 def machine_arguments(p):
     """Options that say what machine a kernel is booted on; `pvkit verify --run` has them too."""
     p.add_argument("--cmd", metavar="LINE", help="kernel command line (default: port.conf's)")
-    p.add_argument("--memory", metavar="MIB", type=int, help="of the machine, in MiB")
+    p.add_argument("--memory", metavar="MIB", type=mebibytes, help="of the machine, in MiB")
     p.add_argument("--initrd", metavar="FILE",
                    help="default: port.conf's, in the folder of builds, where it is there")
     p.add_argument("--disk", metavar="FILE", help="a raw disk image (QEMU)")

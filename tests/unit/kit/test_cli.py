@@ -34,6 +34,25 @@ class CommandLine(Toy):
     def test_unknown_command(self):
         self.pvkit("frobnicate", status=2)
 
+    def test_files_that_cannot_be_had(self):
+        """Each is named with what is wrong, and no Python traceback (pvkit() looks for one)."""
+        self.apply()
+        missing = os.path.join(self.dir, "no", "such")
+        for args, status in ((("verify", self.port, self.tree, "--image", "/bin/true",
+                               "--whitelist", missing), 4),
+                             (("measure", self.port, self.tree, "--svg", missing), 4),
+                             (("patches", self.tree, "--out", "/proc/none"), 4),
+                             (("new", "/proc/x-port"), 4),
+                             (("build", self.port, self.tree, "--fragment", missing), 4)):
+            with self.subTest(args[0]):
+                out = self.pvkit(*args, status=status)
+                self.assertRegex(out, r"pvkit: (/proc/|%s).*: .*; name another" % missing)
+
+    def test_a_machine_needs_memory(self):
+        for memory in ("0", "-1", "lots"):
+            self.assertIn("not a number of MiB", self.pvkit(
+                "boot", self.port, self.tree, "--memory=" + memory, status=2))
+
     def test_unknown_help(self):
         self.assertIn("no help on", self.pvkit("help", "frobnicate", status=2))
 

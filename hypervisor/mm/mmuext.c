@@ -156,8 +156,33 @@ static inline bool read_op(const struct domain *d, uint32_t at, struct mmuext_op
 }
 _Static_assert(sizeof(struct mmuext_op) == 12, "three words");
 
-/* a1: array of mmuext_op, a2: count, a3: where to store the number done or 0, a4: owner. */
-int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+#define NOT_SIMPLE 1
+
+/*
+ * One operation that concerns nobody but this processor: no table changes its
+ * meaning, so it needs no lock and none of a batch's book-keeping.
+ */
+static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, uint32_t at)
+{
+	uint32_t cmd, arg1;
+
+	if (unlikely(v->old_table) ||
+	    unlikely(!guest_words_ok(v->domain, at, sizeof(struct mmuext_op))) ||
+	    !get_guest_word(&cmd, at) ||
+	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)))
+		return NOT_SIMPLE;
+	if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
+		invlpg(arg1);
+	else if ((cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->guest_cr3.n)) ||
+		 cmd == MMUEXT_TLB_FLUSH_LOCAL)
+		flush_tlb_local(); /* what is loaded is up to date (new_guest_cr3) */
+	else
+		return NOT_SIMPLE;
+	return 0;
+}
+
+static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint32_t a3,
+						  uint32_t a4)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain, *owner;
@@ -202,4 +227,12 @@ int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, a1 + i * sizeof(op),
 					  (count - i) | PREEMPTED, a3, a4);
 	return likely(!rc) ? 0 : trace_error(rc);
+}
+
+/* a1: array of mmuext_op, a2: count, a3: where to store the number done or 0, a4: owner. */
+int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	if (likely(!((a2 ^ 1) | a3 | (a4 ^ DOMID_SELF))) && local_op(current, a1) != NOT_SIMPLE)
+		return 0;
+	return do_batch(a1, a2, a3, a4);
 }

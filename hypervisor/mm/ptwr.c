@@ -13,7 +13,9 @@
  */
 #include "decode.h"
 #include "emulated.h"
+#include "guest_word.h"
 #include "internal.h"
+#include "l1_entry.h"
 #include "traps.h"
 #include "x86.h"
 
@@ -273,6 +275,98 @@ static struct page_info *mapped_l1(struct domain *d, uint32_t va)
 	return (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated) ? p : NULL;
 }
 
+/* Registers by their numbers in a ModRM byte. */
+static inline uint32_t gpr(const struct cpu_user_regs *regs, uint32_t n)
+{
+	static const uint8_t at[8] = {
+		offsetof(struct cpu_user_regs, eax), offsetof(struct cpu_user_regs, ecx),
+		offsetof(struct cpu_user_regs, edx), offsetof(struct cpu_user_regs, ebx),
+		offsetof(struct cpu_user_regs, esp), offsetof(struct cpu_user_regs, ebp),
+		offsetof(struct cpu_user_regs, esi), offsetof(struct cpu_user_regs, edi),
+	};
+
+	return *(const uint32_t *)((const char *)regs + at[n]);
+}
+
+/* A plain store, as compilers write it: what, and how long the instruction is. */
+struct plain_store {
+	uint32_t value, length;
+};
+
+/*
+ * MOV of a register (89) or an immediate (C7 /0) to (%reg) or disp8(%reg), in
+ * the hypervisor's flat segments, at va.  False: it is something else, or the
+ * code cannot be read; the long way decides.
+ */
+static inline bool decode_plain_store(const struct domain *d, const struct cpu_user_regs *regs,
+				      uint32_t va, struct plain_store *s)
+{
+	uint32_t w0, w1, modrm, mod, rm, at;
+
+	if (regs->cs != FLAT_KERNEL_CS || regs->ds != FLAT_KERNEL_DS ||
+	    !guest_words_ok(d, regs->eip, 8) || !get_guest_word(&w0, regs->eip))
+		return false;
+	modrm = w0 >> 8 & 0xff;
+	mod = modrm >> 6;
+	rm = modrm & 7;
+	/* 4: a SIB byte; 5: no base, or EBP and so the stack's segment. */
+	if (mod > 1 || rm == 4 || (rm == 5 && (!mod || regs->ss != FLAT_KERNEL_SS)))
+		return false;
+	at = gpr(regs, rm) + (mod ? (uint32_t)(int8_t)(w0 >> 16) : 0);
+	if (at != va || va & 3)
+		return false;
+	s->length = 2 + mod;
+	if ((w0 & 0xff) == 0x89) {
+		s->value = gpr(regs, modrm >> 3 & 7);
+		return true;
+	}
+	if ((w0 & 0xff) != 0xc7 || (modrm & 0x38) || !get_guest_word(&w1, regs->eip + 4))
+		return false;
+	s->value = mod ? w0 >> 24 | w1 << 8 : w0 >> 16 | w1 << 16;
+	s->length += 4;
+	return true;
+}
+
+/* The slot behind va when that is a read-only view of a validated L1 of v's domain, or NULL. */
+static inline uint32_t *plain_slot(const struct vcpu *v, uint32_t va, struct page_info **table)
+{
+	const uint32_t *e = (const uint32_t *)guest_l1_slot(v, va, table);
+	mfn_t m;
+
+	if (!e || (e[0] & (PTE_LOW_P | PTE_LOW_RW)) != PTE_LOW_P)
+		return NULL;
+	m = halves_mfn(e[0], e[1]);
+	*table = mfn_to_page(m);
+	if (!mfn_valid(m) || (*table)->owner != v->domain ||
+	    ((*table)->type & (PGT_type_mask | PGT_validated)) != (PGT_l1 | PGT_validated))
+		return NULL;
+	return map_table(m) + (va & (PAGE_SIZE - 1) & ~7U);
+}
+
+/* The common case of ptwr_fault(): one half of an entry by one plain store.  False: not done. */
+static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
+{
+	struct domain *d = v->domain;
+	struct page_info *table;
+	struct plain_store s;
+	uint32_t *slot;
+	int rc = -XEN_EINVAL;
+
+	if ((regs->eflags & EFLAGS_TF) || v->old_table || !decode_plain_store(d, regs, va, &s))
+		return false;
+	spin_lock(&d->mm_lock);
+	slot = plain_slot(v, va, &table);
+	if (slot)
+		rc = va & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
+			    : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
+	spin_unlock(&d->mm_lock);
+	if (rc)
+		return false;
+	count_emulated(emulated_site(regs), EMULATED_PT_STORE, true);
+	regs->eip += s.length;
+	return true;
+}
+
 /* A page fault at va; called without locks, before the fault is the guest's. */
 bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_t error_code)
 {
@@ -286,6 +380,8 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	if (!(d->vm_assist & (1U << VMASST_TYPE_writable_pagetables)) || !guest_kernel_mode(regs) ||
 	    error_code != (PF_PRESENT | PF_WRITE) || va >= guest_range_end(d))
 		return false;
+	if (plain_store(v, va, regs))
+		return true;
 	/* A cheap look first: most write faults of a kernel are its own affair. */
 	if (!mapped_l1(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
 		return false;

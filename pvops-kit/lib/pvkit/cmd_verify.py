@@ -72,7 +72,7 @@ def shorten_sources(hits, tree):
 def show(hits, left, stale, summaries, everything):
     rows = [(h["text"], h["part"], h["address"], place(h), h["reason"] or
              ("information" if h["class"] == "info" else "NOT EXPLAINED"))
-            for h in hits if everything or h in left]
+            for h in (hits if everything else left)]
     if rows:
         print(table(rows, ("instruction", "concerns", "address", "where", "why it may stay")))
         print()

@@ -171,11 +171,13 @@ static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, 
 	    !get_guest_word(&cmd, at) ||
 	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)))
 		return NOT_SIMPLE;
-	if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
+	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
+	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->guest_cr3.n))
+		flush_tlb_local();
+	else if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
 		invlpg(arg1);
-	else if ((cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->guest_cr3.n)) ||
-		 cmd == MMUEXT_TLB_FLUSH_LOCAL)
-		flush_tlb_local(); /* what is loaded is up to date (new_guest_cr3) */
+	else if (cmd == MMUEXT_TLB_FLUSH_LOCAL)
+		flush_tlb_local();
 	else
 		return NOT_SIMPLE;
 	return 0;

@@ -106,6 +106,9 @@ void __init xen_pv32_start_kernel(void)
 	 */
 	new_cpu_data = boot_cpu_data;
 
+	/* And the command line, which setup_arch may read before xen_arch_setup() has copied it. */
+	strscpy(boot_command_line, (const char *)xen_start_info->cmd_line, MAX_GUEST_CMDLINE);
+
 	i386_start_kernel();
 }
 

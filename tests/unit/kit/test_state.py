@@ -131,7 +131,12 @@ class Interrupted(Toy):
     def test_ctrl_c_gives_the_tree_back(self):
         mark, environment = self.slow_spatch()
         before = self.snapshot()
+
+        def heed_ctrl_c():      # which a job in the background of a script is born ignoring
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
         with subprocess.Popen([PVKIT, "apply", self.port, self.tree], text=True, env=environment,
+                              preexec_fn=heed_ctrl_c,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
             while not os.path.exists(mark + ".2"):
                 time.sleep(0.02)

@@ -129,10 +129,10 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 	/* An entry that straddles two would be two half-checked ones. */
 	if (!TRUST_CHECK(1, 5, !(offset & 7)) || high > MAX_HIGH)
 		return -XEN_EINVAL;
+	b->l1_low = NO_L1; /* another table may take its place in the map cache */
 	if (is_l1(b->d, m))
 		return mod_l1_entry(mfn_to_page(m), map_table(m) + offset, new, keep, b->d,
 				    b->pg_owner);
-	b->l1_low = NO_L1;
 	rc = write_other(b, m, offset, new, keep);
 	return !rc && current->old_table ? DONE_STOP : rc;
 }
@@ -185,7 +185,7 @@ static inline __attribute__((always_inline)) int perform_some(struct batch *b, u
 			goto out;
 		}
 	}
-	if (at - start != count * ELEMENT)
+	if ((at - start) / ELEMENT != count) /* of counts: the product would wrap */
 		rc = -XEN_EFAULT;
 out:
 	if (rc == DONE_STOP) {

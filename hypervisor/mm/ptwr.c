@@ -356,7 +356,8 @@ static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
 		return false;
 	spin_lock(&d->mm_lock);
 	slot = plain_slot(v, va, &table);
-	if (slot)
+	/* Beside a present half the processor may set A and D: those are not to be lost. */
+	if (slot && !(va & 4 && slot[0] & PTE_LOW_P))
 		rc = va & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
 			    : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
 	spin_unlock(&d->mm_lock);

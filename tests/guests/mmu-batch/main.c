@@ -6,7 +6,8 @@
  * a batch, and behind elements of other kinds, and writes nowhere: not to the guest's own page at
  * address 0, not relative to the table that an earlier element changed. Elements that differ from
  * the last one in their command, in their upper half or by a few bytes are judged anew. The count
- * of those done is exact.
+ * of those done is exact, also of a batch longer than the address space. Two tables taken in turn,
+ * whose frame numbers are equal in their low bits, are not mixed up.
  */
 #include "guest.h"
 #include "mm.h"
@@ -31,6 +32,44 @@ static void batch(mmu_update_t *u, unsigned int n, unsigned int done, const char
 
 	CHECK(ret < 0 && did == done, "%s: %ld, %u done", what, ret, did);
 	untouched(what);
+}
+
+/* The first pair of these pages that a cache of up to 64 places would put into the same one. */
+static int find_rivals(char *pages, unsigned int n, uint64_t **a, uint64_t **b)
+{
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int j = i + 1; j < n; j++) {
+			*a = (uint64_t *)(pages + i * PAGE_SIZE);
+			*b = (uint64_t *)(pages + j * PAGE_SIZE);
+			if (!((virt_to_mfn(*a) ^ virt_to_mfn(*b)) & 63))
+				return 1;
+		}
+	return 0;
+}
+
+static void rivals(void)
+{
+	char *pages = page_alloc_n(130), *data = page_alloc();
+	uint64_t entry = (uint64_t)virt_to_mfn(data) * PAGE_SIZE | PTE_RO, *a = NULL, *b = NULL;
+	unsigned int did = 0;
+
+	CHECK(find_rivals(pages, 130, &a, &b), "no two of 130 frames are alike");
+	page_readonly(a);
+	page_readonly(b);
+	EXPECT(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(a)), 0);
+	EXPECT(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(b)), 0);
+	mmu_update_t u[3] = { { virt_to_machine(&a[0]), entry },
+			      { virt_to_machine(&b[1]) | MMU_PT_UPDATE_PRESERVE_AD, entry },
+			      { virt_to_machine(&a[2]), entry } };
+
+	EXPECT(ringone_mmu_update(u, 3, &did, DOMID_SELF), 0);
+	EXPECT(did, 3);
+	EXPECT(a[0] & PTE_P, PTE_P);
+	EXPECT(b[1] & PTE_P, PTE_P);
+	EXPECT(a[2] & PTE_P, PTE_P);
+	EXPECT(b[2], 0);
+	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(a)), 0);
+	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(b)), 0);
 }
 
 void test_main(void)
@@ -77,4 +116,9 @@ void test_main(void)
 	EXPECT(ringone_mmu_update(keep, 2, &did, DOMID_SELF), 0);
 	EXPECT(did, 2);
 	EXPECT(*l1 & (PTE_A | PTE_D), PTE_A | PTE_D);
+
+	/* The bytes of this many elements are a multiple of 2^32. */
+	CHECK(ringone_mmu_update((void *)hole_start, 0x10000000, &did, DOMID_SELF) < 0 && !did,
+	      "a list without end, in the hole: %u done", did);
+	rivals();
 }

@@ -6,6 +6,7 @@ smpl      running Coccinelle on one file   needs     what a rule must find to ma
 edits     anchored edits, where SmPL ends   scan      the to-do list of a port
 apply     the plan, staging, the verdicts  state     originals, manifest, install, restore
 build     the OS's own build               boot      hypervisor and image in an emulator
+stamp     whose build a folder is          stale      objects that make would wrongly keep
 measure   the price of a port              verify    no privileged instruction left
 cli       the command line                 errors    every way to fail, and its exit code
 """

@@ -21,7 +21,7 @@ import re
 import shutil
 import subprocess
 
-from . import stale
+from . import stale, stamp
 from .errors import BuildError, UsageError
 from .port import KIT
 from .state import State
@@ -144,6 +144,16 @@ class Builder:
         os.makedirs(r.out, exist_ok=True)
         need("make", "make")
         need("objcopy", "binutils")
+        claim = stamp.Claim(r.tree, r.out, r.port.name)
+        try:
+            image = self.build()
+            claim.finish([r.product, image])
+        finally:
+            claim.close()
+        return image
+
+    def build(self):
+        r = self.recipe
         names, objects = stale.sweep(r.tree, r.out, State(r.tree).manifest())
         if any(os.path.basename(n).startswith("Kconfig") for n in names):
             remove_file(os.path.join(r.out, STAMP))

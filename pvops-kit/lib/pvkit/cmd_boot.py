@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 from . import boot as booting
+from . import stamp
 from .build import BOOT_IMAGE
 from .cmd_build import default_out
 from .errors import BootError
@@ -118,13 +119,15 @@ class Boot:
 
 def run(args):
     port = Port(args.port)
-    image = args.image or os.path.join(args.build or default_out(port, args.tree, args.variant),
-                                       BOOT_IMAGE)
+    build = args.build or default_out(port, args.tree, args.variant)
+    image = args.image or os.path.join(build, BOOT_IMAGE)
     hv_args = args.hv_args if args.hv_args is not None else hypervisor_words(args)
     boot = Boot(args, machine(args, port, image, hv_args), args.gdb)
     if args.dry_run:
         print(boot.commands())
         return 0
+    if not args.image and os.path.exists(image):
+        stamp.check(args.tree, build, args.port, image)
     if args.gdb:
         product = os.path.join(os.path.dirname(image), port.get("build", "product", "vmlinux"))
         warn("waiting for: gdb %s -ex 'target remote :1234'"

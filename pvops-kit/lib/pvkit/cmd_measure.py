@@ -4,8 +4,8 @@
 import os
 
 from . import measure as measuring
-from . import peers
-from .errors import KitError
+from . import peers, stamp
+from .errors import KitError, TreeError
 from .port import Port
 from .state import State
 from .term import print_json, table, warn
@@ -102,6 +102,12 @@ def run(args):
         warn("no build in %s: bases P and C are left out (`pvkit build %s %s`, or --build DIR)"
              % (build, args.port, args.tree))
         build = None
+    if build and not args.build:
+        try:
+            stamp.check_tree(args.tree, build, args.port)
+        except TreeError as e:
+            warn("%s; bases P and C are left out" % e)
+            build = None
     result = measuring.measure(port, args.tree, build)
     if args.svg:
         from . import chart

@@ -7,6 +7,7 @@ import re
 
 from . import cmd_boot, emulated
 from . import boot as booting
+from . import stamp
 from . import verify as verifying
 from .build import BOOT_IMAGE
 from .errors import KitError, TreeError, UsageError
@@ -153,6 +154,8 @@ def verify_run(args, port, image, whitelist):
         text = booting.read_log(args.console)
     else:
         boot = counting_boot(args, port, image)
+        if not args.image:
+            stamp.check(args.tree, os.path.dirname(image), args.port, boot.machine.kernel)
         status = boot.run(quiet=True)
         if status:
             raise KitError("the guest reported status %d; what it was to do is not done, so its "
@@ -201,6 +204,8 @@ def run(args):
     if not os.path.exists(image):
         raise TreeError("no kernel in %s; `pvkit build %s %s`, or name it with --image"
                         % (image, args.port, args.tree))
+    if not args.image:
+        stamp.check(args.tree, build, args.port, image)
     if args.running:
         sentence, left, stale = verify_run(args, port, image, whitelist)
     else:

@@ -11,7 +11,7 @@ port.conf, section [measure]:
 
 import os
 
-from . import compiled, peers
+from . import compiled, peers, stamp
 from .errors import TreeError
 from .state import State
 from .tools import count_lines, stripped_diff
@@ -129,6 +129,8 @@ def measure(port, tree, build):
         raise TreeError("%s carries another state of %s than its folder holds now; `pvkit apply "
                         "--again` first, so that rules and tree belong together"
                         % (tree, port.name))
+    if build:
+        stamp.check_tree(tree, build, port.name)
     counter = Counter(state, manifest)
     rows, hand = in_tree(state, manifest), by_hand(port)
     total = sum(r["lines"] for r in rows)

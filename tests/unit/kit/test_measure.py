@@ -34,7 +34,7 @@ class Measure(Toy):
         self.write("port/port.conf", self.read("port/port.conf") +
                    "[measure]\np = kernel arch\nx = arch/x\nupstream = arch/x/xen drivers/d.c\n"
                    "net = drivers/d.c\n")
-        self.out = os.path.join(self.dir, "out")
+        self.build_dir = os.path.join(self.dir, "out")
         self.unit("kernel/a", ["include/core.h"])
         self.unit("kernel/b", ["include/core.h"])
         self.unit("kernel/glue", ["include/core.h"])
@@ -52,7 +52,7 @@ class Measure(Toy):
             "o": name + ".o", "src": "%s/%s.c" % (self.tree, name), "deps": deps})
 
     def measure(self, *args):
-        self.pvkit("measure", self.port, self.tree, "--build", os.path.join(self.dir, "out"),
+        self.pvkit("measure", self.port, self.tree, "--build", self.stamped(self.build_dir),
                    "--json", *args)
         return json.loads(self.out)
 
@@ -127,7 +127,7 @@ class Measure(Toy):
 
     def test_text_leads_with_absolute_lines(self):
         self.apply()
-        out = self.pvkit("measure", self.port, self.tree, "--build", os.path.join(self.dir, "out"))
+        out = self.pvkit("measure", self.port, self.tree, "--build", self.stamped(self.build_dir))
         rows = [s for s in out.splitlines() if s.startswith(("in tree", "base"))]
         self.assertTrue(rows[0].startswith("in tree"), rows)
         self.assertIn("1.36 %", out)
@@ -145,7 +145,7 @@ class Measure(Toy):
         self.write("port/glue/kernel/big.c", "int x;\n" * 2100)
         self.apply()
         out = self.pvkit("measure", self.port, self.tree, "--check", "--build",
-                         os.path.join(self.dir, "out"), status=1)
+                         self.stamped(self.build_dir), status=1)
         self.assertIn("with glue and shim 2104, goal 2000", out)
 
     def test_rules_that_changed_since_are_not_measured(self):
@@ -160,6 +160,9 @@ class Measure(Toy):
 
     def test_no_build_there(self):
         self.apply()
-        os.makedirs(os.path.join(self.dir, "empty"))
+        empty = os.path.join(self.dir, "empty")
+        os.makedirs(empty)
+        self.assertIn("was not built by `pvkit build`", self.pvkit(
+            "measure", self.port, self.tree, "--build", empty, status=4))
         self.assertIn("no dependency files", self.pvkit(
-            "measure", self.port, self.tree, "--build", os.path.join(self.dir, "empty"), status=4))
+            "measure", self.port, self.tree, "--build", self.stamped(empty), status=4))

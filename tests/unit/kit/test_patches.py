@@ -57,7 +57,7 @@ class Patches(Toy):
         self.write("out/.x.o.cmd", "cmd_x.o := gcc -D__KERNEL__\n\nsource_x.o := %s/kernel/a.c\n"
                    % self.tree)
         self.pvkit("measure", self.port, self.tree, "--json", "--build",
-                   os.path.join(self.dir, "out"))
+                   self.stamped(os.path.join(self.dir, "out")))
         self.assertEqual(json.loads(self.out)["in_tree"]["lines"], added)
 
     def test_the_port_may_be_gone(self):

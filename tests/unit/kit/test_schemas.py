@@ -104,7 +104,7 @@ class Schemas(Toy):
         self.write("out/kernel/.a.o.cmd", CMD % {"o": "a.o", "tree": self.tree,
                                                  "src": self.tree + "/kernel/a.c"})
         full = self.conforms("measure", "measure", self.port, self.tree, "--build",
-                             os.path.join(self.dir, "out"))
+                             self.stamped(os.path.join(self.dir, "out")))
         self.assertEqual(set(full["bases"]), {"P", "C", "X"})
 
     def test_drift(self):

@@ -248,6 +248,7 @@ class Verify(Toy):
         os.rename(self.assemble("cli\nret\n"), os.path.join(build, "vmlinux"))
         os.rename(self.assemble("nop\nsti\nret\n"), os.path.join(build, "drivers", "m.ko"))
         self.write("port/verify.whitelist", "cli f # why\n")
+        self.stamped(build, "vmlinux")
         out = self.pvkit("verify", self.port, self.tree, "--build", build, status=1)
         self.assertRegex(out, r"sti .* f\+0x1 of drivers/m.ko .*NOT EXPLAINED")
         self.assertIn("drivers/m.ko: 3 instructions", out)

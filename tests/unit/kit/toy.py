@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
+from pvkit import stamp
+
 HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 PVKIT = os.path.join(TOP, "pvops-kit", "pvkit")
@@ -124,6 +126,12 @@ class Toy(unittest.TestCase):
 
     def apply(self, *args, **kw):
         return self.pvkit("apply", self.port, self.tree, *args, **kw)
+
+    def stamped(self, out, *images):
+        """Say in build folder `out` that it was built from the tree as it is now."""
+        claim = stamp.Claim(self.tree, out, "toy")
+        claim.finish([os.path.join(out, i) for i in images])
+        return out
 
     def snapshot(self):
         """Everything that `bit for bit` promises: names, modes, times, content."""

@@ -44,7 +44,8 @@ class Run:
     # ---- plan
 
     def expand(self, patterns):
-        """Files of the tree that globs name, sorted; files the port added do not count."""
+        """Files of the tree that globs name, sorted, each once and by its own name, whatever links
+        lead to it; files the port added do not count."""
         found = set()
         for pattern in patterns:
             found.update(glob.glob(pattern, root_dir=self.state.tree, recursive=True))
@@ -52,13 +53,14 @@ class Run:
         for name in sorted(found):
             if name.split(os.sep)[0] == DIR or not os.path.isfile(self.state.path(name)):
                 continue
-            if self.state.original(name, self.manifest) is not None:
+            name = self.state.resolve(name)
+            if self.state.original(name, self.manifest) is not None and name not in out:
                 out.append(name)
-        return out
+        return sorted(out)
 
     def stock_text(self, name):
         """A stock file's text; None when the tree has no such file."""
-        path = self.state.original(name, self.manifest)
+        path = self.state.original(self.state.resolve(name), self.manifest)
         if path is None or not os.path.isfile(path):
             return None
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
@@ -73,6 +75,8 @@ class Run:
                 continue
             if step.kind == "edit":
                 blocks = parse_edits(step)
+                for block in blocks:
+                    block.file = self.state.resolve(block.file)
                 for file in dict.fromkeys(b.file for b in blocks):
                     source = self.state.original(file, self.manifest)
                     if source is None or not os.path.isfile(source):
@@ -97,8 +101,14 @@ class Run:
 
     def check_sources(self):
         """Refuse what would go wrong later or lose somebody's work."""
+        names = {}      # inode: the first name of it
         for file in sorted({t.file for t in self.tasks}):
             source = self.state.original(file, self.manifest)
+            st = os.stat(source)
+            other = names.setdefault((st.st_dev, st.st_ino), file)
+            if other != file:
+                raise TreeError("%s and %s are one file with two names (hard links), the port "
+                                "would make two of it; make one a copy first" % (other, file))
             with open(source, "rb") as f:
                 if b"\r\n" in f.read():
                     raise TreeError("%s has Windows line ends, its rules would match nothing; "
@@ -225,6 +235,10 @@ class Run:
         declares it a shadow: a glue file that hides an upstream one must be meant."""
         shadows = self.port.shadows()
         for source, name, kind in self.port.copies():
+            name = os.path.join(self.state.resolve(os.path.dirname(name)), os.path.basename(name))
+            if os.path.islink(self.state.path(name)):
+                raise TreeError("%s is a link (to %s), %s would replace it; name the file it leads "
+                                "to" % (name, os.readlink(self.state.path(name)), source))
             exists = os.path.exists(self.state.path(name)) and \
                 self.state.original(name, self.manifest) is not None
             if exists and name not in shadows:

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 
 from .errors import TreeError
 
@@ -65,6 +66,15 @@ class State:
 
     def path(self, *parts):
         return os.path.join(self.tree, *parts)
+
+    def resolve(self, name):
+        """The one name of a file or folder of the tree, links on the way to it followed. A link
+        that leads out of the tree is refused: what is there is somebody else's."""
+        real, root = os.path.realpath(self.path(name)), os.path.realpath(self.tree)
+        if real != root and not real.startswith(root + os.sep):
+            raise TreeError("%s leads out of the tree, to %s; put a copy in its place"
+                            % (name, real))
+        return "" if real == root else os.path.relpath(real, root)
 
     def pristine(self, name):
         return os.path.join(self.dir, "pristine", name)
@@ -160,10 +170,16 @@ class State:
         """Put the original of `name` under pristine/ and return its entry."""
         src, dst = self.path(name), self.pristine(name)
         os.makedirs(os.path.dirname(dst), exist_ok=True)
-        st = os.stat(src)
+        st = os.lstat(src)
+        if not stat.S_ISREG(st.st_mode):
+            raise TreeError("%s is no plain file; a port changes plain files only" % name)
         try:
             os.link(src, dst)
-        except OSError:
+        except OSError as e:
+            if st.st_nlink > 1:
+                raise TreeError("%s has %d names and cannot get one more (%s), so restore could "
+                                "not give them back; make it a copy" % (name, st.st_nlink,
+                                                                        e.strerror)) from None
             shutil.copy2(src, dst)
             fsync_path(dst)
         return {"sha256": sha256(dst), "mode": st.st_mode & 0o7777, "mtime_ns": st.st_mtime_ns}
@@ -216,7 +232,7 @@ class State:
             if not os.path.lexists(path):
                 continue
             allowed = {entry["new"]["sha256"], entry["old"] and entry["old"]["sha256"]}
-            if not os.path.isfile(path) or sha256(path) not in allowed:
+            if os.path.islink(path) or not os.path.isfile(path) or sha256(path) not in allowed:
                 out.append(name)
         return out
 
@@ -251,6 +267,7 @@ class State:
                 pass
             except OSError:
                 pass      # the build put something there; that is not ours to delete
+        self.check_result(manifest)
         for d, mtime in manifest["dirs"].items():
             if d != "." and os.path.isdir(self.path(d)):
                 os.utime(self.path(d), ns=(mtime, mtime))
@@ -270,6 +287,20 @@ class State:
                                     "manifest); nothing was changed, unpack the tree anew" % kept)
             elif not os.path.exists(self.path(name)) or sha256(self.path(name)) != old["sha256"]:
                 raise TreeError("%s is missing; nothing was changed, unpack the tree anew" % kept)
+
+    def check_result(self, manifest):
+        """The last word before the originals' records go: is every file as it was?"""
+        for name, entry in sorted(manifest["files"].items()):
+            path, old = self.path(name), entry["old"]
+            if old is None:
+                same = not os.path.lexists(path)
+            else:
+                st = os.lstat(path)
+                same = stat.S_ISREG(st.st_mode) and sha256(path) == old["sha256"] and \
+                    stat.S_IMODE(st.st_mode) == old["mode"] and st.st_mtime_ns == old["mtime_ns"]
+            if not same:
+                raise TreeError("%s is not what it was before apply, something else writes to it; "
+                                "what is left of the originals is in %s" % (name, self.dir))
 
     def give_back(self, name, old):
         path, kept = self.path(name), self.pristine(name)

@@ -4,10 +4,13 @@
 import fcntl
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
 
+from pvkit.errors import TreeError
+from pvkit.state import State
 from toy import A_C, PVKIT, Toy
 
 
@@ -67,6 +70,117 @@ class Restore(Toy):
         self.pvkit("restore", self.tree)
         self.assertTrue(os.path.exists(os.path.join(self.tree, "new/file.o")))
         self.assertFalse(os.path.exists(os.path.join(self.tree, "new/file.c")))
+
+
+class Links(Toy):
+    """A file has one name as far as a port is concerned, however many lead to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.rule("01-foo", files="kernel/*.c d/*.c")
+        os.mkdir(os.path.join(self.tree, "d"))
+
+    def link(self, target, name):
+        os.symlink(target, os.path.join(self.tree, name))
+
+    def inodes(self):
+        return [os.lstat(os.path.join(self.tree, n)).st_ino for n in ("kernel/a.c", "d/l.c")]
+
+    def round_trip(self):
+        before, inodes = self.snapshot(), self.inodes()
+        self.apply()
+        self.assertEqual(self.read("tree/kernel/a.c").count("bar("), 2)
+        self.pvkit("patches", self.tree, "--out", os.path.join(self.dir, "p"))
+        self.assertEqual(self.read("p/01-foo.patch").count("\n+++ "), 1)
+        self.pvkit("restore", self.tree)
+        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(self.inodes(), inodes)
+
+    def test_a_link_to_a_file(self):
+        self.link("../kernel/a.c", "d/l.c")
+        self.round_trip()
+
+    def test_only_the_link_is_named(self):
+        self.rule("01-foo", files="d/l.c")
+        self.link("../kernel/a.c", "d/l.c")
+        self.round_trip()
+
+    def test_an_edit_of_a_link(self):
+        self.link("../kernel/a.c", "d/l.c")
+        self.write("port/edits/03-l.edit", "what: w\nwhy: y\nfile: d/l.c\nafter: /^int second/\n"
+                   "| /* here */\nfile: kernel/a.c\nafter: /^int first/\n| /* there */\n")
+        self.round_trip()
+
+    def test_a_folder_that_is_a_link(self):
+        os.rmdir(os.path.join(self.tree, "d"))
+        self.link("kernel", "d")
+        self.link("a.c", "kernel/l.c")
+        self.write("port/glue/d/more.c", "int more;\n")
+        before = self.snapshot()
+        self.apply()
+        self.assertTrue(os.path.islink(os.path.join(self.tree, "kernel/l.c")))
+        self.assertEqual(self.read("tree/kernel/more.c"), "int more;\n")
+        self.pvkit("restore", self.tree)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_link_out_of_the_tree(self):
+        outside = self.write("outside.c", A_C)
+        self.link(outside, "d/l.c")
+        before = self.snapshot()
+        out = self.apply(status=4)
+        self.assertIn("d/l.c leads out of the tree, to %s" % os.path.realpath(outside), out)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_glue_does_not_replace_a_link(self):
+        for target in ("kernel/b.c", "nowhere"):
+            self.link(target, "g.c")
+            self.write("port/glue/g.c", "int g;\n")
+            before = self.snapshot()
+            self.assertIn("g.c is a link (to %s)" % target, self.apply(status=4))
+            self.assertEqual(self.snapshot(), before)
+            os.unlink(os.path.join(self.tree, "g.c"))
+
+    def test_a_hard_link_that_no_rule_names(self):
+        self.rule("01-foo", files="kernel/*.c")
+        os.link(os.path.join(self.tree, "kernel/a.c"), os.path.join(self.tree, "d/l.c"))
+        self.round_trip()
+        self.assertEqual(len(set(self.inodes())), 1)
+
+    def test_two_names_of_one_file(self):
+        os.link(os.path.join(self.tree, "kernel/a.c"), os.path.join(self.tree, "d/l.c"))
+        before = self.snapshot()
+        out = self.apply(status=4)
+        self.assertIn("d/l.c and kernel/a.c are one file with two names", out)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_link_put_in_place_of_a_ported_file(self):
+        """By somebody's hand, and with the same content: restore must not follow it."""
+        self.apply()
+        os.rename(os.path.join(self.tree, "kernel/a.c"), os.path.join(self.dir, "mine.c"))
+        self.link(os.path.join(self.dir, "mine.c"), "kernel/a.c")
+        self.assertIn("changed since apply: kernel/a.c", self.pvkit("restore", self.tree, status=4))
+        self.pvkit("restore", "--force", self.tree)
+        self.assertFalse(os.path.islink(os.path.join(self.tree, "kernel/a.c")))
+        self.assertEqual(self.read("tree/kernel/a.c"), A_C)
+
+    def test_restore_looks_at_what_it_gave_back(self):
+        """Whatever goes wrong on the way, "stock again" is said of files that were looked at, and
+        the originals stay where they are."""
+        def nothing(_kept, _path):
+            return 0
+
+        def a_link(kept, path):
+            os.unlink(path)
+            os.symlink(kept, path)
+
+        for fault in (nothing, a_link, shutil.copyfile):      # the last one forgets the time
+            self.apply("--again")
+            state = State(self.tree)
+            state.give_back = lambda name, old, s=state, f=fault: \
+                bool(f(s.pristine(name), s.path(name)))
+            with self.assertRaisesRegex(TreeError, "is not what it was before apply"):
+                state.restore()
+            self.pvkit("restore", "--force", self.tree)
 
 
 class Interrupted(Toy):

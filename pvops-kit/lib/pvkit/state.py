@@ -306,7 +306,8 @@ class State:
         path, kept = self.path(name), self.pristine(name)
         changed = 0
         if os.path.exists(kept):
-            same = os.path.exists(path) and os.path.samefile(kept, path)
+            same = os.path.exists(path) and not os.path.islink(path) and \
+                os.path.samefile(kept, path)
             if not same:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 os.rename(kept, path)

@@ -9,7 +9,9 @@
  *
  * Everything is a whitelist: a bit that nobody thought of is refused.  S is
  * PAT in an L1 and "large page" in an L2, which no guest gets (XSA-148).  G
- * would outlive the flushes that the type system relies on.
+ * would outlive the flushes that the type system relies on.  Cache attributes
+ * are for an L1 alone.  The rest is what Xen takes from a 32-bit guest: RW, US,
+ * A and D also in an L3, because kernels that treat all levels alike set them.
  */
 #include "internal.h"
 
@@ -20,7 +22,8 @@ uint32_t l1_not_harmless, l1_forbidden_high;
 #define L1_ALLOWED \
 	(PTE_P | PTE_RW | PTE_US | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_AVAIL)
 #define L2_ALLOWED (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL)
-#define L3_ALLOWED (PTE_P | PTE_AVAIL)
+/* The processor has none but P here, and runs from a copy that has no more (cr3.c). */
+#define L3_ALLOWED (PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D | PTE_AVAIL)
 
 /*
  * nx: PTE_NX when the processor has it switched on, else 0.  phys_bits: width

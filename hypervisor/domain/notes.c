@@ -191,7 +191,12 @@ static bool xen_note(const struct image *img, const struct note *n, struct pv_in
 	}
 }
 
-/* One note after the other; *found counts those of owner Xen. */
+/*
+ * One note after the other; *found counts those of owner Xen.  The last one may
+ * be shorter than it says: grub-mkimage announces 12 bytes of PAE_MODE and writes
+ * 4.  What there is of it counts, a string ends with it; a number has to be
+ * whole.
+ */
 static bool walk(const struct image *img, const struct elf_range *r, uint32_t *found,
 		 struct pv_info *pv)
 {
@@ -211,13 +216,13 @@ static bool walk(const struct image *img, const struct elf_range *r, uint32_t *f
 			return pv_refuse(pv, "it is truncated in its ELF notes");
 		desc = pos + sizeof(h) + ROUND_UP((uint64_t)h.namesz, 4);
 		next = desc + ROUND_UP((uint64_t)h.descsz, 4);
-		if (desc > end || h.descsz > end - desc)
+		if (desc > end || h.descsz > MAX_NOTES_SIZE)
 			return pv_refuse(
 				pv,
 				"it is corrupt: the ELF note at 0x%llx is larger than its section",
 				(unsigned long long)pos);
 		image_read(img, pos + sizeof(h), owner, MIN(h.namesz, sizeof(owner)));
-		n = (struct note){ h.type, desc, h.descsz };
+		n = (struct note){ h.type, desc, MIN(h.descsz, end - desc) };
 		if (h.namesz == sizeof(OWNER_XEN) && !memcmp(owner, OWNER_XEN, sizeof(OWNER_XEN))) {
 			++*found;
 			if (!xen_note(img, &n, pv))

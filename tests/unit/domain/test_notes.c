@@ -220,6 +220,32 @@ static void corrupt_note(void **state)
 	refused(&t, "corrupt");
 }
 
+/* As grub-mkimage writes its last one: 12 bytes announced, 4 there. */
+static void short_note(void **state)
+{
+	struct test_image t;
+	struct pv_info pv;
+	uint32_t at, announced = 12;
+
+	(void)state;
+	image_init_pv(&t);
+	at = t.notes_end;
+	add_string(&t, XEN_ELFNOTE_GUEST_OS, "nix");
+	memcpy(t.bytes + at + 4, &announced, 4);
+	memcpy(t.bytes + t.notes_end, "beyond", 6); /* not of the section, so not of the note */
+	accepted(&t, &pv);
+	assert_string_equal(pv.guest_os, "nix");
+	/* Cut in the middle of the string. */
+	phdr(&t, 2)->filesz = shdr(&t, 1)->size -= 2;
+	accepted(&t, &pv);
+	assert_string_equal(pv.guest_os, "ni");
+	/* A number that is cut is no number. */
+	image_init_pv(&t);
+	add_number(&t, XEN_ELFNOTE_HV_START_LOW, 0xf5800000);
+	phdr(&t, 2)->filesz = shdr(&t, 1)->size -= 2;
+	refused(&t, "number of 2 bytes");
+}
+
 static void legacy(void **state)
 {
 	struct test_image t;
@@ -281,7 +307,7 @@ int main(void)
 		cmocka_unit_test(base_zero),    cmocka_unit_test(paddr_offset),
 		cmocka_unit_test(bad_values),   cmocka_unit_test(not_pv),
 		cmocka_unit_test(corrupt_note), cmocka_unit_test(legacy),
-		cmocka_unit_test(notes_first),
+		cmocka_unit_test(notes_first),  cmocka_unit_test(short_note),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

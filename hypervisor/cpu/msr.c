@@ -16,6 +16,7 @@
 #define MSR_PLATFORM_ID          0x00000017
 #define MSR_FEATURE_CONTROL      0x0000003a
 #define MSR_UCODE_REV            0x0000008b
+#define MSR_DEBUGCTL             0x000001d9
 #define MSR_EFER_VISIBLE         (EFER_NXE) /* never SCE, LME, SVME */
 #define MISC_ENABLE_FAST_STRINGS 1U
 
@@ -31,13 +32,9 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 		*value = rdtsc();
 		return true;
 	case MSR_APIC_BASE:
-		if (!v->domain->initial)
-			return false;
-		*value = rdmsr(msr);
-		return true;
+		return v->domain->initial && rdmsr_safe(msr, value);
 	case MSR_PAT:
-		*value = rdmsr(msr);
-		return true;
+		return rdmsr_safe(msr, value);
 	case MSR_EFER:
 		*value = is_efer_known() ? rdmsr(msr) & MSR_EFER_VISIBLE : 0;
 		return true;
@@ -47,6 +44,7 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 	case MSR_PLATFORM_ID:
 	case MSR_FEATURE_CONTROL:
 	case MSR_UCODE_REV:
+	case MSR_DEBUGCTL: /* no branch traces; debuggers look before they step */
 	case MSR_SYSENTER_CS:
 	case MSR_SYSENTER_ESP:
 	case MSR_SYSENTER_EIP:
@@ -101,6 +99,7 @@ bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 	case MSR_APIC_BASE:
 	case MSR_PAT:
 	case MSR_EFER:
+	case MSR_DEBUGCTL:
 		return read_guest_msr(v, msr, &now) && TRUST_CHECK(10, 21, value == now);
 	default:
 		return false;

@@ -86,6 +86,7 @@
 #define PF_INSTR   0x10
 
 #ifndef __ASSEMBLY__
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline void outb(uint16_t port, uint8_t v)
@@ -150,6 +151,23 @@ static inline uint64_t rdmsr(uint32_t msr)
 
 	__asm__ volatile("rdmsr" : "=A"(v) : "c"(msr));
 	return v;
+}
+
+/* False, and nothing read, where the processor does not have it (the exception table). */
+static inline bool rdmsr_safe(uint32_t msr, uint64_t *v)
+{
+	uint32_t low = 0, high = 0;
+
+	__asm__ goto("1: rdmsr\n\t"
+		     ".pushsection .extable, \"a\"\n\t.long 1b, %l[fault]\n\t.popsection"
+		     : "=a"(low), "=d"(high)
+		     : "c"(msr)
+		     :
+		     : fault);
+	*v = (uint64_t)high << 32 | low;
+	return true;
+fault:
+	return false;
 }
 
 static inline void wrmsr(uint32_t msr, uint64_t v)

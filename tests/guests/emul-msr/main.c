@@ -3,7 +3,7 @@
  * Question: which MSRs can a guest read and write?
  *
  * Expected: reads of a whitelist give a value (EFER, PAT, the APIC base, platform and microcode
- * identification); MSRs that would change the machine (EFER.NXE off, SYSENTER entry, PAT, APIC
+ * identification; 0 for DEBUGCTL, which traces nothing here); MSRs that would change the machine (EFER.NXE off, SYSENTER entry, PAT, APIC
  * base moved) are #GP or have no effect when written; an MSR nobody has is #GP for reading
  * (or reads 0, as old Xens did for the initial domain).
  */
@@ -66,6 +66,9 @@ void test_main(void)
 	no_change(0x277, 0x0101, "PAT");
 	no_change(0x1a0, 1, "MISC_ENABLE");
 	no_change(0xc0000081, 0x10000, "STAR");
+	no_change(0x1d9, 1, "DEBUGCTL");
+	EXPECT(get(0x1d9), NO_FAULT);
+	EXPECT(value, 0);
 	hypercall_page();
 	unsigned int v = get(0x12345678);
 

@@ -19,6 +19,7 @@
  * fault: its end, and nobody else's (TRUST 13).
  */
 #include "console.h"
+#include "decode.h"
 #include "domain.h"
 #include "event.h"
 #include "guest_stack.h"
@@ -181,6 +182,35 @@ void inject_trap(uint32_t vector, uint32_t error_code)
 	enter_handler(v, regs, f, &v->traps[vector]);
 }
 
+#define OPCODE_INT 0xcd /* followed by the vector */
+
+/* Bytes of the INT n at EIP, whatever prefixes stand before it. */
+static __attribute__((noinline)) uint32_t int_length_slow(const struct cpu_user_regs *regs)
+{
+	uint8_t byte;
+
+	for (uint32_t prefixes = 0; prefixes <= INSN_MAX_LENGTH - 2; prefixes++) {
+		if (!read_guest_code(regs, regs->eip + prefixes, &byte, 1))
+			break;
+		if (byte == OPCODE_INT)
+			return prefixes + 2;
+	}
+	return 2; /* it was changed meanwhile */
+}
+
+/* No prefix is what there is; in a flat segment that costs a look at one word. */
+static inline __attribute__((always_inline)) uint32_t int_length(const struct vcpu *v,
+								 const struct cpu_user_regs *regs)
+{
+	uint32_t w;
+
+	if (likely(flat_code_segment(v, regs->cs)) &&
+	    likely(guest_words_ok(v->domain, regs->eip, 4)) && get_guest_word(&w, regs->eip) &&
+	    likely((w & 0xff) == OPCODE_INT))
+		return 2;
+	return int_length_slow(regs);
+}
+
 /*
  * INT n through a gate of ours with too low a DPL: the error code of #GP names
  * the vector, and the guest's trap table decides as its own IDT would.  False:
@@ -196,7 +226,7 @@ static inline __attribute__((always_inline)) bool inject_soft_trap(struct cpu_us
 		return false;
 	if (!TRUST_CHECK(14, 2, (uint32_t)TI_GET_DPL(ti) >= ring) || !ti->address)
 		return false;
-	regs->eip += 2;
+	regs->eip += int_length(v, regs);
 	regs->eflags &= ~EFLAGS_RF; /* set by the fault, and INT n is no fault */
 	if (ring == 1 || unlikely(!enter_from_program(v, regs, ti, 0, 0, 0)))
 		enter_handler(v, regs, write_frame(v, regs, 0), ti);

@@ -31,7 +31,20 @@ static inline bool flat_stack_segment(const struct vcpu *v, uint32_t sel)
 	return d[0] == flat_data_low && (d[1] & ~FLAT_HIGH_IGNORED) == flat_data_high;
 }
 
-/* The same for any segment; NOWHERE when it does not fit.  Out of line (segment.c). */
+/* Does a code segment begin at 0?  Its limit is the processor's affair: it runs there. */
+static inline bool flat_code_segment(const struct vcpu *v, uint32_t sel)
+{
+	const uint32_t *d;
+
+	if (sel == FLAT_KERNEL_CS || sel == FLAT_USER_CS)
+		return true;
+	if ((sel & 4) || sel < 8 || sel >> 3 >= v->gdt_entries)
+		return false;
+	d = (const uint32_t *)(GDT_WINDOW(v->id) + (sel & 0xfff8));
+	return !(d[0] >> 16) && !(d[1] & 0xff0000ff);
+}
+
+/* The stack in any segment; NOWHERE when it does not fit.  Out of line (segment.c). */
 uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes);
 #define NOWHERE 0xffffffffU
 

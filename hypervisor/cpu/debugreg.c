@@ -2,24 +2,28 @@
 /*
  * Debug registers.  A guest's breakpoints are in hardware while its VCPU runs
  * and DR7 enables one, and never elsewhere (TRUST 18).  They cannot point at
- * the hypervisor (TRUST 15, XSA-444), they cannot lock the registers (GD), and
- * they cannot watch I/O ports, which needs a CR4.DE that the guest need not have.
+ * the hypervisor (TRUST 15, XSA-444), and they cannot lock the registers (GD).
+ *
+ * A breakpoint on an I/O port, which a kernel may have under its CR4.DE, never
+ * is in hardware, where it would meet the hypervisor's own I/O: every IN and OUT
+ * of a guest is done for it, and looks here (io_breakpoint).
  */
 #include "domain.h"
 #include "hypercall.h"
 #include "internal.h"
 #include "trust.h"
 
-#define DR6_FIXED    0xffff0ff0U /* read as ones */
-#define DR6_BS       0x00004000U /* a single step */
-#define DR6_STATUS   0x0000e00fU
-#define DR7_FIXED    0x00000400U
-#define DR7_ZERO     0x0000d800U /* reserved bits */
-#define DR7_GD       0x00002000U
-#define DR7_ENABLES  0x000000ffU
-#define DR7_RW_IO    2U /* break on an I/O port */
-#define DR7_RW(v, i) ((v) >> (16 + 4 * (i)) & 3)
-#define MAX_BP_BYTES 8
+#define DR6_FIXED     0xffff0ff0U /* read as ones */
+#define DR6_BS        0x00004000U /* a single step */
+#define DR6_STATUS    0x0000e00fU
+#define DR7_FIXED     0x00000400U
+#define DR7_ZERO      0x0000d800U /* reserved bits */
+#define DR7_GD        0x00002000U
+#define DR7_ENABLES   0x000000ffU
+#define DR7_RW_IO     2U /* break on an I/O port */
+#define DR7_RW(v, i)  ((v) >> (16 + 4 * (i)) & 3)
+#define DR7_LEN(v, i) ((v) >> (18 + 4 * (i)) & 3)
+#define MAX_BP_BYTES  8
 
 #define WRITE_DR(n, v) __asm__ volatile("mov %0, %%dr" #n : : "r"(v))
 
@@ -37,14 +41,31 @@ static bool breakpoint_ok(const struct domain *d, uint32_t va)
 	return va <= guest_range_end(d) - MAX_BP_BYTES;
 }
 
-static bool dr7_ok(uint32_t value)
+static bool watches_port(uint32_t dr7, uint32_t i)
 {
-	if (value & DR7_GD)
-		return false;
+	return (dr7 >> (2 * i) & 3) && DR7_RW(dr7, i) == DR7_RW_IO;
+}
+
+/* DR7 as it may be in hardware: without the breakpoints on ports. */
+static uint32_t hardware_dr7(uint32_t dr7)
+{
+	uint32_t value = dr7 | DR7_FIXED;
+
 	for (uint32_t i = 0; i < 4; i++)
-		if ((value >> (2 * i) & 3) && DR7_RW(value, i) == DR7_RW_IO)
-			return false;
-	return true;
+		if (watches_port(dr7, i))
+			value &= ~(3U << (2 * i) | 15U << (16 + 4 * i));
+	return value;
+}
+
+/* -XEN_EPERM: a port to be watched without CR4.DE, which gives the type its meaning. */
+static int dr7_check(const struct vcpu *v, uint32_t value)
+{
+	if (!TRUST_CHECK(15, 2, !(value & DR7_GD)))
+		return -XEN_EINVAL;
+	for (uint32_t i = 0; i < 4; i++)
+		if (watches_port(value, i) && !(v->guest_cr4 & CR4_DE))
+			return -XEN_EPERM;
+	return 0;
 }
 
 void debugreg_load(struct vcpu *v)
@@ -56,7 +77,7 @@ void debugreg_load(struct vcpu *v)
 	WRITE_DR(2, v->guest_dr[2]);
 	WRITE_DR(3, v->guest_dr[3]);
 	WRITE_DR(6, DR6_FIXED);
-	WRITE_DR(7, v->guest_dr[7] | DR7_FIXED);
+	WRITE_DR(7, hardware_dr7(v->guest_dr[7]));
 }
 
 void debugreg_unload(struct vcpu *v)
@@ -75,11 +96,12 @@ void debugreg_unload(struct vcpu *v)
 /*
  * Write debug register nr of v, which may be off the processor.  DR4 and DR5
  * are other names of DR6 and DR7, as with CR4.DE clear.  -XEN_EPERM for an
- * address in the hole, -XEN_EINVAL for what DR7 may not ask for.
+ * address in the hole; for what DR7 may not ask for as dr7_check() says.
  */
 int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 {
 	bool loaded = v == current;
+	int rc;
 
 	if (likely(nr <= 3)) {
 		if (!TRUST_CHECK(15, 1, breakpoint_ok(v->domain, value)))
@@ -98,8 +120,9 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 		value = (value & DR6_STATUS) | DR6_FIXED;
 	} else if (nr == 7) {
 		value &= ~DR7_ZERO;
-		if (!TRUST_CHECK(15, 2, dr7_ok(value)))
-			return trace_error(-XEN_EINVAL);
+		rc = dr7_check(v, value);
+		if (rc)
+			return trace_error(rc);
 	}
 	if (loaded)
 		debugreg_unload(v);
@@ -147,6 +170,33 @@ void trap_debug(struct cpu_user_regs *regs)
 
 	v->guest_dr[6] = (v->guest_dr[6] & ~0xfU) | (read_dr6() & DR6_STATUS) | DR6_FIXED;
 	drop_debug_status();
+	inject_trap(TRAP_DB, 0);
+}
+
+/*
+ * The current VCPU has done I/O of `bytes` bytes at `port`: if it watches one of
+ * them, the #DB comes behind the instruction (or the element of a repeated one),
+ * where regs->eip stands.
+ */
+void io_breakpoint(const struct cpu_user_regs *regs, uint32_t port, uint32_t bytes)
+{
+	static const uint8_t lengths[] = { 1, 2, 8, 4 };
+	struct vcpu *v = current;
+	uint32_t dr7 = v->guest_dr[7], hits = 0;
+
+	if (likely(!(dr7 & DR7_ENABLES)))
+		return;
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t length = lengths[DR7_LEN(dr7, i)], at = v->guest_dr[i] & -length;
+
+		if (watches_port(dr7, i) && port < at + length && at < port + bytes)
+			hits |= 1U << i;
+	}
+	if (!hits)
+		return;
+	v->guest_dr[6] = (v->guest_dr[6] & ~0xfU) | hits | DR6_FIXED;
+	if (regs->eflags & EFLAGS_TF)
+		v->guest_dr[6] |= DR6_BS;
 	inject_trap(TRAP_DB, 0);
 }
 

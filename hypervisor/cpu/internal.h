@@ -52,6 +52,7 @@ void drop_debug_status(void);
 void debugreg_load(struct vcpu *v);
 void debugreg_unload(struct vcpu *v);
 bool read_guest_dr(const struct vcpu *v, uint32_t nr, uint32_t *value);
+void io_breakpoint(const struct cpu_user_regs *regs, uint32_t port, uint32_t bytes);
 
 /* fpu.c */
 void fpu_load(struct vcpu *v);

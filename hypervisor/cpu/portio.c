@@ -86,8 +86,10 @@ static bool string_io(struct cpu_user_regs *regs, const struct insn *i, bool in,
 	bool repeat = i->rep || i->repne;
 	uint32_t linear, value = 0;
 
-	if (repeat && !(regs->ecx & mask))
-		goto last;
+	if (repeat && !(regs->ecx & mask)) {
+		regs->eip += i->length;
+		return true;
+	}
 	if (!insn_linear(regs, seg, *index & mask, bytes, in, &linear))
 		return false;
 	if (in) {
@@ -102,13 +104,11 @@ static bool string_io(struct cpu_user_regs *regs, const struct insn *i, bool in,
 		port_out(current->domain, port, bytes, value);
 	}
 	add_to(index, step, i);
-	if (!repeat)
-		goto last;
-	add_to(&regs->ecx, -1, i);
-	if (regs->ecx & mask)
-		return true;
-last:
-	regs->eip += i->length;
+	if (repeat)
+		add_to(&regs->ecx, -1, i);
+	if (!repeat || !(regs->ecx & mask))
+		regs->eip += i->length;
+	io_breakpoint(regs, port, bytes);
 	return true;
 }
 
@@ -133,5 +133,6 @@ bool emulate_port_io(struct cpu_user_regs *regs, const struct insn *i)
 	else
 		port_out(v->domain, port, bytes, regs->eax);
 	regs->eip += i->length;
+	io_breakpoint(regs, port, bytes);
 	return true;
 }

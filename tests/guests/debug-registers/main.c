@@ -3,8 +3,8 @@
  * Question: can a guest use the debug registers, and use them against nobody but itself?
  *
  * Expected: set_debugreg and get_debugreg and the emulated mov agree; a breakpoint on data fires
- * once it is enabled and the hit is in DR6; an address in the hypervisor is refused; an I/O or
- * reserved breakpoint type, general detect and DR4/DR5 do no harm; a breakpoint on the stack with
+ * once it is enabled and the hit is in DR6; an address in the hypervisor is refused; a reserved
+ * breakpoint type, general detect and DR4/DR5 do no harm (io-breakpoint: I/O ports); a breakpoint on the stack with
  * a stack-segment load in front of a hypercall (the deferred #DB of XSA-260) is survived.
  */
 #include "guest.h"

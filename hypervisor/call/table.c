@@ -13,26 +13,42 @@ static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, ui
 	return -XEN_ENOSYS;
 }
 
+static int32_t not_privileged(uint32_t nr)
+{
+	struct domain *d = current->domain;
+	uint32_t *said = &d->refused_calls[nr / 32], bit = 1U << nr % 32;
+
+	/* A kernel that prints a character a call would fill the log with it. */
+	if (!(*said & bit))
+		printk(LOG_INFO,
+		       "domain %u asks for %s, which is for the first domain; refused with %d, and "
+		       "this is said once\n",
+		       d->id, hypercall_name(nr), -XEN_EPERM);
+	*said |= bit;
+	return -XEN_EPERM;
+}
+
 /*
  * A call for the privileged domain only asks who is calling before its handler
  * sees an argument (TRUST 25); calls for anyone enter their handler directly.
  */
-#define DEFINE_ENTRY_PRIV(name)                                                              \
+#define DEFINE_ENTRY_PRIV(name, nr)                                                          \
 	static int32_t privileged_##name(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, \
 					 uint32_t a5, uint32_t a6)                           \
 	{                                                                                    \
 		if (!TRUST_CHECK(25, 2, current->domain->privileged))                        \
-			return trace_error(-XEN_EPERM);                                      \
+			return not_privileged(nr);                                           \
 		return do_##name(a1, a2, a3, a4, a5, a6);                                    \
 	}
-#define DEFINE_ENTRY_ANY(name)
-#define DEFINE_ENTRY_SUBOP(name)
+#define DEFINE_ENTRY_ANY(name, nr)
+#define DEFINE_ENTRY_SUBOP(name, nr)
 #define ENTRY_PRIV(name)  privileged_##name
 #define ENTRY_ANY(name)   do_##name
 #define ENTRY_SUBOP(name) do_##name
 #define SUBOP(call, name, privilege, summary)
 
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) DEFINE_ENTRY_##privilege(name)
+#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
+	DEFINE_ENTRY_##privilege(name, __HYPERVISOR_##nr)
 #include "hypercalls.def"
 #undef HYPERCALL
 
@@ -71,6 +87,11 @@ const char *hypercall_name(uint32_t nr)
 	return nr < NR_HYPERCALLS && names[nr] ? names[nr] : "an unknown hypercall";
 }
 
+static void say_refused(const char *what, int32_t error, const char *file, int line)
+{
+	printk(LOG_DEBUG, "%s: refused with %d at %s:%d\n", what, error, file, line);
+}
+
 /*
  * Say where an argument was refused, for whoever ports a kernel
  * (loglvl=debug), and hand the error through.
@@ -79,10 +100,15 @@ int32_t trace_error_at(const char *file, int line, int32_t error)
 {
 	if (unlikely(loglevel >= LOG_DEBUG)) {
 		const struct cpu *c = this_cpu();
-		uint32_t nr = c->multicall ? c->multicall->op : c->regs.eax;
 
-		printk(LOG_DEBUG, "%s: refused with %d at %s:%d\n", hypercall_name(nr), error, file,
-		       line);
+		if (c->multicall)
+			say_refused(hypercall_name(c->multicall->op), error, file, line);
+		else if ((c->regs.entry_vector & 0xff) == HYPERCALL_VECTOR)
+			say_refused(hypercall_name(c->regs.eax), error, file, line);
+		else /* the same checks are made for what is emulated */
+			printk(LOG_DEBUG,
+			       "emulating the instruction at %04x:%08x: refused with %d at %s:%d\n",
+			       c->regs.cs, c->regs.eip, error, file, line);
 	}
 	return error;
 }

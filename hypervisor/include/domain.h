@@ -176,6 +176,7 @@ struct domain {
 	uint64_t boot_time; /* system time at creation, ns */
 	struct guest_symbols symbols;
 	struct emulated emulated;
+	uint32_t refused_calls[2]; /* by number: the log has one line about it (call/table.c) */
 	char name[32];
 };
 

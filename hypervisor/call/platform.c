@@ -25,7 +25,8 @@ static int32_t settime(uint64_t seconds, uint32_t ns, uint64_t system_time)
 	if (ns >= NS_PER_SECOND)
 		return -XEN_EINVAL;
 	set_wallclock(seconds, ns, system_time);
-	update_wallclock(current->domain);
+	for (struct domain *d = domains; d; d = d->next)
+		update_wallclock(d);
 	return 0;
 }
 

@@ -8,13 +8,6 @@
 #include "pirq.h"
 #include "tables.h"
 
-/* kill_domain() only marked it, since locks may have been held there. */
-static void end_crashed_domain(struct domain *d)
-{
-	if (!d->is_shut_down)
-		domain_shutdown(d, SHUTDOWN_crash);
-}
-
 /*
  * Do what interrupt handlers and hypercalls left for now, until the current
  * VCPU may run.  A dead domain's VCPUs are never picked again, so schedule()
@@ -26,9 +19,9 @@ static void do_work(struct cpu *cpu)
 		uint32_t work = cpu->softirq;
 
 		cpu->softirq = 0;
-		if (unlikely(cpu->vcpu->domain->crashed))
-			end_crashed_domain(cpu->vcpu->domain);
-		if (unlikely(cpu->vcpu->domain->is_shut_down || cpu->vcpu->domain->dying))
+		if (unlikely(work & SOFTIRQ_DOMAINS))
+			domains_softirq();
+		if (unlikely(!vcpu_may_run(cpu->vcpu)))
 			work |= SOFTIRQ_SCHED;
 		if (!work)
 			break;

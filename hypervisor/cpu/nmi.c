@@ -23,15 +23,15 @@ static volatile bool nmi_seen;
 static void note_nmi(void)
 {
 	static bool said;
-	struct vcpu *v = domains ? domains->vcpus[0] : NULL;
+	struct vcpu *v = hardware_domain ? hardware_domain->vcpus[0] : NULL;
 	uint8_t reason = inb(NMI_REASON_PORT);
 
 	nmi_seen = false;
 	if (v && v->nmi_cb.eip) {
 		if (reason & REASON_SERR)
-			domains->shared->arch.nmi_reason |= XEN_NMIREASON_pci_serr;
+			hardware_domain->shared->arch.nmi_reason |= XEN_NMIREASON_pci_serr;
 		if (reason & REASON_IOCHK)
-			domains->shared->arch.nmi_reason |= XEN_NMIREASON_io_error;
+			hardware_domain->shared->arch.nmi_reason |= XEN_NMIREASON_io_error;
 		v->nmi_pending = true;
 		vcpu_wake(v);
 	} else if (!said) {
@@ -57,7 +57,7 @@ void nmi_in_ring0(struct cpu_user_regs *regs)
 	extern const char idle_look[], idle_hlt[], idle_awake[];
 
 	nmi_seen = true;
-	if (!domains)
+	if (!hardware_domain)
 		return; /* too early for any of this */
 	this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	if (regs->eip >= (uint32_t)idle_look && regs->eip <= (uint32_t)idle_hlt)

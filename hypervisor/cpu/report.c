@@ -124,7 +124,7 @@ void kill_domain_at(const char *file, int line, struct domain *d, const char *fm
 	if (d->crashed)
 		return;
 	d->crashed = true;
-	this_cpu()->softirq |= SOFTIRQ_SCHED;
+	this_cpu()->softirq |= SOFTIRQ_DOMAINS | SOFTIRQ_SCHED;
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);

@@ -164,6 +164,7 @@ static struct domain *create(struct builder *b)
 
 	if (!d)
 		panic("no memory for the first domain");
+	hardware_domain = d;
 	/* The kernel starts on VCPU 0 and gives the others their context (VCPUOP_initialise). */
 	for (uint32_t i = 0; i < options.dom0_max_vcpus; i++)
 		if (!vcpu_create(d, i))

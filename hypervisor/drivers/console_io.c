@@ -21,7 +21,7 @@ static uint32_t head, tail; /* free running; head - tail bytes wait */
 /* The serial line has bytes, or somebody made room for them. */
 void console_input(void)
 {
-	struct domain *d = domains;
+	struct domain *d = hardware_domain;
 	bool any = false;
 	int c;
 

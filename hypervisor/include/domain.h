@@ -129,11 +129,14 @@ struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
 
 struct domain {
 	uint16_t id;
-	bool privileged;    /* SIF_PRIVILEGED */
-	bool initial;       /* SIF_INITDOMAIN: console_io */
-	bool classic;       /* DESIGN 4: M2P at CLASSIC_M2P_START too */
-	uint32_t range_end; /* guest_range_end(); set_classic() */
-	bool dying, crashed;
+	struct domain *next;          /* domain/list.c */
+	uint32_t refs;                /* likewise; the last one frees */
+	uint32_t pauses, tool_pauses; /* who wants it to stand still; of them, domctl */
+	bool privileged;              /* SIF_PRIVILEGED */
+	bool initial;                 /* SIF_INITDOMAIN: console_io */
+	bool classic;                 /* DESIGN 4: M2P at CLASSIC_M2P_START too */
+	uint32_t range_end;           /* guest_range_end(); set_classic() */
+	bool dying, is_dead, crashed; /* dead: dying is done (domain/end.c) */
 	bool may_poll; /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
 	uint32_t shutdown_code;
 	bool is_shut_down;
@@ -180,7 +183,16 @@ struct domain {
 	char name[32];
 };
 
-extern struct domain *domains; /* only the first domain so far: domain 0 */
+/* ---- domain/list.c ---- */
+
+extern struct domain *domains;         /* all of them, by ascending id */
+extern struct domain *hardware_domain; /* the first one: it owns the machine, which ends with it */
+void domain_list_add(struct domain *d);
+struct domain *domain_get(uint32_t id);      /* with a reference, or NULL */
+struct domain *domain_get_from(uint32_t id); /* the first one from this number on */
+void domain_hold(struct domain *d);
+void domain_put(struct domain *d);
+uint16_t domain_free_id(void); /* 0: none */
 
 /* First address no guest pointer of this domain may reach. */
 static inline uint32_t guest_range_end(const struct domain *d)
@@ -197,7 +209,6 @@ static inline void set_classic(struct domain *d, bool classic)
 /* Create an empty domain (no memory, VCPU 0 offline); NULL when out of memory. */
 struct domain *domain_create(uint16_t id, uint32_t max_pages);
 struct vcpu *vcpu_create(struct domain *d, uint32_t id);
-void domain_destroy(struct domain *d);
 
 /* Name of a kernel address from its own symbol table, or NULL (domain/symbols.c). */
 const char *guest_symbol(struct domain *d, uint32_t addr, uint32_t *offset);
@@ -216,7 +227,17 @@ struct domain *build_first_domain(const struct boot_module *kernel,
 #define kill_domain(d, fmt, ...) kill_domain_at(__FILE__, __LINE__, (d), fmt, ##__VA_ARGS__)
 void kill_domain_at(const char *file, int line, struct domain *d, const char *fmt, ...)
 	__printf(4, 5);
-void domain_shutdown(struct domain *d, uint32_t reason); /* SHUTDOWN_* */
-void domain_print_counters(const struct domain *d);      /* what the run cost, one line */
+
+/* ---- domain/end.c ---- */
+
+void domain_shutdown(struct domain *d,
+		     uint32_t reason); /* SHUTDOWN_*; of the first: the machine's end */
+int domain_resume(struct domain *d);
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
+void domains_softirq(void);        /* finishes what kill_domain() began */
+int domain_kill(struct domain *d); /* -XEN_ERESTART: call again; the caller holds a reference */
+void domain_free(struct domain *d);
+void domain_print_counters(const struct domain *d); /* what the run cost, one line */
 
 #endif

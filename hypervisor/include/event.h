@@ -50,10 +50,12 @@ void sched_init(void);
 void vcpu_wake(struct vcpu *v);  /* blocked -> runnable; kicks its CPU */
 void vcpu_block(struct vcpu *v); /* current: takes effect on the way out */
 void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s);
-void schedule(void); /* on the way out, SOFTIRQ_SCHED: may idle, may switch */
+bool vcpu_may_run(const struct vcpu *v); /* its domain neither stands still nor dies */
+void schedule(void);                     /* on the way out, SOFTIRQ_SCHED: may idle, may switch */
 void __noreturn start_first_vcpu(struct vcpu *v);
-void vcpu_info_release(struct vcpu *v);  /* undo VCPUOP_register_vcpu_info; at destroy */
-void vcpu_sched_destroy(struct vcpu *v); /* timers, queue and areas forgotten; not current */
+void sched_recheck_domain(struct domain *d); /* it was paused, shut down, ...; or the opposite */
+void vcpu_info_release(struct vcpu *v);      /* undo VCPUOP_register_vcpu_info; at destroy */
+void vcpu_sched_destroy(struct vcpu *v);     /* timers, queue and areas forgotten; not current */
 
 /* ---- grants ---- */
 void grant_domain_destroy(struct domain *d); /* domain/grant.c; after its tables are gone */

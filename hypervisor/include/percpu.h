@@ -49,6 +49,7 @@ struct cpu {
 #define SOFTIRQ_SCHED   (1U << 1)
 #define SOFTIRQ_CONSOLE (1U << 2)
 #define SOFTIRQ_PIRQ    (1U << 3)
+#define SOFTIRQ_DOMAINS (1U << 5) /* a domain was killed (domain/end.c) */
 #define SOFTIRQ_RELOAD  (1U << 4) /* nothing to do, but load all of cpu->regs (entry.S) */
 
 static inline struct cpu *this_cpu(void)

@@ -29,7 +29,6 @@ bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running);
 void vcpu_online(struct vcpu *v);  /* offline -> runnable */
 void vcpu_offline(struct vcpu *v); /* any state -> offline; leaves the processor on the way out */
 void vcpu_yield(void);
-bool vcpu_may_run(const struct vcpu *v); /* its domain is neither dead nor shut down */
 
 /* ---- sched/vcpu_info.c ---- */
 

@@ -20,13 +20,16 @@
 #define NONE         0xffffffffU
 #define FRAMES_4G    0x100000U
 #define LIMIT_SEARCH 1024 /* blocks of one order looked at for a limit below 4 GiB */
+#ifndef FRAMES_RESERVE
+#define FRAMES_RESERVE 256 /* frames below 4 GiB that are kept for the heap */
+#endif
 
 enum { LOW, HIGH, NR_ZONES };
 
 static uint32_t heads[NR_ZONES][MAX_ORDER + 1] = {
 	[0 ... NR_ZONES - 1] = { [0 ... MAX_ORDER] = NONE },
 };
-static uint32_t free_count;
+static uint32_t free_count, low_free_count; /* of all frames; of those below 4 GiB */
 static uint32_t freed_stamp;
 static spinlock_t frames_lock;
 
@@ -76,10 +79,18 @@ static void list_del(uint32_t mfn, uint32_t order)
 	p->type = 0;
 }
 
+/* n frames from mfn on, all on one side of 4 GiB, have become free (n > 0), or no longer are. */
+static void count_free(uint32_t mfn, int32_t n)
+{
+	free_count += n;
+	if (zone_of(mfn) == LOW)
+		low_free_count += n;
+}
+
 /* Give back one aligned block, joined with its buddies as far as they are free. */
 static void free_block(uint32_t mfn, uint32_t order)
 {
-	free_count += 1U << order;
+	count_free(mfn, 1U << order);
 	for (; order < MAX_ORDER; order++) {
 		uint32_t buddy = mfn ^ (1U << order);
 
@@ -132,7 +143,7 @@ static uint32_t take_block(uint32_t wanted, uint32_t limit)
 				order--;
 				list_add(mfn + (1U << order), order);
 			}
-			free_count -= 1U << wanted;
+			count_free(mfn, -(1 << wanted));
 			return mfn;
 		}
 	}
@@ -161,30 +172,55 @@ static void start_life(uint32_t mfn, struct domain *owner)
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
 
-/* Charged to the owner, within its ceiling; false when it has reached that. */
-static bool charge(struct domain *owner, uint32_t nr)
+/* Frames that leave or join a domain's; all of them together hold one reference (domain/list.c). */
+static void add_pages(struct domain *d, uint32_t nr)
+{
+	if (!d->nr_pages && nr)
+		domain_hold(d);
+	d->nr_pages += nr;
+}
+
+/* True: those were the last ones, so domain_put(d) when frames_lock is not held any more. */
+static bool sub_pages(struct domain *d, uint32_t nr)
+{
+	d->nr_pages -= nr;
+	return !d->nr_pages && nr;
+}
+
+/*
+ * Charged to the owner, within its ceiling; false when it has reached that, when
+ * it is dying, or when the hypervisor's own would be touched: what a domain gets
+ * may not keep the heap, whose pages all lie below 4 GiB, from growing.
+ */
+static bool charge(struct domain *owner, uint32_t nr, uint32_t order)
 {
 	if (!owner)
 		return true;
-	if (owner->nr_pages + nr > owner->max_pages || owner->nr_pages + nr < nr)
+	if (owner->dying || owner->nr_pages + nr > owner->max_pages || owner->nr_pages + nr < nr)
 		return false;
-	owner->nr_pages += nr;
+	if (!TRUST_CHECK(27, 2, low_free_count >= FRAMES_RESERVE + (1U << order)) &&
+	    free_count - low_free_count < 1U << order)
+		return false;
+	add_pages(owner, nr);
 	return true;
 }
 
 static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep)
 {
 	uint32_t mfn = NONE;
+	bool last = false;
 
 	spin_lock(&frames_lock);
-	if (charge(owner, keep)) {
+	if (charge(owner, keep, order)) {
 		mfn = take_block(order, limit);
 		if (mfn == NONE && owner)
-			owner->nr_pages -= keep;
+			last = sub_pages(owner, keep);
 	}
 	if (mfn != NONE && keep < (1U << order))
 		free_run(mfn + keep, (1U << order) - keep);
 	spin_unlock(&frames_lock);
+	if (last)
+		domain_put(owner);
 	if (mfn == NONE)
 		return INVALID_MFN;
 
@@ -223,16 +259,19 @@ mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align)
 static void end_life(struct page_info *p)
 {
 	uint32_t mfn = page_to_mfn(p).n;
+	struct domain *d = p->owner;
+	bool last;
 
 	set_m2p(MFN(mfn), M2P_INVALID);
 	spin_lock(&frames_lock);
-	if (p->owner)
-		p->owner->nr_pages--;
+	last = d && sub_pages(d, 1);
 	freed_stamp = tlb_clock;
 	p->owner = NULL;
 	p->type = 0;
 	free_block(mfn, 0);
 	spin_unlock(&frames_lock);
+	if (last)
+		domain_put(d);
 }
 
 /* The last reference is gone (TRUST 6).  A type that outlived it is our own mistake. */
@@ -262,7 +301,7 @@ void frame_free(mfn_t m)
 void frames_assign(mfn_t first, uint32_t nr, struct domain *d)
 {
 	spin_lock(&frames_lock);
-	d->nr_pages += nr;
+	add_pages(d, nr);
 	for (uint32_t i = 0; i < nr; i++)
 		mfn_to_page(MFN(first.n + i))->owner = d;
 	spin_unlock(&frames_lock);

@@ -8,7 +8,9 @@
  * way out to a guest, so whatever it leaves in that frame is what runs.
  *
  * `current` stays what it was while the processor idles, its page tables
- * loaded: often it is the same VCPU that wakes, and then nothing was moved.
+ * loaded: often it is the same VCPU that wakes, and then nothing was moved.  Only
+ * when it cannot wake, since its domain stands still or ends, the processor leaves
+ * it for its idle VCPU, which has no tables but the hypervisor's own.
  */
 #include "console.h"
 #include "event.h"
@@ -26,7 +28,14 @@ bool vcpu_may_run(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 
-	return v->online && !d->dying && !d->crashed && !d->is_shut_down;
+	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down;
+}
+
+/* Runnable, and in the queue unless its domain stands still (sched_recheck_domain). */
+static void enqueue(struct vcpu *v)
+{
+	if (vcpu_may_run(v))
+		runqueue_add(v);
 }
 
 static void slice_over(void *unused)
@@ -69,6 +78,10 @@ void vcpu_wake(struct vcpu *v)
 		timer_cancel(&v->poll_timer);
 	}
 	vcpu_set_runstate(v, VCPU_RUNNABLE);
+	if (!vcpu_may_run(v)) {
+		spin_unlock(&sched_lock);
+		return;
+	}
 	runqueue_add_woken(v);
 	if (running && running->runstate == VCPU_RUNNING) {
 		charge_running(running);
@@ -113,10 +126,30 @@ void vcpu_online(struct vcpu *v)
 	if (!v->online) {
 		v->online = true;
 		vcpu_set_runstate(v, VCPU_RUNNABLE);
-		runqueue_add_woken(v);
+		if (vcpu_may_run(v))
+			runqueue_add_woken(v);
 		if (!slice_timer.expires)
 			timer_set(&slice_timer, now_ns() + SCHED_SLICE_NS);
 	}
+	spin_unlock(&sched_lock);
+}
+
+/*
+ * Whether d's VCPUs may run has changed, either way: those that want to are
+ * queued, or are not.  One that has the processor leaves it on the way out.
+ */
+void sched_recheck_domain(struct domain *d)
+{
+	spin_lock(&sched_lock);
+	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		if (v->runstate != VCPU_RUNNABLE)
+			continue;
+		runqueue_remove(v);
+		enqueue(v);
+	}
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
 	spin_unlock(&sched_lock);
 }
 
@@ -147,14 +180,34 @@ void vcpu_sched_destroy(struct vcpu *v)
 
 /* ---- the processor ---- */
 
-/* Take out who is next.  Those whose domain has ended meanwhile are put aside for good. */
+/*
+ * The VCPU of a processor that has nothing to do and nobody to wait for: it has
+ * no tables, is in no queue, and nobody sends it anything.
+ */
+static struct domain idle_domain = { .id = DOMID_IDLE, .max_gpfn = 0 };
+static struct vcpu_info idle_info;
+static struct vcpu idle_vcpus[MAX_CPUS] = {
+	[0 ... MAX_CPUS -
+	 1] = { .domain = &idle_domain, .info = &idle_info, .runstate = VCPU_OFFLINE },
+};
+
+static bool is_idle(const struct vcpu *v)
+{
+	return v->domain == &idle_domain;
+}
+
+/*
+ * Take out who is next.  kill_domain() tells the queue nothing, since locks may
+ * be held there: those who can run no more are left out here.
+ */
 static struct vcpu *pick(void)
 {
 	struct vcpu *v;
 
 	spin_lock(&sched_lock);
-	while ((v = runqueue_pick()) && !vcpu_may_run(v))
-		vcpu_set_runstate(v, VCPU_OFFLINE);
+	do
+		v = runqueue_pick();
+	while (v && !vcpu_may_run(v));
 	spin_unlock(&sched_lock);
 	return v;
 }
@@ -167,6 +220,8 @@ static struct vcpu *idle_until_work(struct cpu *c)
 		uint32_t todo = c->softirq;
 
 		c->softirq = 0;
+		if (todo & SOFTIRQ_DOMAINS)
+			domains_softirq();
 		if (todo & SOFTIRQ_TIMER)
 			timer_softirq();
 		if (todo & SOFTIRQ_PIRQ)
@@ -196,12 +251,16 @@ static struct vcpu *idle_until_work(struct cpu *c)
 
 static void switch_vcpu(struct cpu *c, struct vcpu *prev, struct vcpu *next)
 {
-	prev->regs = c->regs;
-	vcpu_save_cpu_state(prev);
+	if (!is_idle(prev)) {
+		prev->regs = c->regs;
+		vcpu_save_cpu_state(prev);
+	}
 	current = next;
-	c->regs = next->regs;
 	load_cr3(next);
-	vcpu_load_cpu_state(next);
+	if (!is_idle(next)) {
+		c->regs = next->regs;
+		vcpu_load_cpu_state(next);
+	}
 }
 
 /* Called with SOFTIRQ_SCHED taken; sched_lock not held. */
@@ -219,12 +278,16 @@ void schedule(void)
 			return;
 		}
 		vcpu_set_runstate(prev, VCPU_RUNNABLE);
-		runqueue_add(prev);
+		enqueue(prev);
 	}
 	spin_unlock(&sched_lock);
 
 	runstate_publish(prev);
 	next = pick();
+	if (!next && !is_idle(prev) && !vcpu_may_run(prev)) {
+		switch_vcpu(c, prev, &idle_vcpus[c->id]);
+		prev = current;
+	}
 	if (!next)
 		next = idle_until_work(c);
 	if (next != prev)

@@ -12,7 +12,8 @@
 #undef current
 #define current host_current
 
-#define HOST_FRAMES 1024
+#define HOST_FRAMES    1024
+#define FRAMES_RESERVE 0 /* there is no heap */
 
 extern struct vcpu *host_current;
 extern uint32_t host_maps; /* frames mapped at this moment */

@@ -7,191 +7,33 @@
  * decoded, checked like any mmu_update, and done on the kernel's behalf.  What
  * is no store that we know, or not allowed, becomes the kernel's page fault.
  *
- * An entry has 8 bytes and the kernel may write it in two halves.  The lower
- * half, with the present bit, is written first when an entry is cleared and
- * last when it is made, so what stands between the halves is not present.
+ * An entry has 8 bytes and the kernel may write any part of it: stock Linux up
+ * to 5.8 clears the write bit with an AND of one byte.  When it is written in
+ * two halves, the lower one, with the present bit, is written first when an
+ * entry is cleared and last when it is made, so what stands between the halves
+ * is not present.
  */
 #include "decode.h"
 #include "emulated.h"
 #include "guest_word.h"
 #include "internal.h"
 #include "l1_entry.h"
+#include "store.h"
 #include "traps.h"
 #include "x86.h"
 
-#define FLAGS_ARITH 0x8d5 /* OF SF ZF AF PF CF */
-
-/* A store, decoded: where, how wide, and what comes of the old value. */
-struct store {
-	enum {
-		ST_MOV,
-		ST_XCHG,
-		ST_AND,
-		ST_OR,
-		ST_XOR,
-		ST_BTS,
-		ST_BTR,
-		ST_BTC,
-		ST_CMPXCHG,
-		ST_CMPXCHG8B,
-		ST_STOS,
-		ST_MOVS
-	} op;
-	uint32_t linear, bytes; /* 4 or 8 */
-	uint32_t value;         /* operand; a bit number for ST_BT* */
-	uint32_t *reg;          /* register that takes the old value (ST_XCHG) */
-};
-
-static bool decode_bit_op(const struct insn *in, struct cpu_user_regs *regs, struct store *s)
+/*
+ * CMPXCHG and CMPXCHG8B on the operand at bit `at` of the entry: true when the
+ * comparison held, and *new is then to be stored.
+ */
+static bool compare(const struct store *s, struct cpu_user_regs *regs, pte_t old, uint32_t at,
+		    uint64_t *new)
 {
-	static const uint8_t ops[] = { 0, ST_BTS, ST_BTR, ST_BTC }; /* by /4 .. /7 */
-
-	if (in->opcode == 0xba && in->reg >= 5) {
-		s->op = ops[in->reg - 4];
-		s->value = in->imm & 31;
-		return true;
-	}
-	if (in->opcode != 0xab && in->opcode != 0xb3 && in->opcode != 0xbb)
-		return false;
-	s->op = in->opcode == 0xab ? ST_BTS : in->opcode == 0xb3 ? ST_BTR : ST_BTC;
-	s->value = *insn_gpr(regs, in->reg);
-	/* A register bit number reaches beyond the operand; such code is rare and left alone. */
-	return s->value < 32;
-}
-
-static bool decode_group1(const struct insn *in, struct store *s)
-{
-	s->value = insn_simm(in);
-	s->op = in->reg == 1 ? ST_OR : in->reg == 4 ? ST_AND : ST_XOR;
-	return in->reg == 1 || in->reg == 4 || in->reg == 6;
-}
-
-static bool decode_operation(const struct insn *in, struct cpu_user_regs *regs, struct store *s)
-{
-	if (in->map == MAP_0F && in->opcode == 0xc7 && in->reg == 1) {
-		s->op = ST_CMPXCHG8B;
-		s->bytes = 8;
-		return true;
-	}
-	if (in->opsize != 4)
-		return false;
-	if (in->map == MAP_0F && in->opcode == 0xb1) {
-		s->op = ST_CMPXCHG;
-		s->value = *insn_gpr(regs, in->reg);
-		return true;
-	}
-	if (in->map == MAP_0F)
-		return decode_bit_op(in, regs, s);
-	if (in->map != MAP_1)
-		return false;
-
-	if (in->has_modrm)
-		s->value = *insn_gpr(regs, in->reg);
-	switch (in->opcode) {
-	case 0x89:
-		s->op = ST_MOV;
-		return true;
-	case 0xa3:
-		s->op = ST_MOV;
-		s->value = regs->eax;
-		return true;
-	case 0xc7:
-		s->op = ST_MOV;
-		s->value = in->imm;
-		return in->reg == 0;
-	case 0x87:
-		s->op = ST_XCHG;
-		s->reg = insn_gpr(regs, in->reg);
-		return true;
-	case 0x09:
-		s->op = ST_OR;
-		return true;
-	case 0x21:
-		s->op = ST_AND;
-		return true;
-	case 0x31:
-		s->op = ST_XOR;
-		return true;
-	case 0x81:
-	case 0x83:
-		return decode_group1(in, s);
-	case 0xab:
-		s->op = ST_STOS;
-		s->value = regs->eax;
-		return true;
-	case 0xa5:
-		s->op = ST_MOVS;
-		return true;
-	}
-	return false;
-}
-
-/* String instructions: one element at a time; a REP comes back by itself. */
-static bool decode_string(const struct insn *in, struct cpu_user_regs *regs, struct store *s)
-{
-	uint32_t source;
-
-	if (in->addrsize != 4 || (in->rep && !regs->ecx))
-		return false;
-	if (!insn_linear(regs, SEG_ES, regs->edi, 4, true, &s->linear))
-		return false;
-	if (s->op == ST_STOS)
-		return true;
-	return insn_linear(regs, in->segment, regs->esi, 4, false, &source) &&
-	       !copy_from_guest_raw(&s->value, GVA(source), 4);
-}
-
-static bool decode_store(const struct insn *in, struct cpu_user_regs *regs, struct store *s)
-{
-	s->bytes = 4;
-	s->reg = NULL;
-	if (!decode_operation(in, regs, s))
-		return false;
-	if (s->op == ST_STOS || s->op == ST_MOVS)
-		return decode_string(in, regs, s);
-	return in->has_mem && insn_linear(regs, in->segment, insn_mem_offset(in, regs), s->bytes,
-					  true, &s->linear);
-}
-
-#define WITH_FLAGS(insn, flags, a, b) \
-	__asm__(insn " %2, %0\n\tpushf\n\tpop %1" : "+r"(a), "=r"(flags) : "r"(b) : "cc")
-
-/* The new value of the 32-bit operand, and the flags it leaves in *eflags. */
-static uint32_t compute(const struct store *s, uint32_t old, uint32_t *eflags)
-{
-	uint32_t bit = 1U << (s->value & 31), flags = *eflags, r = old;
-
-	switch (s->op) {
-	case ST_AND:
-		WITH_FLAGS("and", flags, r, s->value);
-		break;
-	case ST_OR:
-		WITH_FLAGS("or", flags, r, s->value);
-		break;
-	case ST_XOR:
-		WITH_FLAGS("xor", flags, r, s->value);
-		break;
-	case ST_BTS:
-	case ST_BTR:
-	case ST_BTC:
-		flags = (flags & ~EFLAGS_CF) | (old & bit ? EFLAGS_CF : 0);
-		r = s->op == ST_BTS ? old | bit : s->op == ST_BTR ? old & ~bit : old ^ bit;
-		break;
-	default:
-		r = s->value;
-	}
-	*eflags = (*eflags & ~FLAGS_ARITH) | (flags & FLAGS_ARITH);
-	return r;
-}
-
-/* CMPXCHG and CMPXCHG8B: true when the comparison held, *new is then to be stored. */
-static bool compare(const struct store *s, struct cpu_user_regs *regs, pte_t old, uint64_t *new)
-{
-	uint32_t shift = s->linear & 4 ? 32 : 0, memory = old.v >> shift, flags, eax = regs->eax;
+	uint32_t memory = old.v >> at & store_mask(s->bytes), eflags = regs->eflags;
+	bool equal;
 
 	if (s->op == ST_CMPXCHG8B) {
-		bool equal = old.v == ((uint64_t)regs->edx << 32 | regs->eax);
-
+		equal = old.v == ((uint64_t)regs->edx << 32 | regs->eax);
 		*new = (uint64_t)regs->ecx << 32 | regs->ebx;
 		if (!equal) {
 			regs->eax = old.v;
@@ -200,26 +42,26 @@ static bool compare(const struct store *s, struct cpu_user_regs *regs, pte_t old
 		regs->eflags = (regs->eflags & ~0x40) | (equal ? 0x40 : 0);
 		return equal;
 	}
-	WITH_FLAGS("cmp", flags, eax, memory);
-	regs->eflags = (regs->eflags & ~FLAGS_ARITH) | (flags & FLAGS_ARITH);
-	*new = (old.v & ~(0xffffffffULL << shift)) | (uint64_t)s->value << shift;
-	if (memory != regs->eax)
-		regs->eax = memory;
-	return flags & 0x40;
+	equal = compare_store(s, regs->eax, memory, &eflags);
+	regs->eflags = eflags;
+	*new = (old.v & ~((uint64_t)store_mask(s->bytes) << at)) | (uint64_t)s->value << at;
+	if (!equal)
+		set_store_reg(regs, REG_EAX, s->bytes, memory);
+	return equal;
 }
 
 /* Perform the store on the entry at `slot` of L1 `table`; false: not allowed. */
 static bool perform(struct domain *d, struct page_info *table, pte_t *slot, const struct store *s,
 		    struct cpu_user_regs *regs)
 {
-	uint32_t shift = s->linear & 4 ? 32 : 0, eflags = regs->eflags;
+	uint32_t at = (s->linear & 7) * 8, eflags = regs->eflags, keep, part;
 	pte_t old = *slot;
 	uint64_t new;
 
 	if (s->op == ST_CMPXCHG || s->op == ST_CMPXCHG8B) {
 		struct cpu_user_regs saved = *regs;
 
-		if (!compare(s, regs, old, &new))
+		if (!compare(s, regs, old, at, &new))
 			return true;
 		if (!mod_l1_entry(table, slot, PTE(new), 0, d, d))
 			return true;
@@ -227,34 +69,35 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 		return false;
 	}
 
-	new = (old.v & ~(0xffffffffULL << shift)) | (uint64_t)compute(s, old.v >> shift, &eflags)
-							    << shift;
-	if (mod_l1_entry(table, slot, PTE(new), 0, d, d)) {
+	part = compute_store(s, old.v >> at & store_mask(s->bytes), &eflags);
+	new = (old.v & ~((uint64_t)store_mask(s->bytes) << at)) | (uint64_t)part << at;
+	/* Beside the bytes that are stored, the processor may set A and D at any moment. */
+	keep = at ? PTE_A | PTE_D : 0;
+	if (mod_l1_entry(table, slot, PTE(new), keep, d, d)) {
 		/*
 		 * The upper half of a present entry: the halves come in the
 		 * wrong order, and the lower one will follow.  Until then the
 		 * entry maps nothing.
 		 */
-		if (!shift || !(new &PTE_P) ||
+		if (at < 32 || !(new &PTE_P) ||
 		    mod_l1_entry(table, slot, PTE(new & ~PTE_P), 0, d, d))
 			return false;
 	}
-	if (s->op >= ST_AND && s->op <= ST_BTC)
-		regs->eflags = eflags;
-	if (s->reg)
-		*s->reg = old.v >> shift;
+	regs->eflags = eflags;
+	if (s->reg >= 0)
+		set_store_reg(regs, s->reg, s->bytes, old.v >> at);
 	return true;
 }
 
 static void advance(const struct insn *in, const struct store *s, struct cpu_user_regs *regs)
 {
-	uint32_t step = regs->eflags & EFLAGS_DF ? -4U : 4U;
+	uint32_t step = regs->eflags & EFLAGS_DF ? -s->bytes : s->bytes;
 
 	if (s->op == ST_STOS || s->op == ST_MOVS) {
 		regs->edi += step;
 		if (s->op == ST_MOVS)
 			regs->esi += step;
-		if (in->rep && --regs->ecx)
+		if ((in->rep || in->repne) && --regs->ecx)
 			return;
 	}
 	regs->eip += in->length;
@@ -386,8 +229,8 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	/* A cheap look first: most write faults of a kernel are its own affair. */
 	if (!mapped_l1(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
 		return false;
-	/* One aligned half or whole of one entry, where the fault was. */
-	if ((s.linear & (s.bytes - 1)) || s.linear != va)
+	/* Within one entry, and where the fault was. */
+	if ((s.linear & 7) + s.bytes > sizeof(pte_t) || s.linear != va)
 		return false;
 
 	spin_lock(&d->mm_lock);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Ringone.  `make help` lists what a person types.
+# Ringone.  `make help` lists what a person types.  Only deps, demo and check install packages.
 
 OUT := build
 Q   := $(if $(V),,@)
@@ -12,22 +12,24 @@ all: hypervisor guests kit	## everything but kernels
 deps:	## install the Debian packages that are missing (root or sudo)
 	$(Q)sh .ci/install
 
-hypervisor: deps	## build/ringone
+hypervisor:	## build/ringone
 	$(Q)$(MAKE) -s -C hypervisor
 
 guests: hypervisor	## the tiny test kernels, build/guests/
 	$(Q)$(MAKE) -s -C tests/guests
 
-kit: deps	## pvkit's compiled tools
+kit:	## pvkit's compiled tools
 	$(Q)$(MAKE) -s -C pvops-kit
 
 kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, built; KERNEL=6.12 for that
 	$(Q)tests/boot/kernel $(KERNEL)
 
-demo: hypervisor kit	## the whole story on a fresh machine, ending in a guest's shell
+demo: deps	## the whole story on a fresh machine, ending in a guest's shell
+	$(Q)$(MAKE) -s hypervisor kit
 	$(Q)tests/boot/demo
 
-check: hypervisor guests kit	## all tests; closes with `N passed, N failed`
+check: deps	## all tests; closes with `N passed, N failed`
+	$(Q)$(MAKE) -s hypervisor guests kit
 	$(Q)tests/check lint unit kit guests fuzz fuzz_bochs bochs porting port rules@6.12 linux hardware elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
@@ -36,7 +38,7 @@ check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test mus
 check-all: check check-mutants	## and Linux on four processors, 6.12 in full, an hour of fuzzing
 	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 fuzz_long fuzz_bochs_long
 
-lint: deps	## formatting, static analysis, generated documents
+lint:	## formatting, static analysis, generated documents
 	$(Q)tests/lint
 
 bench: hypervisor guests	## instructions per operation beside PEERS' figures and the goals

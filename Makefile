@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Ringone.  `make help` lists what a person types.  Only deps, demo and check install packages.
 
+$(if $(word 2,$(CURDIR))$(findstring :,$(CURDIR)),$(error make cannot build in "$(CURDIR)": move the tree to a path without blanks and colons))
+
 OUT := build
 Q   := $(if $(V),,@)
 

@@ -33,3 +33,11 @@ int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 		virtual_iopl_assist(d);
 	return 0;
 }
+
+/* All of them at once, for a domain whose context comes from outside; unknown ones are left out. */
+void vm_assist_set(struct domain *d, uint32_t assists)
+{
+	d->vm_assist = assists & ASSISTS_KNOWN & ~options.assists_off;
+	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
+	virtual_iopl_assist(d);
+}

@@ -168,7 +168,8 @@ void ldt_unmap_all(struct vcpu *v)
 int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 {
 	if (base % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
-	    !TRUST_CHECK(8, 50, !entries || guest_range_ok(GVA(base), entries * 8)))
+	    !TRUST_CHECK(8, 50, !entries || range_below(base, entries * 8,
+						    guest_range_end(v->domain))))
 		return trace_error(-XEN_EINVAL);
 	if (v->ldt_base == base && v->ldt_entries == entries)
 		return 0;

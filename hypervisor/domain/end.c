@@ -181,13 +181,13 @@ void domain_free(struct domain *d)
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		vcpu_free(d->vcpus[i]);
 	domain_paging_destroy(d);
-	if (d->ioports)
-		heap_free(d->ioports);
+	heap_free(d->ioports);
 	if (d->console_ring)
 		heap_free_page(d->console_ring);
 	if (d->store_ring)
 		heap_free_page(d->store_ring);
 	if (d->shared)
 		heap_free_page(d->shared);
+	heap_free(d->e820);
 	heap_free(d);
 }

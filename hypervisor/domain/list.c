@@ -14,6 +14,7 @@
  */
 #include "console.h"
 #include "domain.h"
+#include "trust.h"
 
 struct domain *domains; /* by ascending id */
 struct domain *hardware_domain;
@@ -75,6 +76,24 @@ struct domain *domain_get(uint32_t id)
 		return NULL;
 	}
 	return d;
+}
+
+/*
+ * The domain that a call of `who` names, with a reference: anybody may name
+ * itself, by DOMID_SELF or by number, and a privileged domain any other.
+ * -XEN_EPERM, or for the privileged -XEN_ESRCH.
+ */
+int domain_named(struct domain *who, uint32_t id, struct domain **d)
+{
+	if (id == DOMID_SELF || id == who->id) {
+		get(who);
+		*d = who;
+		return 0;
+	}
+	if (!TRUST_CHECK(25, 20, who->privileged))
+		return -XEN_EPERM;
+	*d = domain_get(id);
+	return *d ? 0 : -XEN_ESRCH;
 }
 
 static void unlink(struct domain *d)

@@ -12,6 +12,7 @@
 
 #include <xen/xen.h>
 #include <xen/callback.h>
+#include <xen/domctl.h>
 #include <xen/elfnote.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>
@@ -24,6 +25,7 @@
 #include <xen/platform.h>
 #include <xen/sched.h>
 #include <xen/vcpu.h>
+#include <xen/sysctl.h>
 #include <xen/version.h>
 
 /* Forced CPUID leaf that announces the additions: signature and feature bits in EAX. */

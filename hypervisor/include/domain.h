@@ -123,6 +123,8 @@ struct guest_symbols {          /* for reports: the kernel's own ELF symbol tabl
 	uint32_t nr, strtab_size;
 };
 
+struct e820_entry;
+
 struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
 	uint32_t done, refused, not_recorded, programs;
 };
@@ -145,7 +147,7 @@ struct domain {
 	struct shared_info *shared; /* heap page */
 	mfn_t shared_mfn;
 	struct vcpu *vcpus[MAX_VCPUS];
-	uint32_t nr_vcpus;
+	uint32_t nr_vcpus, max_vcpus;
 	uint32_t dirty_cpus; /* CPUs whose TLB may hold this domain's entries */
 
 	/* Memory; mm/. */
@@ -173,6 +175,13 @@ struct domain {
 	struct xenstore_domain_interface *store_ring; /* first=plain; drivers/empty_store.c */
 	uint32_t store_port, store_req_cons, store_rsp_prod, store_skip;
 
+	/* What the tools said when they made it (control/). */
+	xen_domain_handle_t handle;
+	uint32_t ssidref;
+	bool is_store;            /* XEN_DOMCTL_CDF_xs_domain */
+	struct e820_entry *e820;  /* XENMEM_set_memory_map; NULL: one block */
+	uint32_t nr_e820;
+
 	struct timer watchdogs[2]; /* SCHEDOP_watchdog; set up when fn is not NULL */
 
 	uint32_t *ioports;  /* 65536 bits, set: allowed; NULL: none */
@@ -190,6 +199,7 @@ extern struct domain *hardware_domain; /* the first one: it owns the machine, wh
 void domain_list_add(struct domain *d);
 struct domain *domain_get(uint32_t id);      /* with a reference, or NULL */
 struct domain *domain_get_from(uint32_t id); /* the first one from this number on */
+int domain_named(struct domain *who, uint32_t id, struct domain **d); /* 0, -EPERM, -ESRCH */
 void domain_hold(struct domain *d);
 void domain_put(struct domain *d);
 uint16_t domain_free_id(void); /* 0: none */
@@ -212,6 +222,7 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id);
 
 /* Name of a kernel address from its own symbol table, or NULL (domain/symbols.c). */
 const char *guest_symbol(struct domain *d, uint32_t addr, uint32_t *offset);
+void vm_assist_set(struct domain *d, uint32_t assists); /* VMASST_TYPE_* bits (call/vm_assist.c) */
 uint32_t domain_features(const struct domain *d); /* XENFEAT_* bits (call/version.c) */
 
 /* The first domain from a PV ELF kernel (domain/build.c); panics with a sentence on bad input. */

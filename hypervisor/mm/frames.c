@@ -312,6 +312,12 @@ uint32_t frames_free_count(void)
 	return free_count;
 }
 
+/* Of them, those that domains may get. */
+uint32_t frames_free_for_domains(void)
+{
+	return free_count - MIN(low_free_count, FRAMES_RESERVE);
+}
+
 void frames_add_region(mfn_t first, uint32_t nr)
 {
 	uint32_t end = MIN(first.n + nr, max_mfn);

@@ -188,7 +188,11 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 /* CPUs to flush for a guest's bitmap of VCPUs. */
 int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus);
 
-/* Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO; an error otherwise. */
+/*
+ * Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO, for the
+ * privileged any domain; an error otherwise.  Give it back with put_page_owner().
+ */
 int resolve_page_owner(uint32_t domid, struct domain **owner);
+void put_page_owner(struct domain *owner);
 
 #endif

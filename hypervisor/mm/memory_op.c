@@ -10,15 +10,6 @@
 #include "internal.h"
 #include "memory_op.h"
 
-/* The domain a query or reservation is about: there is only the caller to ask for. */
-static int resolve_domain(domid_t domid, struct domain **d)
-{
-	*d = current->domain;
-	if (domid == DOMID_SELF || domid == (*d)->id)
-		return 0;
-	return (*d)->privileged ? -XEN_ESRCH : -XEN_EPERM;
-}
-
 static int32_t query_domain(uint32_t cmd, gva_t arg)
 {
 	struct xen_memory_domain q;
@@ -27,34 +18,77 @@ static int32_t query_domain(uint32_t cmd, gva_t arg)
 
 	if (copy_from_guest_raw(&q, arg, sizeof(q)))
 		return -XEN_EFAULT;
-	rc = resolve_domain(q.domid, &d);
+	rc = domain_named(current->domain, q.domid, &d);
 	if (rc)
 		return rc;
 	switch (cmd) {
 	case XENMEM_current_reservation:
-		return d->nr_pages;
+		rc = d->nr_pages;
+		break;
 	case XENMEM_maximum_reservation:
-		return MIN(d->max_pages, 0x7fffffffU);
+		rc = MIN(d->max_pages, 0x7fffffffU);
+		break;
 	default: /* maximum_gpfn: as the guest itself keeps it in shared_info */
-		return READ_ONCE(d->shared->arch.max_pfn) - 1;
+		rc = READ_ONCE(d->shared->arch.max_pfn) - 1;
 	}
+	domain_put(d);
+	return rc;
 }
 
-/* One block of memory from 0 up: what a domain of its own sees (E820 entries of the interface). */
+/*
+ * The domain's own map (E820 entries of the interface): what the tools said of
+ * it, or one block of memory from 0 up.
+ */
 static int32_t memory_map(gva_t arg)
 {
+	struct domain *d = current->domain;
 	struct xen_memory_map map;
-	struct e820_entry e = {
-		.size = (uint64_t)current->domain->nr_pages << PAGE_SHIFT,
+	const struct e820_entry block = {
+		.size = (uint64_t)d->nr_pages << PAGE_SHIFT,
 		.type = E820_RAM,
 	};
 
 	if (copy_from_guest_raw(&map, arg, sizeof(map)))
 		return -XEN_EFAULT;
-	map.nr_entries = MIN(map.nr_entries, 1U);
-	if (map.nr_entries && copy_to_guest_raw(GVA((uint32_t)map.buffer.p), &e, sizeof(e)))
+	map.nr_entries = MIN(map.nr_entries, d->e820 ? d->nr_e820 : 1U);
+	if (copy_to_guest_raw(GVA((uint32_t)map.buffer.p), d->e820 ? d->e820 : &block,
+			      map.nr_entries * sizeof(block)))
 		return -XEN_EFAULT;
 	return copy_to_guest_raw(arg, &map, sizeof(map)) ? -XEN_EFAULT : 0;
+}
+
+/* The map that a domain is to see, from the tools that build it; before that it has none. */
+static int32_t set_memory_map(gva_t arg)
+{
+	struct xen_foreign_memory_map f;
+	struct e820_entry *map, *old;
+	struct domain *d;
+	uint32_t bytes;
+	int rc;
+
+	if (copy_from_guest_raw(&f, arg, sizeof(f)))
+		return -XEN_EFAULT;
+	if (!TRUST_CHECK(5, 5, f.map.nr_entries && f.map.nr_entries <= MAX_E820))
+		return -XEN_EINVAL;
+	rc = domain_named(current->domain, f.domid, &d);
+	if (rc)
+		return rc;
+	bytes = f.map.nr_entries * sizeof(*map);
+	map = heap_alloc(bytes);
+	rc = map ? 0 : -XEN_ENOMEM;
+	if (!rc && copy_from_guest_raw(map, GVA((uint32_t)f.map.buffer.p), bytes))
+		rc = -XEN_EFAULT;
+	if (!rc) {
+		spin_lock(&d->lock);
+		old = d->e820;
+		d->e820 = map;
+		d->nr_e820 = f.map.nr_entries;
+		spin_unlock(&d->lock);
+		map = old;
+	}
+	heap_free(map);
+	domain_put(d);
+	return rc;
 }
 
 /* The machine's own map, for the domain that drives its devices.  No buffer: only the number. */
@@ -118,14 +152,15 @@ static int32_t change_reservation(uint32_t cmd, uint32_t start, gva_t arg)
 
 	if (copy_from_guest_raw(&r, arg, sizeof(r)))
 		return -XEN_EFAULT;
-	rc = resolve_domain(r.domid, &d);
-	if (rc)
-		return rc;
 	/* Continuation state is the guest's to change: an extent beyond the end is no extent. */
 	if (!TRUST_CHECK(5, 1, start <= r.nr_extents) ||
 	    r.nr_extents > 0x7fffffff >> MEMOP_CMD_BITS)
 		return -XEN_EINVAL;
+	rc = domain_named(current->domain, r.domid, &d);
+	if (rc)
+		return rc;
 	done = reservation(d, cmd, &r, start);
+	domain_put(d);
 	/* All of them, or as many as there were: that is the answer.  Preempted: come back. */
 	if (!(done & RESERVATION_PREEMPTED))
 		return done;
@@ -163,6 +198,12 @@ int32_t do_memory_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 	case XENMEM_memory_map:
 		rc = memory_map(arg);
 		break;
+	case XENMEM_set_memory_map:
+		rc = set_memory_map(arg);
+		break;
+	case XENMEM_get_vnumainfo:     /* there are no nodes to tell of */
+	case XENMEM_acquire_resource:  /* the tools then map the frames they mean */
+		return -XEN_EOPNOTSUPP;
 	case XENMEM_machine_memory_map:
 		rc = machine_memory_map(arg);
 		break;

@@ -48,7 +48,13 @@ int resolve_page_owner(uint32_t domid, struct domain **owner)
 		*owner = &dom_io;
 		return 0;
 	}
-	return d->privileged ? -XEN_ESRCH : -XEN_EPERM;
+	return domain_named(d, domid, owner);
+}
+
+void put_page_owner(struct domain *owner)
+{
+	if (unlikely(owner != current->domain && owner != &dom_io))
+		domain_put(owner);
 }
 
 /* Not a table: then it must be memory that could as well be mapped writable. */
@@ -226,12 +232,18 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 		struct domain *pt_owner = b.d;
 
 		rc = resolve_page_owner(a4 & 0xffff, &b.pg_owner);
-		if (!rc && a4 >> 16)
-			rc = resolve_page_owner((a4 >> 16) - 1, &pt_owner);
-		if (!rc && pt_owner != b.d)
-			rc = -XEN_EINVAL;
 		if (rc)
 			return trace_error(rc);
+		if (a4 >> 16)
+			rc = resolve_page_owner((a4 >> 16) - 1, &pt_owner);
+		if (!rc)
+			put_page_owner(pt_owner);
+		if (!rc && pt_owner != b.d) /* nobody changes tables of another */
+			rc = -XEN_EINVAL;
+		if (rc) {
+			put_page_owner(b.pg_owner);
+			return trace_error(rc);
+		}
 	}
 
 	spin_lock(&b.d->mm_lock);
@@ -241,6 +253,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 		rc = perform_some(&b, at, count, &i);
 	at += i * sizeof(struct mmu_update);
 	spin_unlock(&b.d->mm_lock);
+	put_page_owner(b.pg_owner);
 
 	if (a3) {
 		done += i;

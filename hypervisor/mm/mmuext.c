@@ -88,6 +88,43 @@ static int copy_page(struct domain *d, mfn_t to, mfn_t from)
 	return rc;
 }
 
+/* What concerns frames of `owner`, whose mm_lock is held. */
+static int on_frames(struct domain *owner, const struct mmuext_op *op)
+{
+	mfn_t m = MFN(op->arg1.mfn);
+
+	switch (op->cmd) {
+	case MMUEXT_UNPIN_TABLE:
+		return unpin_table(owner, m);
+	case MMUEXT_CLEAR_PAGE:
+		return clear_page(owner, m);
+	case MMUEXT_COPY_PAGE:
+		return copy_page(owner, m, MFN(op->arg2.src_mfn));
+	default:
+		return pin(owner, op->cmd, m);
+	}
+}
+
+/*
+ * The same for whichever domain the call names.  The lock of another one takes
+ * the place of ours: nothing of the batch depends on it.  Who is dying is past
+ * the point where a new pin would be found (relinquish.c).
+ */
+static int on_frames_of(struct domain *d, struct domain *owner, const struct mmuext_op *op)
+{
+	int rc = -XEN_EINVAL;
+
+	if (likely(owner == d || owner == &dom_io))
+		return on_frames(owner, op);
+	spin_unlock(&d->mm_lock);
+	spin_lock(&owner->mm_lock);
+	if (TRUST_CHECK(27, 3, !owner->dying))
+		rc = on_frames(owner, op);
+	spin_unlock(&owner->mm_lock);
+	spin_lock(&d->mm_lock);
+	return rc;
+}
+
 static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op *op)
 {
 	struct domain *d = v->domain;
@@ -100,9 +137,10 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 	case MMUEXT_PIN_L1_TABLE:
 	case MMUEXT_PIN_L2_TABLE:
 	case MMUEXT_PIN_L3_TABLE:
-		return pin(owner, op->cmd, m);
 	case MMUEXT_UNPIN_TABLE:
-		return unpin_table(owner, m);
+	case MMUEXT_CLEAR_PAGE:
+	case MMUEXT_COPY_PAGE:
+		return on_frames_of(d, owner, op);
 	case MMUEXT_NEW_BASEPTR:
 		return new_guest_cr3(v, m);
 	case MMUEXT_TLB_FLUSH_LOCAL:
@@ -130,10 +168,6 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		return flush_cache(d);
 	case MMUEXT_SET_LDT:
 		return change_ldt(v, va, op->arg2.nr_ents);
-	case MMUEXT_CLEAR_PAGE:
-		return clear_page(owner, m);
-	case MMUEXT_COPY_PAGE:
-		return copy_page(owner, m, MFN(op->arg2.src_mfn));
 	case MMUEXT_PIN_L4_TABLE: /* three levels is all a 32-bit processor has */
 	case MMUEXT_MARK_SUPER:
 	case MMUEXT_UNMARK_SUPER:
@@ -220,6 +254,7 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 			break;
 	}
 	spin_unlock(&d->mm_lock);
+	put_page_owner(owner);
 
 	if (a3) {
 		done += i;

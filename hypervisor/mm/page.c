@@ -256,7 +256,18 @@ int finish_old_table(struct vcpu *v)
 
 	if (likely(!p))
 		return 0;
-	rc = finish_partial(p);
+	/* A frame of another domain, whose table v unpinned: its types come and go under its own lock. */
+	if (unlikely(p->owner != v->domain)) {
+		struct domain *owner = p->owner;
+
+		spin_unlock(&v->domain->mm_lock);
+		spin_lock(&owner->mm_lock);
+		rc = finish_partial(p);
+		spin_unlock(&owner->mm_lock);
+		spin_lock(&v->domain->mm_lock);
+	} else {
+		rc = finish_partial(p);
+	}
 	if (!rc) {
 		v->old_table = NULL;
 		put_page(p);

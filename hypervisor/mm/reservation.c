@@ -82,7 +82,7 @@ int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_rese
 {
 	uint32_t i;
 
-	if (!TRUST_CHECK(5, 2, r->extent_order <= max_extent_order(d)))
+	if (!TRUST_CHECK(5, 2, r->extent_order <= max_extent_order(current->domain)))
 		return start;
 	for (i = start; i < r->nr_extents; i++) {
 		bool ok;

@@ -33,6 +33,9 @@ void seg_desc_unmapped(struct page_info *p)
 
 	if (!d || !(p->type & PGT_count_mask))
 		return;
+	/* Another domain's page: its windows are no affair of who mapped it, nor is its lock. */
+	if (d != current->domain)
+		return;
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i] && d->vcpus[i]->ldt_mapped)
 			ldt_unmap_all(d->vcpus[i]);

@@ -102,6 +102,7 @@ int32_t do_update_va_mapping_otherdomain(uint32_t a1, uint32_t a2, uint32_t a3, 
 	if (rc)
 		return trace_error(rc);
 	rc = update(a1, a2, a3, a4, pg_owner);
+	put_page_owner(pg_owner);
 	if (rc != UPDATE_LATER)
 		return rc;
 	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, a1, a2, a3, a4);

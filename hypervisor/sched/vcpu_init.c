@@ -23,10 +23,8 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 	spin_lock(&v->domain->mm_lock);
 	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
 	spin_unlock(&v->domain->mm_lock);
-	if (rc == -XEN_ERESTART)
-		return hypercall_continue(__HYPERVISOR_vcpu_op, 0, 0, 0, 0, 0);
 	if (rc)
-		return trace_error(rc);
+		return rc;
 	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
 		frames[i] = c->gdt_frames[i];
 	rc = set_gdt(v, frames, c->gdt_ents);
@@ -91,7 +89,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 }
 
 /*
- * c is the hypervisor's own copy.  vm_assist belongs to the domain and was set
+ * -XEN_ERESTART: preempted, do the same again.  c is the hypervisor's own copy.  vm_assist belongs to the domain and was set
  * by its first VCPU, so it is not taken from here.
  */
 int32_t vcpu_initialise(struct vcpu *v, const struct vcpu_guest_context *c)

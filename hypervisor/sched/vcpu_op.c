@@ -26,6 +26,8 @@ static int32_t initialise(struct vcpu *v, gva_t arg)
 	rc = copy_from_guest_raw(c, arg, sizeof(*c)) ? trace_error(-XEN_EFAULT)
 						     : vcpu_initialise(v, c);
 	heap_free(c);
+	if (rc == -XEN_ERESTART)
+		return hypercall_continue(__HYPERVISOR_vcpu_op, 0, 0, 0, 0, 0);
 	return rc;
 }
 

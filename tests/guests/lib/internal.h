@@ -11,6 +11,8 @@ struct ringone_frame;
 extern const char test_name[]; /* the folder */
 
 void guest_start(struct start_info *si);
+extern void (*guest_main)(void); /* test_main, or what a second domain is there for */
+void second_say(const char *text, size_t n);
 void guest_vsnprintf(char *out, size_t size, const char *fmt, va_list ap);
 void mm_init(void);
 void trap_init(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* printf for a world without libc: %d %u %x %lld %llu %llx %s %c %p %%, with 0 and a width. */
-#include "guest.h"
+#include "second.h"
 #include "internal.h"
 
 struct out {
@@ -96,7 +96,10 @@ void guest_printf(const char *fmt, ...)
 	va_start(ap, fmt);
 	guest_vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	ringone_console_write(&console, text, strlen(text));
+	if (second_mail)
+		second_say(text, strlen(text));
+	else
+		ringone_console_write(&console, text, strlen(text));
 }
 
 void *memset(void *d, int c, size_t n)

@@ -18,7 +18,10 @@ enum insn_class {
  * ("interrupts", "mmu", ...), a string that lives for ever. Needs CS_OPT_DETAIL.
  * Rule: Intel SDM volume 3, "Privileged Instructions"; Robin and Irvine (2000) for the rest.
  */
-enum insn_class classify(const cs_insn *insn, const char **what);
+enum insn_class classify(csh handle, const cs_insn *insn, const char **what);
+
+/* The same for a mnemonic as plain_mnemonic() or newer_instruction() names it. */
+enum insn_class class_of_name(const char *name, const char **what);
 
 /*
  * Write the table behind classify() to @out: mnemonic, class and part, separated by tabs. Moves
@@ -27,10 +30,10 @@ enum insn_class classify(const cs_insn *insn, const char **what);
 void print_kinds(FILE *out);
 
 /*
- * Length of an instruction at @bytes that Capstone 4 does not know yet and that ring 1 may use
- * (SERIALIZE, TPAUSE, UMWAIT, UMONITOR, MONITORX, MWAITX), else 0. At most @left bytes are read.
+ * Length of an instruction at @bytes that Capstone 4 does not know, or not as what it is, else 0:
+ * *name is set to its name, NULL when any ring may use it. At most @left bytes are read.
  */
-size_t newer_instruction(const uint8_t *bytes, size_t left);
+size_t newer_instruction(const uint8_t *bytes, size_t left, const char **name);
 
 /* "privileged", "sensitive", "info". */
 const char *class_name(enum insn_class class);
@@ -39,7 +42,8 @@ const char *class_name(enum insn_class class);
  * The mnemonic as whitelists spell it: without rep and lock prefixes, without the size letter of
  * the flags, return and string-port instructions ("popfd" is "popf", "insw" is "ins"; Capstone
  * gets that letter wrong behind a rep anyway), and with the register of a move to or from a
- * control or debug register in it ("mov-cr3"). Returns a pointer into static memory.
+ * control or debug register in it ("mov-cr3"); segment registers loaded are "load-ds", and the ones
+ * that show the ring "read-cs". Returns a pointer into static memory.
  */
 const char *plain_mnemonic(const cs_insn *insn);
 

@@ -162,16 +162,22 @@ int image_load(const char *path, struct image *image, const char **why)
 		s->addr = shdr.sh_addr;
 		s->bytes = data->d_buf;
 		s->size = data->d_size;
+		s->starts = calloc(1, s->size / 8 + 1);
 		slot[elf_ndxscn(scn)] = ++image->nr_sections;
 	}
 	*why = "has no executable section";
 	if (!image->nr_sections)
 		return -1;
 	*why = "needs more memory than there is";
+	for (size_t i = 0; i < image->nr_sections; i++)
+		if (!image->sections[i].starts)
+			return -1;
 	if (load_symbols(elf, image, slot, nr))
 		return -1;
 	if (image->relocatable ? relocations_add(elf, image, slot, nr)
 			       : load_alternatives(elf, names, image))
+		return -1;
+	if (unread_add(elf, names, image))
 		return -1;
 	for (size_t i = 0; i < image->nr_sections; i++)
 		keep_one_per_address(&image->sections[i]);

@@ -21,11 +21,30 @@ struct section {
 	size_t size;
 	struct symbol *symbols; /* sorted by address, one per address */
 	size_t nr_symbols;
+	uint8_t *starts; /* one bit a byte: an instruction begins here (branches.h) */
+};
+
+/* In a relocatable object: where the branch whose last four bytes are at @from leads. */
+struct link {
+	const struct section *in, *to; /* to: NULL for what another object defines */
+	uint64_t from, target;
+};
+
+/* Code where nothing may be executed: the real mode's, another processor's, a user's. */
+struct unread {
+	const char *section, *name;
+	uint64_t addr;
+	size_t size;
+	const char *why;
 };
 
 struct image {
 	struct section *sections;
 	size_t nr_sections;
+	struct link *links; /* sorted by in, from */
+	size_t nr_links;
+	struct unread *unread;
+	size_t nr_unread;
 	int is64;
 	int relocatable;
 };
@@ -39,10 +58,20 @@ struct image {
 int alternatives_add(struct image *image, const uint8_t *table, size_t size, uint64_t addr);
 
 /*
- * Add the places in code that relocations of a relocatable object point to. @slot: for each section
- * number its index in image->sections plus one, or 0. Called by image_load(); relocations.c.
+ * Add the places in code that relocations of a relocatable object point to, and where its branches
+ * lead. @slot: for each section number its index in image->sections plus one, or 0. Called by
+ * image_load(); relocations.c.
  */
 int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr_slots);
+
+/* The link of the branch of @s whose last four bytes are at @from, or NULL. */
+const struct link *link_at(const struct image *image, const struct section *s, uint64_t from);
+
+/*
+ * Fill image->unread: functions, ELF files and blobs in sections that are loaded and not
+ * executable. Called by image_load(); unread.c.
+ */
+int unread_add(Elf *elf, size_t names, struct image *image);
 
 /* Add a symbol; keeps no order. Returns 0, or -1 without memory. */
 int symbol_add(struct section *s, struct symbol symbol);

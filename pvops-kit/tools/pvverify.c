@@ -8,11 +8,15 @@
  *   pvverify --where FILE	for each hexadecimal address on standard input:
  *     ADDRESS SYMBOL OFFSET SOURCE, each "-" where FILE does not say
  *
- * CLASS is privileged, sensitive, info or undecodable. Disassembly starts anew at every symbol and
- * at what relocations of an object point to, so that data in between cannot hide what follows. Bytes that are no instruction are listed, a
- * run of them as one line, never skipped. The last line, `# ...`, says how much was looked at.
+ * CLASS is privileged, sensitive, info, undecodable or unread. Disassembly starts anew at every
+ * symbol and at what relocations of an object point to, so that data in between cannot hide what
+ * follows; a direct branch that leads to no instruction found so is listed as (branch). Bytes that
+ * are no instruction are listed, a run of them as one line, never skipped; code among data is named
+ * as unread. What an alternative of Linux may bring has the SYMBOL alt:FUNCTION, the function it may
+ * be patched into. The last line, `# ...`, says how much was looked at.
  * Exit status: 0, or 2 when FILE cannot be read. Judging is left to the caller.
  */
+#include "branches.h"
 #include "classify.h"
 #include "image.h"
 #include "lines.h"
@@ -23,6 +27,7 @@
 #include <string.h>
 
 static struct image image;
+static bool no_memory;
 
 static struct {
 	size_t instructions, bytes, bad, ranges;
@@ -63,22 +68,33 @@ static void report(const char *class, const char *mnemonic, const char *what,
 	const struct symbol *sym = symbol_at(s, addr);
 	const struct symbol *site = sym && sym->site ? find_symbol(sym->site) : NULL;
 
-	printf("%s\t%s\t%s\t0x%08" PRIx64 "\t%s\t%s\t0x%" PRIx64 "\t%s\t%s%s%s\n", class, mnemonic,
-	       what, addr, s->name, sym ? sym->name : s->name, addr - (sym ? sym->addr : s->addr),
-	       source_line(sym && sym->site ? sym->site : addr), text,
-	       site ? "; may replace code of " : "", site ? site->name : "");
+	printf("%s\t%s\t%s\t0x%08" PRIx64 "\t%s\t%s%s\t0x%" PRIx64 "\t%s\t%s\n", class, mnemonic,
+	       what, addr, s->name, site ? "alt:" : "",
+	       site  ? site->name
+	       : sym ? sym->name
+		     : s->name,
+	       addr - (sym ? sym->addr : s->addr), source_line(sym && sym->site ? sym->site : addr),
+	       text);
 }
 
 /*
- * Hypervisors take `ud2a; .ascii "xen"` as a prefix that asks for emulation. Read as code, its
- * last letter is an OUTS; it is not executed, the instruction behind it is.
+ * Hypervisors take `ud2a; .ascii "xen"` before CPUID as a prefix that asks for the virtual
+ * processor's. Read as code, its last letter is an OUTS; it is not executed. Before anything else it
+ * means nothing, and is read as the code it is.
  */
-static size_t forced_prefix(const uint8_t *bytes, size_t left)
+static size_t forced_cpuid(const uint8_t *bytes, size_t left)
 {
-	static const uint8_t prefix[] = { 0x0f, 0x0b, 'x', 'e', 'n' };
+	static const uint8_t forced[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
 
-	return left >= sizeof(prefix) && !memcmp(bytes, prefix, sizeof(prefix)) ? sizeof(prefix)
+	return left >= sizeof(forced) && !memcmp(bytes, forced, sizeof(forced)) ? sizeof(forced)
 										: 0;
+}
+
+static bool all_zero(const uint8_t *bytes, size_t len)
+{
+	while (len && !*bytes)
+		bytes++, len--;
+	return !len;
 }
 
 static void flush_bad(const struct section *s, const uint8_t *start, size_t len, uint64_t addr)
@@ -95,49 +111,110 @@ static void flush_bad(const struct section *s, const uint8_t *start, size_t len,
 	report("undecodable", "(bad)", "-", s, addr, text);
 }
 
-/* Disassemble from one boundary to the next. */
+/* One instruction at @code, whose class is known; @how says what is odd about the way to it. */
+static void report_insn(const struct section *s, const char *name, enum insn_class class,
+			const char *what, uint64_t addr, const char *text, const char *how)
+{
+	char all[256];
+
+	snprintf(all, sizeof(all), "%s%s", text, how);
+	if (class != INSN_FINE)
+		report(class_name(class), name, what, s, addr, all);
+}
+
+/*
+ * One instruction at @from, marked as such and reported if it has to be. Returns its length, 0 when
+ * the bytes are none.
+ */
+static size_t scan_one(csh handle, cs_insn *insn, const struct section *s, size_t from, size_t to,
+		       const char *how)
+{
+	const uint8_t *code = s->bytes + from;
+	size_t left = to - from, known = forced_cpuid(code, left);
+	uint64_t addr = s->addr + from;
+	const char *what = "-", *name = NULL;
+
+	if (!known)
+		known = newer_instruction(code, left, &name);
+	if (known) {
+		start_mark(s, addr);
+		if (name) {
+			enum insn_class class = class_of_name(name, &what);
+
+			report_insn(s, name, class, what, addr, name, how);
+		}
+		return known;
+	}
+	if (!cs_disasm_iter(handle, &code, &left, &addr, insn))
+		return 0;
+	start_mark(s, insn->address);
+	if (branch_note(&image, s, insn))
+		no_memory = true;
+	if (classify(handle, insn, &what) != INSN_FINE) {
+		char text[224];
+
+		snprintf(text, sizeof(text), "%s %s", insn->mnemonic, insn->op_str);
+		report_insn(s, plain_mnemonic(insn), classify(handle, insn, &what), what,
+			    insn->address, text, how);
+	}
+	return insn->size;
+}
+
+/*
+ * Disassemble from one boundary to the next. Zeroes up to the boundary are a linker's padding;
+ * nothing among them could be an instruction that matters.
+ */
 static void scan_range(csh handle, cs_insn *insn, const struct section *s, size_t from, size_t to)
 {
 	size_t bad = 0;
 
 	seen.ranges++;
-	while (from < to) {
-		const uint8_t *code = s->bytes + from;
-		size_t left = to - from, skip = bad ? 0 : forced_prefix(code, left);
-		uint64_t addr = s->addr + from;
-		const char *what = "-";
-		enum insn_class class;
-		bool forced = skip != 0;
+	while (from < to && (bad || s->bytes[from] || !all_zero(s->bytes + from, to - from))) {
+		size_t length = scan_one(handle, insn, s, from, to, "");
 
-		code += skip, left -= skip, addr += skip;
-		if (!cs_disasm_iter(handle, &code, &left, &addr, insn)) {
-			size_t known = skip ? 0 : newer_instruction(code, left);
-
-			if (known) {
-				flush_bad(s, s->bytes + from - bad, bad, s->addr + from - bad);
-				bad = 0;
-				seen.instructions++;
-				from += known;
-				continue;
-			}
-			bad += 1 + skip;
-			from += 1 + skip;
+		if (!length) {
+			bad++, from++;
 			continue;
 		}
 		flush_bad(s, s->bytes + from - bad, bad, s->addr + from - bad);
 		bad = 0;
 		seen.instructions++;
-		from += skip + insn->size;
-		class = classify(insn, &what);
-		if (class != INSN_FINE && !forced) {
-			char text[256];
-
-			snprintf(text, sizeof(text), "%s %s", insn->mnemonic, insn->op_str);
-			report(class_name(class), plain_mnemonic(insn), what, s, insn->address,
-			       text);
-		}
+		from += length;
 	}
 	flush_bad(s, s->bytes + from - bad, bad, s->addr + from - bad);
+	for (; from < to; from++) /* what is written there later is none of ours */
+		start_mark(s, s->addr + from);
+}
+
+/*
+ * Every direct branch must lead to where an instruction was found. One that does not is reported,
+ * and so is what it leads to, up to where the two readings meet; branches on that way are among
+ * those that are looked at.
+ */
+static void check_branches(csh handle, cs_insn *insn)
+{
+	const struct branch *b;
+
+	for (size_t i = 0; (b = branch_get(i)); i++) {
+		const struct section *to = b->to;
+		uint64_t at = b->target;
+		char text[128];
+
+		if (!to || start_known(to, at))
+			continue;
+		snprintf(text, sizeof(text),
+			 "%s 0x%" PRIx64 "; leads into the middle of an instruction", b->mnemonic,
+			 at);
+		report("undecodable", "(branch)", "-", b->in, b->from, text);
+		while (at - to->addr < to->size && !start_known(to, at)) {
+			size_t length = scan_one(handle, insn, to, at - to->addr, to->size,
+						 "; reached by a branch only");
+
+			if (!length)
+				break;
+			at += length;
+		}
+	}
 }
 
 static void scan_section(csh handle, cs_insn *insn, const struct section *s)
@@ -158,6 +235,17 @@ static void scan_section(csh handle, cs_insn *insn, const struct section *s)
 	seen.bytes += s->size;
 }
 
+/* Code that is carried as data. Where it runs, and in which ring, nobody can tell from here. */
+static void report_unread(void)
+{
+	for (size_t i = 0; i < image.nr_unread; i++) {
+		const struct unread *u = &image.unread[i];
+
+		printf("unread\t(data)\t-\t0x%08" PRIx64 "\t%s\t%s\t0x0\t-\t%s, %zu bytes\n",
+		       u->addr, u->section, u->name, u->why, u->size);
+	}
+}
+
 /* Returns the exit status. */
 static int scan(void)
 {
@@ -174,11 +262,15 @@ static int scan(void)
 		return 2;
 	for (size_t i = 0; i < image.nr_sections; i++)
 		scan_section(handle, insn, &image.sections[i]);
+	check_branches(handle, insn);
+	report_unread();
 	printf("# %zu instructions in %zu bytes of %zu sections, %zu ranges, %zu bytes undecodable\n",
 	       seen.instructions, seen.bytes, image.nr_sections, seen.ranges, seen.bad);
 	cs_free(insn, 1);
 	cs_close(&handle);
-	return 0;
+	if (no_memory)
+		fputs("pvverify: needs more memory than there is\n", stderr);
+	return no_memory ? 2 : 0;
 }
 
 int main(int argc, char **argv)

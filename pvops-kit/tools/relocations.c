@@ -2,6 +2,7 @@
 #include "image.h"
 
 #include <gelf.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -67,6 +68,81 @@ static int add_starts(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Sh
 	return 0;
 }
 
+static int is_branch(int machine, uint32_t type)
+{
+	if (machine == EM_386)
+		return type == R_386_PC32 || type == R_386_PLT32;
+	return type == R_X86_64_PC32 || type == R_X86_64_PLT32;
+}
+
+static int link_add(struct image *image, struct link link)
+{
+	if ((image->nr_links & (image->nr_links - 1)) == 0) {
+		size_t room = image->nr_links ? image->nr_links * 2 : 1;
+		struct link *bigger = realloc(image->links, room * sizeof(*bigger));
+
+		if (!bigger)
+			return -1;
+		image->links = bigger;
+	}
+	image->links[image->nr_links++] = link;
+	return 0;
+}
+
+/* Relocations of code: where its calls and jumps lead, which the bytes do not say yet. */
+static int add_links(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Shdr *shdr,
+		     const size_t *slot, size_t nr_slots)
+{
+	int machine = image->is64 ? EM_X86_64 : EM_386, rela = shdr->sh_type == SHT_RELA;
+	const struct section *in = &image->sections[slot[shdr->sh_info] - 1];
+	Elf_Data *symbols = elf_getdata(elf_getscn(elf, shdr->sh_link), NULL);
+	Elf_Data *place = elf_rawdata(elf_getscn(elf, shdr->sh_info), NULL);
+	Elf_Data *entries = elf_getdata(scn, NULL);
+
+	for (size_t i = 0; entries && symbols && i < shdr->sh_size / shdr->sh_entsize; i++) {
+		struct link link = { .in = in };
+		GElf_Rela r = { 0 };
+		GElf_Rel rel;
+		GElf_Sym sym;
+
+		if (rela ? !gelf_getrela(entries, (int)i, &r) : !gelf_getrel(entries, (int)i, &rel))
+			continue;
+		if (!rela) {
+			r.r_offset = rel.r_offset;
+			r.r_info = rel.r_info;
+			r.r_addend = (GElf_Sxword)addend_at(place, rel.r_offset);
+		}
+		link.from = in->addr + r.r_offset;
+		if (gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &sym) &&
+		    is_branch(machine, GELF_R_TYPE(r.r_info)) && sym.st_shndx < nr_slots &&
+		    slot[sym.st_shndx]) {
+			link.to = &image->sections[slot[sym.st_shndx] - 1];
+			link.target = link.to->addr + sym.st_value + (uint64_t)r.r_addend + 4;
+		}
+		if (link_add(image, link))
+			return -1;
+	}
+	return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct link *x = a, *y = b;
+
+	if (x->in != y->in)
+		return x->in < y->in ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+const struct link *link_at(const struct image *image, const struct section *s, uint64_t from)
+{
+	struct link wanted = { .in = s, .from = from };
+
+	return image->nr_links
+		       ? bsearch(&wanted, image->links, image->nr_links, sizeof(wanted), by_place)
+		       : NULL;
+}
+
 int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr_slots)
 {
 	Elf_Scn *scn = NULL;
@@ -77,11 +153,13 @@ int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr
 		if (!gelf_getshdr(scn, &shdr) || !shdr.sh_entsize ||
 		    (shdr.sh_type != SHT_REL && shdr.sh_type != SHT_RELA))
 			continue;
-		/* Of code itself: calls and jumps, which their own disassembly follows. */
-		if (shdr.sh_info >= nr_slots || slot[shdr.sh_info])
+		if (shdr.sh_info >= nr_slots)
 			continue;
-		if (add_starts(elf, image, scn, &shdr, slot, nr_slots))
+		if ((slot[shdr.sh_info] ? add_links : add_starts)(elf, image, scn, &shdr, slot,
+								  nr_slots))
 			return -1;
 	}
+	if (image->nr_links)
+		qsort(image->links, image->nr_links, sizeof(*image->links), by_place);
 	return 0;
 }

@@ -60,6 +60,8 @@ def run(args):
         if not os.path.isdir(os.path.join(args.what, folder)):
             raise TreeError("%s has no folder %s" % (args.what, folder))
     hits, summary = scanning.scan(args.what, args.under)
+    unread = [h for h in hits if h["class"] == "unread"]
+    hits = [h for h in hits if h["class"] != "unread"]
     for h in hits:
         h["remedy"] = scanning.remedy(h["mnemonic"])
     if args.json:
@@ -70,6 +72,8 @@ def run(args):
     for part in scanning.TASKS:
         if parts[part]:
             show_part(part, [h for h in wanted if h["part"] == part], args.verbose)
+    for u in unread:
+        print("not read: %s in %s, %s" % (u["symbol"], u["section"], u["text"]))
     print("%s; %d instructions a port must deal with." % (summary, len(wanted)))
     print(scanning.REMINDER)
     return 0

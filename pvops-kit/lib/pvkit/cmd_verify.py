@@ -70,7 +70,7 @@ def shorten_sources(hits, tree):
 
 # ---- the kernel's code
 
-def show(hits, left, stale, summaries, everything):
+def show(hits, left, stale, summaries, unread, everything):
     rows = [(h["text"], h["part"], h["address"], place(h), h["reason"] or
              ("information" if h["class"] == "info" else "NOT EXPLAINED"))
             for h in (hits if everything else left)]
@@ -83,6 +83,8 @@ def show(hits, left, stale, summaries, everything):
                 ("class", "found", "explained"), right=(1, 2)))
     for name, summary in summaries:
         print("%s: %s" % (name, summary))
+    for u in unread:
+        print("%s: not read: %s in %s, %s" % (u["file"], u["symbol"], u["section"], u["text"]))
     silent = collections.Counter(h["mnemonic"] for h in hits
                                  if h["mnemonic"] in verifying.STATIC_ONLY + verifying.UMIP_ONLY)
     print("%d of these never fault (%s); for them this reading is the only proof." % (
@@ -108,15 +110,19 @@ def verify_code(args, image, whitelist):
         found, summary = verifying.disassemble(path)
         hits += [dict(h, file=name) for h in found]
         summaries.append((name, summary))
+    unread = [h for h in hits if h["class"] == "unread"]
+    hits = [h for h in hits if h["class"] != "unread"]
     shorten_sources(hits, args.tree)
     left, stale = verifying.judge(hits, entries)
     if args.json:
         print_json({"image": image, "read": [{"file": n, "summary": s} for n, s in summaries],
+                    "not_read": [{"file": u["file"], "symbol": u["symbol"], "section": u["section"],
+                                  "what": u["text"]} for u in unread],
                     "hits": hits, "unexplained": len(left), "stale": stale})
     elif args.suggest:
         suggest(left)
     else:
-        show(hits, left, stale, summaries, args.all)
+        show(hits, left, stale, summaries, unread, args.all)
     return "%s: %d instruction(s) not explained" % (image, len(left)), left, stale
 
 

@@ -30,6 +30,13 @@ REMEDIES = {
     "sldt": "remember what was set", "str": "remember what was set",
     "lar": "sees ring 1: compare against selectors instead",
     "lsl": "sees truncated limits: do not compute with them",
+    "load-ss": "selectors of ring 1; ringone_stack_switch() names the stack",
+    "read-cs": "shows ring 1: do not compare with 0", "read-ss": "shows ring 1",
+    "ljmp": "selectors of ring 1", "lcall": "selectors of ring 1",
+    "retf": "selectors of ring 1; to another ring by ringone/entry.h",
+    "lkgs": "64-bit only: leave out", "invlpgb": "ringone_mmuext_op(MMUEXT_INVLPG_ALL)",
+    "tlbsync": "ringone_mmuext_op(MMUEXT_TLB_FLUSH_ALL)",
+    "psmash": "leave out", "pvalidate": "leave out",
     "verr": "sees ring 1", "verw": "sees ring 1 (as a buffer flush it is fine)",
     "invlpg": "ringone_mmuext_op(MMUEXT_INVLPG_LOCAL)",
     "invpcid": "ringone_mmuext_op(MMUEXT_TLB_FLUSH_LOCAL)",
@@ -50,6 +57,8 @@ REMEDIES = {
 }
 for _name in ("out", "ins", "outs"):
     REMEDIES[_name] = REMEDIES["in"]
+for _name in ("es", "ds", "fs", "gs"):
+    REMEDIES["load-" + _name] = "descriptors of the guest's have DPL 1 to 3; selectors of ring 1"
 for _number in range(8):
     REMEDIES["mov-dr%d" % _number] = "ringone_set_debugreg(), ringone_get_debugreg()"
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from pvkit.tools import tool
-from toy import Toy
+from toy import HERE, Toy
 
 # Every form the list must know, one a line: what to assemble, what it must be called.
 PRIVILEGED = """
@@ -58,6 +58,47 @@ vmxon (%eax) | vmxon
 vmread %eax, %ecx | vmread
 stac | stac
 clac | clac
+getsec | getsec
+rsm | rsm
+invpcid (%eax), %ecx | invpcid
+invept (%eax), %ecx | invept
+invvpid (%eax), %ecx | invvpid
+vmresume | vmresume
+vmxoff | vmxoff
+vmptrld (%eax) | vmptrld
+vmptrst (%eax) | vmptrst
+vmclear (%eax) | vmclear
+vmwrite %eax, %ecx | vmwrite
+vmfunc | vmfunc
+vmmcall | vmmcall
+vmrun | vmrun
+vmload | vmload
+vmsave | vmsave
+stgi | stgi
+clgi | clgi
+skinit | skinit
+invlpga | invlpga
+wbnoinvd | wbinvd
+xsaves (%eax) | xsaves
+xrstors (%eax) | xrstors
+encls | encls
+enclv | enclv
+pconfig | pconfig
+clrssbsy (%eax) | clrssbsy
+clrssbsy %fs:0x100(%eax,%ebx,2) | clrssbsy
+setssbsy | setssbsy
+wrussd %eax, (%ecx) | wruss
+hreset $1 | hreset
+.byte 0x66, 0x0f, 0x01, 0xcc | tdcall
+.byte 0x66, 0x0f, 0x01, 0xcf | seamcall
+invlpgb | invlpgb
+tlbsync | tlbsync
+.byte 0xf3, 0x0f, 0x01, 0xff | psmash
+.byte 0xf2, 0x0f, 0x01, 0xff | pvalidate
+.byte 0xf3, 0x0f, 0x01, 0xd9 | vmgexit
+.byte 0x0f, 0x01, 0xc6 | wrmsrns
+.byte 0x64, 0xf3, 0x0f, 0xae, 0x30 | clrssbsy
+.byte 0xf3, 0x67, 0x0f, 0xae, 0x36, 0x34, 0x12 | clrssbsy
 """
 SENSITIVE = """
 popf | popf
@@ -76,20 +117,49 @@ lar %ax, %eax | lar
 lsl %ax, %eax | lsl
 verr %ax | verr
 verw (%eax) | verw
+mov %ax, %es | load-es
+mov %ax, %ss | load-ss
+mov (%eax), %ds | load-ds
+mov %ax, %fs | load-fs
+mov %ax, %gs | load-gs
+pop %es | load-es
+pop %ss | load-ss
+pop %ds | load-ds
+pop %fs | load-fs
+pop %gs | load-gs
+les (%eax), %ecx | load-es
+lds (%eax), %ecx | load-ds
+lss (%eax), %ecx | load-ss
+lfs (%eax), %ecx | load-fs
+lgs (%eax), %ecx | load-gs
+push %cs | read-cs
+mov %cs, %ax | read-cs
+mov %cs, (%eax) | read-cs
+push %ss | read-ss
+mov %ss, %eax | read-ss
+ljmp $8, $0 | ljmp
+ljmp *(%eax) | ljmp
+lcall $8, $0 | lcall
+lcall *(%eax) | lcall
+lret | retf
+lret $4 | retf
 """
 FINE = """
 nop
 mov %eax, %ebx
 mov %ds, %ax
-mov %ax, %es
 push %fs
-pop %gs
+push %es
+mov %gs, (%eax)
+vmovaps %ymm1, %ymm2
+vzeroupper
+clwb (%eax)
 int $0x80
 int3
 ud2
 rdtsc
 pause
-lret
+rdtscp
 rep movsl
 lock incl (%eax)
 """
@@ -137,6 +207,103 @@ class Verify(Toy):
     def test_forced_cpuid_is_no_string_output(self):
         self.assertEqual(self.hits(self.assemble('ud2a\n.ascii "xen"\ncpuid\nret\n')), [])
 
+    def test_only_cpuid_is_forced(self):
+        """Behind the prefix an emulator may do anything or nothing: what is there is read."""
+        for text, name in (("hlt", "hlt"), ("mov %eax, %cr3", "mov-cr3"), ("popf", "popf")):
+            found = self.hits(self.assemble('ud2a\n.ascii "xen"\n%s\nret\n' % text))
+            self.assertEqual([h[1] for h in found][:2], ["outs", name])
+
+    def test_capstones_privileged_instructions_are_all_known(self):
+        """What Capstone counts as privileged, by going through all opcodes, against our table: but
+        for three that any ring may use and one that does not fault."""
+        exe = os.path.join(self.dir, "privileged")
+        subprocess.run(["gcc", "-o", exe, os.path.join(HERE, "privileged.c"), "-lcapstone"],
+                       check=True)
+        names = set(subprocess.run([exe], capture_output=True, text=True, check=True).stdout.split())
+        self.assertGreater(len(names), 40)
+        listed = subprocess.run([tool("pvverify"), "--list"], capture_output=True, text=True,
+                                check=True).stdout
+        known = {s.split("\t")[0] for s in listed.splitlines() if "\tprivileged\t" in s}
+        missing = {n for n in names if n not in known and n.rstrip("d") not in known}
+        self.assertEqual(missing, {"mov", "pop", "rdtscp", "str"})
+
+    def test_a_jump_into_an_instruction(self):
+        """The reader that goes on from one instruction to the next sees MOV with an immediate."""
+        hidden = "jmp 1f\n.byte 0xb8\n1: cli\nnop\nnop\nnop\nret\n"
+        inside = "jmp f + 3\nmov $0xf4fa9090, %eax\nret\n"
+        for body, names in ((hidden, ["(branch)", "cli"]), (inside, ["(branch)", "cli", "hlt"])):
+            obj = self.assemble(body)
+            found = self.hits(obj)
+            self.assertEqual([h[1] for h in found], names, body)
+            self.assertEqual(found[0][0], "undecodable")
+            self.assertIn("into the middle of an instruction", found[0][8])
+            self.assertIn("reached by a branch only", found[1][8])
+            self.check(obj, "cli f # why\nhlt f # why\n" if "hlt" in names else "cli f # why\n", 1)
+            self.check(obj, "(branch) f 1 # why\n" + "".join("%s f # y\n" % n for n in names[1:]), 0)
+
+    def test_every_kind_of_branch(self):
+        for jump in ("jnz", "jmp", "call", "loop", "jecxz", "xbegin", "jnz,", "jmp,"):
+            near = jump.endswith(",")
+            found = self.hits(self.assemble("%s 1f\n%s.byte 0xb8\n1: nop\nnop\nnop\nnop\nret\n" % (
+                jump.rstrip(","), ".skip 300, 0x90\n" if near else "")))
+            self.assertEqual([h[1] for h in found], ["(branch)"], jump)
+
+    def test_branches_of_an_object_lead_where_its_relocations_say(self):
+        """Between sections and to symbols, local and global, and out of the object: all good. One
+        that a relocation leads into an instruction is not."""
+        body = """
+	call g
+	jmp other
+	jmp outside
+	call 1f
+	ret
+	.globl g
+g:	ret
+	.section .text.more, "ax"
+	nop
+1:	mov $0x90fa9090, %eax
+other:	jmp f
+	ret
+"""
+        self.assertEqual(self.hits(self.assemble(body)), [])
+        found = self.hits(self.assemble(body.replace("call 1f", "call 1f + 3")))
+        self.assertEqual([h[1] for h in found], ["(branch)", "cli"])
+        self.assertEqual(found[0][4:6], [".text", "f"])
+        self.assertEqual(found[1][4], ".text.more")
+
+    def test_padding_between_functions_is_no_code(self):
+        for zeroes in range(1, 8):
+            self.assertEqual(self.hits(self.assemble(
+                "ret\n.skip %d\n.globl g\n.type g, @function\ng: ret\n.skip 3\n" % zeroes)), [])
+        # A page that somebody fills later is nothing to jump around in.
+        self.assertEqual(self.hits(self.assemble("jmp page + 33\nret\npage: .skip 64\n")), [])
+        found = self.hits(self.assemble("ret\n.skip 2\n.byte 0xff\n.globl g\ng: ret\n"))
+        self.assertEqual([h[0] for h in found], ["undecodable"])
+
+    def test_code_among_data_is_named(self):
+        obj = self.assemble("""ret
+	.section .init.data, "aw"
+	.globl real_mode_blob, real_mode_blob_end
+real_mode_blob: cli; hlt; .skip 10
+real_mode_blob_end:
+	.long 0
+	.section .rodata, "a"
+	.type lost, @function
+lost:	popf
+	.size lost, . - lost
+	.balign 4
+	.type picture, @object
+picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
+	.size picture, . - picture
+""")
+        found = {h[5]: (h[0], h[4], h[8]) for h in self.hits(obj)}
+        self.assertEqual(found, {
+            "real_mode_blob": ("unread", ".init.data", "embedded code, 12 bytes"),
+            "lost": ("unread", ".rodata", "a function, 1 bytes"),
+            "picture": ("unread", ".rodata", "an embedded ELF file, 27 bytes")})
+        out = self.check(obj, "", 0)
+        self.assertIn("x.o: not read: real_mode_blob in .init.data, embedded code, 12 bytes", out)
+
     def test_undecodable_bytes_are_listed_and_do_not_hide_what_follows(self):
         found = self.hits(self.assemble(
             ".byte 0xff, 0xff, 0xff\n.globl g\n.type g, @function\ng: cli\nret\n"))
@@ -176,9 +343,14 @@ class Verify(Toy):
         for between in (".word 7", ".word 7; .byte 0", ".long 7"):
             with self.subTest(between):
                 hit = self.alternative(between)[0]
-                self.assertEqual(hit[5], ".altinstr_replacement")
-                self.assertEqual(hit[6], "0x0")
-                self.assertIn("may replace code of f", hit[8])
+                self.assertEqual(hit[4:7], [".altinstr_replacement", "alt:f", "0x0"])
+
+    def test_an_alternative_is_judged_by_the_function_it_is_for(self):
+        self.alternative(".word 7")
+        exe = os.path.join(self.dir, "alt")
+        for symbol, status in (("alt:f", 0), ("f", 1), (".altinstr_replacement", 1),
+                               ("alt:g", 1), ("(alt:)?(f|g)", 0)):
+            self.check(exe, "clac %s # why\n" % symbol, status)
 
     def test_suggest_prints_lines_that_still_need_a_reason(self):
         obj = self.assemble("cli\ncli\nmov %cr3, %eax\nret\n")
@@ -209,6 +381,47 @@ class Verify(Toy):
     def test_count_is_a_limit(self):
         out = self.check(self.assemble("cli\ncli\nret\n"), "cli f 1 # why\n", 1)
         self.assertIn("1 instruction(s) not explained", out)
+
+    def test_what_is_silent_has_a_count(self):
+        obj = self.assemble("pushf\nret\n")
+        out = self.check(obj, "pushf f # why\n", 1)
+        self.assertIn("1 instruction(s) not explained", out)
+        self.assertIn("verify.whitelist:1: `pushf f` has no COUNT and names what does not fault", out)
+        self.check(obj, "pushf f 1 # why\n", 0)
+        self.check(self.assemble("cli\npopf\nret\n"), ".* f # why\n", 1)
+        self.check(self.assemble("mov %ax, %ds\nret\n"), "load-ds f # why\n", 1)
+
+    def test_a_push_that_becomes_a_popf(self):
+        """One byte in a function that has pairs of its own, wherever it is."""
+        asks = "pushf\npushf\npop %%eax\npush %%eax\n%spopf\npushf\npop %%eax\npopf\n"
+        good = "push %ebx\n" + asks % "" + "pushf\npop %eax\n" + asks % "" + "pop %ebx\nret\n"
+        rules = "pushf+pushf+popf+pushf+popf f 2 # toggles\npushf f 1 # reads\n"
+        self.check(self.assemble(good), rules, 0)
+        for n in range(good.count("push %")):
+            parts = good.split("push %")
+            bad = "push %".join(parts[:n + 1]) + "popf\nnop #" + "push %".join(parts[n + 1:])
+            self.assertEqual(bad.count("popf"), good.count("popf") + 1)
+            self.assertIn("popf", self.check(self.assemble(bad), rules, 1))
+
+    def test_pairs_stand_in_their_order(self):
+        rules = "pushf+popf f 1 # carries AC\n"
+        self.check(self.assemble("pushf\nnop\ncli\npopf\nret\n"), rules + "cli f # w\n", 0)
+        self.check(self.assemble("popf\npushf\nret\n"), rules, 1)
+        self.check(self.assemble("pushf\npopf\npushf\npopf\nret\n"), rules, 1)
+        self.check(self.assemble("pushf\n.globl g\n.type g, @function\ng: popf\nret\n"),
+                   "pushf+popf f|g 1 # not of two functions\n", 1)
+        self.assertIn("needs a COUNT", self.check(self.assemble("ret\n"), "pushf+popf f # w\n", 2))
+        self.assertIn("needs a COUNT", self.check(self.assemble("ret\n"),
+                                                  "[run]\npushf+popf f 1 # w\n", 2))
+
+    def test_a_line_may_name_the_source(self):
+        src = self.write("tree/drivers/c.c", "void _start(void)\n{\n\tasm(\"inb %dx, %al\");\n}\n")
+        exe = os.path.join(self.dir, "c")
+        subprocess.run(["gcc", "-m32", "-g", "-nostdlib", "-static", "-o", exe, src], check=True)
+        self.check(exe, "in .*@drivers/.*\\.c # a device\n", 0)
+        self.check(exe, "in _start@drivers/c\\.c # a device\n", 0)
+        self.check(exe, "in .*@arch/.* # another\n", 1)
+        self.check(self.assemble("in %dx, %al\nret\n"), "in .*@drivers/.* # not known\n", 1)
 
     def test_stale_entry_fails(self):
         out = self.check(self.assemble("ret\n"), "cli f # why\n", 1)

@@ -30,6 +30,9 @@ SECTIONS
 		__extable_start = .;
 		KEEP(*(.extable))
 		__extable_end = .;
+		__units_start = .;
+		KEEP(*(SORT(.units.*)))
+		__units_end = .;
 	} :rodata
 	. = ALIGN(4096);
 	__rodata_end = .;

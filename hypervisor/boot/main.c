@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* The order of things at boot.  Reading on from here: docs/tour.md. */
+#include "internal.h"
 #include "boot.h"
-#include "console.h"
-#include "domain.h"
-#include "event.h"
+#include "build/build.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
+#include "gate/gate.h"
 #include "lib.h"
-#include "mm.h"
-#include "paging.h"
-#include "percpu.h"
-#include "pirq.h"
-#include "serial.h"
-#include "traps.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
+#include "pirq/pirq.h"
+#include "say/say.h"
+#include "sched/sched.h"
+#include "time/time.h"
 
-struct cpu *cpus[MAX_CPUS];
-uint32_t nr_cpus;
 extern char boot_stack[];
 extern pte_t idle_l3[4];
 
 void __noreturn hypervisor_main(uint32_t magic, uint32_t info_paddr);
 static void __noreturn on_own_stack(void);
+
+static void __noreturn end_after_panic(void)
+{
+	machine_end(MACHINE_PANIC);
+}
 
 static void boot_cpu_init(void)
 {
@@ -46,6 +51,7 @@ void hypervisor_main(uint32_t magic, uint32_t info_paddr)
 {
 	boot_cpu_init();
 	console_init();
+	last_words = (struct last_words){ panic_context, end_after_panic };
 	paging_early();
 	multiboot_parse(magic, info_paddr);
 	options_parse(boot_info.cmdline);
@@ -84,4 +90,5 @@ static void on_own_stack(void)
 			       boot_info.nr_modules > 1 ? &boot_info.modules[1] : NULL,
 			       options.dom0_mem, options.first_plain);
 	start_first_vcpu(d->vcpus[0]);
+	resume_guest();
 }

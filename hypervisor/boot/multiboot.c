@@ -4,9 +4,11 @@
  * format"), read through a small window since the tables may lie anywhere,
  * and reduced to one struct boot_info.
  */
+#include "internal.h"
 #include "boot.h"
-#include "console.h"
 #include "lib.h"
+#include "mm/mm.h"
+#include "say/say.h"
 
 #define MB1_LOADER_MAGIC 0x2BADB002
 #define MB2_LOADER_MAGIC 0x36d76289
@@ -38,8 +40,6 @@ enum {
 	MB2_ACPI_OLD = 14,
 	MB2_ACPI_NEW = 15,
 };
-
-struct boot_info boot_info;
 
 static void read_string(paddr_t from, char *to, uint32_t size)
 {

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: words separated by spaces.  What is not known is named and ignored. */
-#include "abi.h"
+#include "internal.h"
 #include "boot.h"
-#include "console.h"
-#include "layout.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "serial.h"
-
-struct options options = { .dom0_max_vcpus = 1 };
+#include "mm/mm.h"
+#include "say/say.h"
 
 static void bad(const char *name, const char *value, const char *remedy)
 {

@@ -5,9 +5,10 @@
  * own registers, or in the guest's own multicall entry, and so is checked
  * again like any argument.
  */
-#include "event.h"
-#include "hypercall.h"
-#include "traps.h"
+#include "call.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "x86.h"
 
 #define INT_LENGTH 2 /* int $0x82 is CD 82 */
 

@@ -10,8 +10,9 @@
  *	physinfo	104	112	arch_capabilities behind capabilities
  *	irq_permission	2	8	pirq was a byte
  */
-#include "control/control.h"
+#include "control.h"
 #include "lib.h"
+#include "mm/mm.h"
 
 #define CREATE_TAIL   offsetof(struct xen_domctl_createdomain, grant_opts)
 #define INFO_TAIL     offsetof(struct xen_domctl_getdomaininfo, gpaddr_bits)

@@ -20,8 +20,8 @@
 #define RINGONE_CONTROL_H
 
 #include "abi.h"
-#include "domain.h"
-#include "hypercall.h"
+#include "domain/domain.h"
+#include "call/call.h"
 #include "types.h"
 
 /* What is copied: the header alone, the argument too, the argument and then the answer. */
@@ -82,5 +82,8 @@ struct control_none {
 #include "control/sysctls.def"
 #undef DOMCTL
 #undef SYSCTL
+
+/* control/vm_assist.c: VMASST_TYPE_* bits, all at once, for a context that comes from outside. */
+void vm_assist_set(struct domain *d, uint32_t assists);
 
 #endif

@@ -3,9 +3,10 @@
  * A new domain, as far as a hypercall makes it: a number, limits, VCPUs.  Its
  * memory, tables and first registers are the tools' to fill in, from outside.
  */
-#include "control/control.h"
-#include "grant.h"
+#include "control.h"
+#include "domain/domain.h"
 #include "lib.h"
+#include "mm/mm.h"
 
 #define CREATE_FLAGS (XEN_DOMCTL_CDF_xs_domain)
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What tools are told about a domain and its VCPUs. */
-#include "control/control.h"
-#include "event.h"
+#include "control.h"
+#include "sched/sched.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
-#include "systime.h"
+#include "mm/mm.h"
 
 static uint64_t time_run(const struct vcpu *v)
 {

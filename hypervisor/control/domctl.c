@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* domctl: the table, and the operations on a domain as a whole: what it is allowed, runs, and ends. */
-#include "control/control.h"
+#include "control.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
+#include "mm/mm.h"
 
 #define DOMCTL(name, argument, target, way, summary)               \
 	static int32_t run_##name(struct control_call *c, void *a) \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What all operations of domctl, sysctl and platform_op have in common: see control.h. */
-#include "control/control.h"
+#include "control.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
+#include "mm/mm.h"
 
 /* Large enough for every argument, of either version; that it is so is checked where tables are. */
 union argument {

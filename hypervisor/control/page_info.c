@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames of another domain: what they are, and one of them made a hypercall page. */
-#include "control/control.h"
-#include "mm.h"
+#include "control.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 
 #define FRAMES_BETWEEN_CHECKS 256
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sysctl: the table, and what the machine is. */
+#include "control.h"
 #include "boot.h"
-#include "control/control.h"
-#include "lib.h"
-#include "mm.h"
-#include "systime.h"
+#include "mm/mm.h"
+#include "time/time.h"
 #include "x86.h"
 
 #define SYSCTL(name, argument, way, summary)                       \

@@ -7,13 +7,12 @@
  *
  * The context is 2.8 KB: too much for a stack of two pages.
  */
-#include "control/control.h"
-#include "event.h"
+#include "control.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
-#include "sched.h"
-#include "traps.h"
-#include "x86.h"
+#include "mm/mm.h"
+#include "sched/sched.h"
 
 static struct vcpu *vcpu_of(struct domain *d, uint32_t id)
 {

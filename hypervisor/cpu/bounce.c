@@ -18,14 +18,11 @@
  * stack_switch.  A stack that cannot take the frame is the guest's double
  * fault: its end, and nobody else's (TRUST 13).
  */
-#include "console.h"
-#include "decode.h"
-#include "domain.h"
-#include "event.h"
+#include "cpu.h"
 #include "guest_stack.h"
-#include "guest_word.h"
 #include "internal.h"
-#include "trust.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 
 /* Exceptions that push an error code: 8, 10 to 14, 17. */
 #define ERROR_CODE_VECTORS 0x00027d00U

@@ -5,13 +5,13 @@
  * a selector of RPL 0 is taken as RPL 1, as kernels that think they run in
  * ring 0 write it.
  */
-#include "domain.h"
-#include "hypercall.h"
+#include "cpu.h"
 #include "internal.h"
+#include "call/call.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
+#include "mm/mm.h"
 #include "tables.h"
-#include "trust.h"
 
 #define TRAPS_BETWEEN_CHECKS 32
 #define TI_MASKS             4 /* TI_GET_IF */

@@ -8,10 +8,11 @@
  * is in hardware, where it would meet the hypervisor's own I/O: every IN and OUT
  * of a guest is done for it, and looks here (io_breakpoint).
  */
-#include "domain.h"
-#include "hypercall.h"
+#include "cpu.h"
 #include "internal.h"
-#include "trust.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 
 #define DR6_FIXED     0xffff0ff0U /* read as ones */
 #define DR6_BS        0x00004000U /* a single step */

@@ -8,14 +8,14 @@
  * that never asked for XSAVE runs with OSXSAVE off, so that its processes do
  * not find AVX that their kernel would not save for them.
  */
-#include "console.h"
-#include "domain.h"
-#include "hypercall.h"
+#include "call/call.h"
+#include "cpu.h"
 #include "internal.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
-#include "trust.h"
-#include "x86.h"
+#include "mm/mm.h"
+#include "say/say.h"
+#include "unit.h"
 
 #define XCR0_X87     1U
 #define XCR0_SSE     2U
@@ -106,7 +106,7 @@ void fpu_init_cpu(void)
 }
 
 /* An FPU as it comes out of reset. */
-int fpu_init_vcpu(struct vcpu *v)
+static int fpu_init_vcpu(struct vcpu *v)
 {
 	uint16_t fcw = FCW_DEFAULT;
 	uint32_t mxcsr = MXCSR_DEFAULT;
@@ -242,3 +242,27 @@ int32_t do_fpu_taskswitch(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, ui
 	set_guest_ts(current, a1);
 	return 0;
 }
+
+static int cpu_vcpu_create(struct vcpu *v)
+{
+	v->guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
+	v->guest_dr[7] = 0x00000400;
+	return fpu_init_vcpu(v);
+}
+
+static void cpu_vcpu_destroy(struct vcpu *v)
+{
+	if (v->fpu_area)
+		heap_free_page(v->fpu_area);
+	v->fpu_area = NULL;
+}
+
+static void cpu_domain_destroy(struct domain *d)
+{
+	if (d->ioports)
+		heap_free(d->ioports);
+	d->ioports = NULL;
+}
+
+UNIT(cpu, .vcpu_create = cpu_vcpu_create, .vcpu_destroy = cpu_vcpu_destroy,
+     .domain_destroy = cpu_domain_destroy);

@@ -6,16 +6,9 @@
 #ifndef RINGONE_CPU_GUEST_STACK_H
 #define RINGONE_CPU_GUEST_STACK_H
 
-#include "domain.h"
-#include "guest_word.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 #include "internal.h"
-
-/*
- * The two words of a flat, writable data segment of a guest, as it is after
- * truncation (cpu/tables.c), without what does not matter here.
- */
-extern uint32_t flat_data_low, flat_data_high;
-#define FLAT_HIGH_IGNORED (3U << 13 | 1U << 20) /* DPL, AVL */
 
 /* Does `sel` name a data segment from 0 to the end of what guests may reach? */
 static inline bool flat_stack_segment(const struct vcpu *v, uint32_t sel)

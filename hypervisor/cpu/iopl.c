@@ -11,9 +11,9 @@
  *
  * The first EFLAGS of a VCPU (VCPUOP_initialise) set it in both cases.
  */
-#include "domain.h"
+#include "cpu.h"
 #include "internal.h"
-#include "traps.h"
+#include "domain/domain.h"
 
 static bool architectural(const struct domain *d)
 {

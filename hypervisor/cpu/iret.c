@@ -8,15 +8,24 @@
  * as the failsafe callback.  What it would accept and must not have is refused
  * here (ring 0, VM86: the end of the domain) or cleared (IOPL) (TRUST 19).
  */
-#include "domain.h"
+#include "cpu.h"
 #include "guest_stack.h"
-#include "hypercall.h"
 #include "internal.h"
-#include "trust.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 
 /* Offsets of the frame's words, in bytes. */
 enum { F_EAX, F_EIP = 4, F_CS = 8, F_EFLAGS = 12, F_ESP = 16, F_SS = 20, F_END = 24 };
 #define SAME_RING_BYTES F_ESP
+
+/* The handler's iret: one that came meanwhile is delivered on the way out. */
+static void nmi_handled(struct vcpu *v)
+{
+	v->iret_duties &= ~IRET_ENDS_NMI;
+	if (v->nmi_pending)
+		this_cpu()->softirq |= SOFTIRQ_RELOAD;
+}
 
 static __attribute__((noinline)) int32_t unreadable(struct vcpu *v,
 						    const struct cpu_user_regs *regs)

@@ -12,10 +12,11 @@
  * show the instruction, and executing it is #UD.  A guest that registered the
  * callback all the same gets it from there.
  */
-#include "domain.h"
+#include "cpu.h"
 #include "internal.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "tables.h"
+#include "mm/mm.h"
 
 /* SYSENTER exists from CPUID bit SEP; the first Pentium Pros announce and do not have it. */
 static bool has_sysenter(void)
@@ -26,13 +27,13 @@ static bool has_sysenter(void)
 	return r.edx >> 11 & 1 && !(family == 6 && model < 3 && stepping < 3);
 }
 
-void sysenter_init_cpu(struct cpu *c)
+void sysenter_init_cpu(struct cpu *c, const void *entry)
 {
 	if (!has_sysenter())
 		return;
 	wrmsr(MSR_SYSENTER_CS, HV_CS);
 	wrmsr(MSR_SYSENTER_ESP, (uint32_t)&c->regs.es);
-	wrmsr(MSR_SYSENTER_EIP, (uint32_t)sysenter_entry);
+	wrmsr(MSR_SYSENTER_EIP, (uint32_t)entry);
 }
 
 /* From entry.S, with the made-up frame in place. */

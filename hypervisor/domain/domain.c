@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* How domains and their virtual CPUs begin; list.c says who finds them, end.c how they end. */
 #include "domain.h"
-#include "console.h"
-#include "event.h"
-#include "lib.h"
-#include "mm.h"
-#include "traps.h"
+#include "mm/mm.h"
+#include "say/say.h"
+#include "unit.h"
 
 struct domain *domain_create(uint16_t id, uint32_t max_pages)
 {
@@ -17,7 +15,6 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 	d->max_pages = max_pages;
 	set_classic(d, false);
 	d->console_mfn = d->perdomain_l1 = INVALID_MFN;
-	d->boot_time = now_ns();
 	d->shared = heap_alloc_page();
 	if (!d->shared)
 		goto fail;
@@ -26,11 +23,8 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 	if (d->shared_mfn.n >> 20)
 		panic("the heap gave a page above 4 GiB for shared_info");
 	share_page_with_guest(d->shared_mfn, d, true);
-	if (domain_paging_init(d))
+	if (units_domain_create(d))
 		goto fail;
-	for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
-	update_wallclock(d);
 	domain_list_add(d);
 	return d;
 
@@ -53,15 +47,10 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 	v->id = id;
 	v->info = &d->shared->vcpu_info[id];
 	v->guest_cr3 = INVALID_MFN;
-	v->guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
-	v->guest_dr[7] = 0x00000400;
-	if (fpu_init_vcpu(v)) {
+	if (units_vcpu_create(v)) {
 		heap_free(v);
 		return NULL;
 	}
-	events_vcpu_init(v);
-	vcpu_timers_init(v);
-	vcpu_set_runstate(v, VCPU_OFFLINE);
 	d->vcpus[id] = v;
 	d->nr_vcpus = id + 1;
 	return v;

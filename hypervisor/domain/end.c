@@ -9,15 +9,11 @@
  * stands still, with its memory to look at, until the tools have heard
  * VIRQ_DOM_EXC and destroy it, or resume it.  The second half is theirs.
  */
-#include "console.h"
 #include "domain.h"
-#include "emulated.h"
-#include "event.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
-#include "pirq.h"
-#include "sched.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
+#include "say/say.h"
+#include "unit.h"
 
 /* ---- standing still ---- */
 
@@ -41,7 +37,7 @@ void domain_print_counters(const struct domain *d)
 	       "domain %u: %u ring-0 entries, %llu CR3 loads, %llu TLB flushes, "
 	       "%llu 4gb_segments repairs\n",
 	       d->id, c->n_entries, c->n_cr3_loads, c->n_tlb_flushes, c->n_seg_repairs);
-	print_emulated(d);
+	units_dump(d);
 }
 
 /* The machine goes with the domain that owns it; nobody is left who could resume a suspended one. */
@@ -84,8 +80,8 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 		printk(LOG_INFO, "domain %u shut down: reason %u\n", d->id, reason);
 	if (TRUST_CHECK(27, 1, d == hardware_domain))
 		machine_follows(reason);
-	sched_recheck_domain(d);
-	send_global_virq(hardware_domain, VIRQ_DOM_EXC);
+	units_domain_recheck(d);
+	units_domain_exception(d);
 }
 
 /* The opposite, for one that was suspended and is to go on here.  -XEN_EINVAL: it was not. */
@@ -94,7 +90,7 @@ int domain_resume(struct domain *d)
 	if (d->crashed || !d->is_shut_down)
 		return -XEN_EINVAL;
 	d->is_shut_down = false;
-	sched_recheck_domain(d);
+	units_domain_recheck(d);
 	return 0;
 }
 
@@ -102,7 +98,7 @@ int domain_resume(struct domain *d)
  * SOFTIRQ_DOMAINS: kill_domain() only marked a domain, since locks may have
  * been held there; it need not be the one whose VCPU runs.
  */
-void domains_softirq(void)
+static void domains_softirq(void)
 {
 	for (struct domain *d = domain_get_from(0), *next; d; d = next) {
 		if (d->crashed && !d->is_shut_down)
@@ -118,28 +114,16 @@ void domains_softirq(void)
 void domain_pause(struct domain *d)
 {
 	__atomic_add_fetch(&d->pauses, 1, __ATOMIC_SEQ_CST);
-	sched_recheck_domain(d);
+	units_domain_recheck(d);
 }
 
 void domain_unpause(struct domain *d)
 {
 	if (!__atomic_sub_fetch(&d->pauses, 1, __ATOMIC_SEQ_CST))
-		sched_recheck_domain(d);
+		units_domain_recheck(d);
 }
 
 /* ---- dying ---- */
-
-/* Nothing of d runs, waits, ticks or is sent to any more. */
-static void stop_everything(struct domain *d)
-{
-	d->dying = true;
-	sched_recheck_domain(d);
-	for (uint32_t i = 0; i < ARRAY_SIZE(d->watchdogs); i++)
-		timer_cancel(&d->watchdogs[i]);
-	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		vcpu_sched_destroy(d->vcpus[i]);
-	events_domain_destroy(d);
-}
 
 /*
  * Take back what d holds.  Its VCPUs do not run: the caller's does, and a
@@ -153,23 +137,18 @@ int domain_kill(struct domain *d)
 
 	if (d->is_dead)
 		return 0;
-	if (!d->dying)
-		stop_everything(d);
-	rc = domain_relinquish_memory(d);
+	if (!d->dying) {
+		d->dying = true;
+		units_domain_recheck(d);
+	}
+	rc = units_domain_relinquish(d);
 	if (rc)
 		return rc;
-	grant_domain_destroy(d);
-	pirqs_domain_destroy(d);
+	units_domain_dead(d);
 	d->is_dead = true;
-	send_global_virq(hardware_domain, VIRQ_DOM_EXC);
+	units_domain_exception(d);
 	domain_put(d); /* that was its life */
 	return 0;
-}
-
-static void vcpu_free(struct vcpu *v)
-{
-	heap_free_page(v->fpu_area);
-	heap_free(v);
 }
 
 /* The last reference is gone, the list has forgotten it (list.c).  Also of one half created. */
@@ -178,16 +157,15 @@ void domain_free(struct domain *d)
 	for (uint32_t i = 0; i < nr_cpus; i++)
 		if (cpus[i]->vcpu && cpus[i]->vcpu->domain == d)
 			panic("domain %u is freed while processor %u stands on it", d->id, i);
-	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		vcpu_free(d->vcpus[i]);
-	domain_paging_destroy(d);
-	heap_free(d->ioports);
-	if (d->console_ring)
-		heap_free_page(d->console_ring);
-	if (d->store_ring)
-		heap_free_page(d->store_ring);
+	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+		units_vcpu_destroy(d->vcpus[i]);
+		heap_free(d->vcpus[i]);
+	}
+	units_domain_destroy(d);
 	if (d->shared)
 		heap_free_page(d->shared);
 	heap_free(d->e820);
 	heap_free(d);
 }
+
+UNIT(domain, .softirqs = SOFTIRQ_DOMAINS, .softirq = domains_softirq);

@@ -12,8 +12,8 @@
  *
  * so `page->owner` never points to what was freed.
  */
-#include "console.h"
 #include "domain.h"
+#include "say/say.h"
 #include "trust.h"
 
 struct domain *domains; /* by ascending id */

@@ -4,9 +4,9 @@
  * file it was loaded from.  They stay where the boot loader put them and are
  * read through the map cache: slow, and only ever used to write a report.
  */
-#include "symbols.h"
+#include "domain.h"
 #include "lib.h"
-#include "mm.h"
+#include "mm/mm.h"
 
 struct elf_symbol {
 	uint32_t name, value, size;
@@ -14,19 +14,9 @@ struct elf_symbol {
 	uint16_t section;
 };
 
-enum { TYPE_NONE = 0, TYPE_FUNCTION = 2, SECTION_UNDEFINED = 0, SECTION_ABSOLUTE = 0xfff1 };
+_Static_assert(sizeof(struct elf_symbol) == ELF_SYMBOL_SIZE, "domain.h");
 
-void symbols_keep(struct domain *d, const struct boot_module *kernel, const struct elf_info *elf)
-{
-	if (!elf->symtab.size)
-		return;
-	d->symbols = (struct guest_symbols){
-		.symtab = kernel->start + elf->symtab.offset,
-		.strtab = kernel->start + elf->strtab.offset,
-		.nr = elf->symtab.size / sizeof(struct elf_symbol),
-		.strtab_size = elf->strtab.size,
-	};
-}
+enum { TYPE_NONE = 0, TYPE_FUNCTION = 2, SECTION_UNDEFINED = 0, SECTION_ABSOLUTE = 0xfff1 };
 
 static void machine_read(paddr_t from, void *to, uint32_t bytes)
 {

@@ -7,14 +7,12 @@
  * One domain runs so far, so every channel is within it ("loopback") or ends
  * in the hypervisor.  With several, two locks are taken: lower id first.
  */
-#include "bitmap.h"
 #include "event.h"
-#include "guest_word.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
-#include "pirq.h"
 #include "ports.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "pirq/pirq.h"
 
 struct vcpu *event_vcpu(struct domain *d, uint32_t id)
 {
@@ -197,7 +195,7 @@ static int32_t reset(struct domain *d)
 /* Both ends of a loopback channel are ports of the caller. */
 static __attribute__((noinline)) int32_t send_other(struct domain *d, uint32_t nr)
 {
-	void (*ours)(struct domain *) = NULL;
+	const struct hv_end *ours = NULL;
 	struct event_port *p;
 	int32_t rc = 0;
 
@@ -205,8 +203,8 @@ static __attribute__((noinline)) int32_t send_other(struct domain *d, uint32_t n
 	p = port_in_use(d, nr);
 	switch (p ? p->state : PORT_FREE) {
 	case PORT_INTERDOMAIN:
-		if (p->hv_consumer) {
-			ours = nr == d->console_port ? console_ring_notify : store_ring_notify;
+		if (p->hv_end) {
+			ours = p->hv_end;
 		} else {
 			const struct event_port *other = port_in_use(p->remote, p->remote_port);
 
@@ -221,7 +219,7 @@ static __attribute__((noinline)) int32_t send_other(struct domain *d, uint32_t n
 	}
 	spin_unlock(&d->event_lock);
 	if (ours) /* it may raise the port in turn, so after the lock */
-		ours(d);
+		ours->kicked(d);
 	return rc ? trace_error(rc) : 0;
 }
 

@@ -5,12 +5,12 @@
  * good for as long as its domain; what a port means is looked at anew under
  * the lock each time.
  */
-#include "ports.h"
-#include "bitmap.h"
 #include "event.h"
-#include "lib.h"
-#include "mm.h"
-#include "pirq.h"
+#include "ports.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "pirq/pirq.h"
+#include "unit.h"
 
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
 {
@@ -65,11 +65,8 @@ int port_close(struct domain *d, uint32_t nr)
 		forget_virq(d, nr, p->virq);
 		break;
 	case PORT_INTERDOMAIN:
-		if (p->hv_consumer) {
-			if (d->console_port == nr)
-				d->console_port = 0;
-			if (d->store_port == nr)
-				d->store_port = 0;
+		if (p->hv_end) {
+			p->hv_end->closed(d);
 		} else {
 			/* The other end waits for a new partner, which must be us again. */
 			struct event_port *other = port_in_use(p->remote, p->remote_port);
@@ -114,11 +111,7 @@ void port_set_pending(struct domain *d, uint32_t nr)
 	spin_unlock(&d->event_lock);
 }
 
-/*
- * A channel whose other end is the hypervisor: d->console_port or
- * d->store_port.  The domain sees an ordinary channel to remote_domid.
- */
-int event_alloc_hv_port(struct domain *d, uint16_t remote_domid)
+int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv_end *end)
 {
 	struct event_port *p;
 	int nr;
@@ -126,21 +119,22 @@ int event_alloc_hv_port(struct domain *d, uint16_t remote_domid)
 	spin_lock(&d->event_lock);
 	nr = port_alloc(d, PORT_INTERDOMAIN, &p);
 	if (nr > 0) {
-		p->hv_consumer = true;
+		p->hv_end = end;
 		p->remote_domid = remote_domid;
 	}
 	spin_unlock(&d->event_lock);
 	return nr;
 }
 
-void events_vcpu_init(struct vcpu *v)
+static int event_domain_create(struct domain *d)
 {
-	memset(v->virq_port, 0, sizeof(v->virq_port));
-	v->info->evtchn_upcall_mask = 1;
+	for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
+	return 0;
 }
 
 /* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
-void events_domain_destroy(struct domain *d)
+static int event_domain_relinquish(struct domain *d)
 {
 	spin_lock(&d->event_lock);
 	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++)
@@ -154,4 +148,15 @@ void events_domain_destroy(struct domain *d)
 			heap_free(bucket);
 	}
 	spin_unlock(&d->event_lock);
+	return 0;
 }
+
+/* Who has tools hears that there is something to do for them. */
+static void event_domain_exception(struct domain *d)
+{
+	if (hardware_domain)
+		send_global_virq(hardware_domain, VIRQ_DOM_EXC);
+}
+
+UNIT(event, .domain_create = event_domain_create, .domain_relinquish = event_domain_relinquish,
+     .domain_exception = event_domain_exception);

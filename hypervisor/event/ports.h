@@ -4,8 +4,9 @@
 #define RINGONE_EVENT_PORTS_H
 
 #include "bitmap.h"
-#include "domain.h"
+#include "domain/domain.h"
 #include "event.h"
+#include "sched/sched.h"
 #include "trust.h"
 
 /*

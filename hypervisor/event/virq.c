@@ -5,8 +5,9 @@
  * bound on VCPU 0 and may be moved with bind_vcpu afterwards.
  */
 #include "event.h"
-#include "hypercall.h"
 #include "ports.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 bool virq_is_global(uint32_t virq)
 {

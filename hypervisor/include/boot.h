@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the boot loader told us, in one form for Multiboot 1 and 2, and our command line. */
+/* What the boot loader told us, in one form for Multiboot 1 and 2, and our command line: facts
+ * that boot/ writes before anything else runs, and everybody may read (lib/facts.c). */
 #ifndef RINGONE_BOOT_H
 #define RINGONE_BOOT_H
 
@@ -42,14 +43,5 @@ struct options {
 	bool noapic;   /* leave the IO-APICs alone: interrupts through the 8259s */
 };
 extern struct options options;
-
-void multiboot_parse(uint32_t magic, uint32_t info_paddr);
-void options_parse(const char *cmdline);
-
-/*
- * Read machine memory at boot through a temporary window (FIX_BOOT), any
- * address; for module headers and tables.
- */
-void boot_read(paddr_t from, void *to, uint32_t bytes);
 
 #endif

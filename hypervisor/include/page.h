@@ -152,17 +152,4 @@ static inline mfn_t pte_mfn(pte_t e)
 	return MFN((e.v & PTE_ADDR_MASK) >> PAGE_SHIFT);
 }
 
-/* References: mm/page.c. */
-bool get_page(struct page_info *p, const struct domain *d); /* false: not d's, or being freed */
-void put_page(struct page_info *p);                         /* the last put frees */
-/*
- * Types: may return -XEN_EINVAL (wrong type/contents), and for L2 and L3
- * -XEN_ERESTART (preempted: do the same call again).  The caller holds a
- * reference, and the owner's mm_lock for every type but writable.
- */
-int get_page_type(struct page_info *p, uint32_t type);
-void put_page_type(struct page_info *p); /* to the end, however long */
-int get_page_and_type(struct page_info *p, struct domain *d, uint32_t type);
-void put_page_and_type(struct page_info *p);
-
 #endif

@@ -8,7 +8,7 @@
  *         | struct cpu, after regs   |
  *         | regs: es ds fs gs        | <- TSS.esp0 points at regs.es
  *         | regs: ss esp eflags ...  |    (pushed by the processor on entry)
- *         | regs: ... ecx ebx        |    (pushed by cpu/entry.S)
+ *         | regs: ... ecx ebx        |    (pushed by gate/entry.S)
  *         |--------------------------|
  *         | C frames                 |
  *   low   +--------------------------+
@@ -35,11 +35,11 @@ struct cpu {
 	uint32_t map_slot;         /* map cache: the next slot; MAPCACHE_SLOTS * id and up */
 	pte_t *l3;                 /* the L3 the processor runs from: 4 entries, 32-byte aligned */
 	uint32_t cr3;              /* its machine address */
-	struct cpu_tables *tables; /* GDT page, IDT, TSSs (cpu/tables.c) */
+	struct cpu_tables *tables; /* GDT page, IDT, TSSs (gate/tables.c) */
 	/* Counters that bench and the audit read. */
 	uint32_t n_entries; /* wraps */
 	uint64_t n_cr3_loads, n_tlb_flushes, n_seg_repairs;
-	struct multicall_entry *multicall; /* the entry that runs (call/multicall.c), or NULL */
+	struct multicall_entry *multicall; /* the entry that runs (gate/multicall.c), or NULL */
 	uint32_t table_slots;              /* map cache: the first slot of map_table() */
 };
 #define CPU_OFFSET (STACK_SIZE - sizeof(struct cpu))

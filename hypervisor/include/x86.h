@@ -85,6 +85,8 @@
 #define PF_RSVD    0x08
 #define PF_INSTR   0x10
 
+#define INSN_MAX_LENGTH 15 /* bytes of any instruction */
+
 #ifndef __ASSEMBLY__
 #include <stdbool.h>
 #include <stdint.h>
@@ -199,7 +201,7 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 
 static inline void invlpg(uint32_t va)
 {
-	__asm__ volatile("invlpg %0" : : "m"(*(char *)va) : "memory");
+	__asm__ volatile("invlpg %0" : : "m"(*(char *)(uintptr_t)va) : "memory");
 }
 
 static inline void clts(void)

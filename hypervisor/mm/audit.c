@@ -4,10 +4,11 @@
  * its page tables and from what else is known to hold frames, and compared
  * with what stands in the frame table.  Debug builds answer it as a hypercall.
  */
-#include "console.h"
-#include "hypercall.h"
+#include "call/call.h"
 #include "internal.h"
-#include "lib.h"
+#include "mm.h"
+#include "domain/domain.h"
+#include "say/say.h"
 
 #define MAX_COMPLAINTS 16
 

@@ -10,9 +10,9 @@
  * The copy lies below 4 GiB, where CR3 can reach it, and holds nothing but
  * frame and present bit.  load_cr3() is the only place that loads a guest's.
  */
-#include "hypercall.h"
 #include "internal.h"
-#include "x86.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 static bool has_cr3(const struct vcpu *v)
 {

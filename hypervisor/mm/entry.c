@@ -14,6 +14,8 @@
  * A and D also in an L3, because kernels that treat all levels alike set them.
  */
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 uint64_t l1_forbidden, l2_forbidden, l3_forbidden;
 uint64_t l1_harmless, l2_harmless;

@@ -8,9 +8,11 @@
  * leave the guest (only if nothing but the guest's ownership refers to them),
  * and only then does anybody see a change.
  */
-#include "hypercall.h"
 #include "internal.h"
 #include "memory_op.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 /* Frames on their way from one hand to the other, linked through their page_info. */
 struct chain {

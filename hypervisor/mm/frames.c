@@ -11,10 +11,12 @@
  * may hold a translation of a frame from its last life when it starts its next
  * one (TRUST 7): `freed_stamp` says when something was freed last.
  */
-#include "console.h"
 #include "internal.h"
-#include "lib.h"
 #include "memory_op.h"
+#include "mm.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "say/say.h"
 
 #define MAX_ORDER    18 /* 1 GiB */
 #define NONE         0xffffffffU

@@ -4,9 +4,10 @@
  * owns the hardware may map it); what is RAM is the hypervisor's, until the
  * allocator is given what is left over.
  */
-#include "boot.h"
 #include "internal.h"
-#include "paging.h"
+#include "mm.h"
+#include "boot.h"
+#include "domain/domain.h"
 #include "x86.h"
 
 #define FIRST_MIB 0x100 /* in frames: firmware's, mapped by dom0 as hardware is */

@@ -7,11 +7,11 @@
  * with others of their size class, and free ones are linked through their own
  * first word.
  */
-#include "console.h"
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "paging.h"
-#include "x86.h"
+#include "say/say.h"
 
 #define HEAP_PAGES (HEAP_SIZE / PAGE_SIZE)
 #define MIN_SHIFT  5 /* classes of 32, 64, ... 2048 bytes */

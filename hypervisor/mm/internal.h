@@ -7,7 +7,7 @@
 #ifndef RINGONE_MM_INTERNAL_H
 #define RINGONE_MM_INTERNAL_H
 
-#include "domain.h"
+#include "domain/domain.h"
 #include "mm.h"
 #include "trust.h"
 
@@ -187,6 +187,15 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 
 /* CPUs to flush for a guest's bitmap of VCPUs. */
 int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus);
+
+/* gdt.c: descriptor pages of v's LDT leave its window; mm_lock held. */
+void ldt_unmap_all(struct vcpu *v);
+/* Truncate *desc in place so that a guest may load it, or refuse it. */
+bool descriptor_fixup(const struct domain *d, uint64_t *desc);
+
+/* topl2.c: per-domain L1 of the windows */
+int domain_paging_init(struct domain *d);
+void domain_paging_destroy(struct domain *d);
 
 /*
  * Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO, for the

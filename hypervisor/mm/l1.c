@@ -7,9 +7,10 @@
  * how many entries hold something, so that taking an empty table apart costs
  * nothing.
  */
-#include "hypercall.h"
 #include "internal.h"
 #include "l1_entry.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 /* Frame of a present entry when it is one that is counted, else NULL. */
 static inline struct page_info *counted_page(pte_t e)

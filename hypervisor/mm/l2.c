@@ -8,8 +8,9 @@
  * forms (XSA-240); and a top L2 is never shown, its last slots are ours.  An
  * entry that points to its own table holds nothing.
  */
-#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 #define MAX_LINEAR 0x4000
 

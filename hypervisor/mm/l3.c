@@ -7,8 +7,9 @@
  * The processor reads the four entries when CR3 is loaded and never again, and
  * it reads them from a copy (cr3.c); so a changed entry is carried there.
  */
-#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 #define L3_ENTRIES 4
 #define TOP_INDEX  3

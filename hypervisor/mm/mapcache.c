@@ -8,9 +8,9 @@
  * frame is used as it is, without INVLPG: the same tables are visited again
  * and again, at the same depth.
  */
-#include "console.h"
 #include "internal.h"
-#include "paging.h"
+#include "mm.h"
+#include "say/say.h"
 #include "x86.h"
 
 uint64_t mapcache_flags;

@@ -5,10 +5,12 @@
  *
  * The upper bits of the command say where a call that was preempted carries on.
  */
-#include "boot.h"
-#include "hypercall.h"
 #include "internal.h"
 #include "memory_op.h"
+#include "mm.h"
+#include "boot.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 static int32_t query_domain(uint32_t cmd, gva_t arg)
 {
@@ -124,7 +126,7 @@ static int32_t machphys_mapping(gva_t arg)
 	return copy_to_guest_raw(arg, &map, sizeof(map)) ? -XEN_EFAULT : 0;
 }
 
-/* First frame of each 2 MiB of the M2P; its frames are in one row (boot/paging.c). */
+/* First frame of each 2 MiB of the M2P; its frames are in one row (mm/paging.c). */
 static int32_t machphys_mfn_list(gva_t arg)
 {
 	const uint32_t per_extent = 512;
@@ -201,8 +203,8 @@ int32_t do_memory_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_
 	case XENMEM_set_memory_map:
 		rc = set_memory_map(arg);
 		break;
-	case XENMEM_get_vnumainfo:     /* there are no nodes to tell of */
-	case XENMEM_acquire_resource:  /* the tools then map the frames they mean */
+	case XENMEM_get_vnumainfo:    /* there are no nodes to tell of */
+	case XENMEM_acquire_resource: /* the tools then map the frames they mean */
 		return -XEN_EOPNOTSUPP;
 	case XENMEM_machine_memory_map:
 		rc = machine_memory_map(arg);

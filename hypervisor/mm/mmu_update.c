@@ -10,10 +10,11 @@
  *	     | machine address of an entry      |     | 0 |cmd|
  *	     +----------------------------------+-----+---+---+
  */
-#include "guest_word.h"
-#include "hypercall.h"
 #include "internal.h"
 #include "l1_entry.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 /* In `count` of a call that runs again: *pdone already counts earlier elements. */
 #define PREEMPTED               0x80000000U

@@ -4,11 +4,11 @@
  * pointer, flushes, the LDT, clearing and copying pages.  Counts and
  * continuation as in mmu_update.c.
  */
-#include "guest_word.h"
-#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "traps.h"
 #include "x86.h"
 
 #define PREEMPTED 0x80000000U

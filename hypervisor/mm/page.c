@@ -15,9 +15,10 @@
  *
  * Two of the states a frame can be in belong to nobody: see PARTIAL in page.h.
  */
-#include "console.h"
-#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 struct domain dom_io;
 

@@ -3,8 +3,9 @@
  * Pinning: a type reference that the guest holds itself, so that a table stays
  * validated while nothing points to it.
  */
-#include "hypercall.h"
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 /*
  * type: PGT_l1, PGT_l2 (never the top one: that is pinned by its L3) or PGT_l3.

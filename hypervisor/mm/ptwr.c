@@ -13,14 +13,12 @@
  * entry is cleared and last when it is made, so what stands between the halves
  * is not present.
  */
-#include "decode.h"
-#include "emulated.h"
-#include "guest_word.h"
 #include "internal.h"
 #include "l1_entry.h"
-#include "store.h"
-#include "traps.h"
-#include "x86.h"
+#include "mm.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
+#include "emulate/emulate.h"
 
 /*
  * CMPXCHG and CMPXCHG8B on the operand at bit `at` of the entry: true when the

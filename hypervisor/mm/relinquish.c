@@ -4,10 +4,10 @@
  * frame, pins, work left half done, and the domain's own reference.  A frame
  * that somebody else still maps stays until that mapping goes.
  */
-#include "event.h"
-#include "hypercall.h"
 #include "internal.h"
-#include "traps.h"
+#include "mm.h"
+#include "domain/domain.h"
+#include "unit.h"
 
 #define FRAMES_BETWEEN_CHECKS 4096
 
@@ -23,7 +23,6 @@ static void release_vcpu(struct vcpu *v)
 	struct domain *d = v->domain;
 
 	set_gdt(v, NULL, 0);
-	vcpu_info_release(v);
 	spin_lock(&d->mm_lock);
 	ldt_unmap_all(v);
 	if (v->old_table)
@@ -55,7 +54,7 @@ static int release_frame(struct domain *d, struct page_info *p)
  * None of the domain's VCPUs runs again and none of its tables is loaded.
  * -XEN_ERESTART: call again.
  */
-int domain_relinquish_memory(struct domain *d)
+static int mm_domain_relinquish(struct domain *d)
 {
 	int rc = 0;
 
@@ -80,3 +79,6 @@ int domain_relinquish_memory(struct domain *d)
 	spin_unlock(&d->mm_lock);
 	return rc;
 }
+
+UNIT(mm, .domain_create = domain_paging_init, .domain_relinquish = mm_domain_relinquish,
+     .domain_destroy = domain_paging_destroy);

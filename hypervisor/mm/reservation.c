@@ -6,9 +6,11 @@
  * frames are named by machine frame number throughout; populate_physmap also
  * enters them in the M2P.
  */
-#include "hypercall.h"
 #include "internal.h"
 #include "memory_op.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 
 uint32_t max_extent_order(const struct domain *d)
 {

@@ -4,8 +4,8 @@
  * them, and every descriptor in them was looked at (TRUST 16).
  */
 #include "internal.h"
-#include "traps.h"
-#include "x86.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 /* Limits that reach the hole are truncated in place; what cannot be mended is refused. */
 int seg_desc_validate(struct page_info *p)

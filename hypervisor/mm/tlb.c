@@ -13,6 +13,7 @@
  * One CPU runs guests so far; the masks are there for the day when others do.
  */
 #include "internal.h"
+#include "mm.h"
 #include "x86.h"
 
 uint32_t tlb_clock = 1;

@@ -11,9 +11,11 @@
  *
  * idle_top_l2 never changes after boot, so a copy made once stays right.
  */
-#include "console.h"
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 #include "lib.h"
+#include "say/say.h"
 #include "x86.h"
 
 /* An L1 for the windows in which the processor sees the domain's GDTs and LDTs. */

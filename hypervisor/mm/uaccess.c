@@ -9,6 +9,8 @@
  * then tells the fault handler where to carry on.
  */
 #include "internal.h"
+#include "mm.h"
+#include "domain/domain.h"
 
 #define EXTABLE(from, to) \
 	".pushsection .extable, \"a\"\n\t.long " from ", " to "\n\t.popsection\n\t"

@@ -3,10 +3,11 @@
  * update_va_mapping: the entry that maps one address, and a flush, in one call.
  * It is what a kernel does most often after a page fault.
  */
-#include "guest_word.h"
-#include "hypercall.h"
 #include "internal.h"
 #include "l1_entry.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
 #include "x86.h"
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Following the loaded tables by hand, as the processor would. */
-#include "console.h"
 #include "internal.h"
+#include "mm.h"
+#include "say/say.h"
 
 static pte_t read_entry(mfn_t table, uint32_t index)
 {

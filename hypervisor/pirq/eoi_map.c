@@ -7,10 +7,11 @@
  * The frame is held like a registered vcpu_info: writable memory with a
  * reference, until the domain ends.
  */
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
+#include "internal.h"
 #include "pirq.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "mm/mm.h"
 
 /* All bits at once; event_lock held. */
 static void fill(struct domain *d)

@@ -9,14 +9,16 @@
  * let go and says EOI; the line is unmasked, and if the device asks again by
  * then, it all begins anew.  An edge needs no mask: it is over when it is seen.
  */
-#include "boot.h"
-#include "console.h"
-#include "drivers.h"
-#include "event.h"
-#include "lib.h"
+#include "internal.h"
 #include "pirq.h"
-#include "serial.h"
-#include "traps.h"
+#include "boot.h"
+#include "domain/domain.h"
+#include "event/event.h"
+#include "lib.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
+#include "regs.h"
+#include "say/say.h"
 #include "x86.h"
 
 #define FIRST_VECTOR 0x30  /* behind the 8259s' sixteen */
@@ -51,7 +53,7 @@ bool line_exists(uint32_t gsi)
 	return gsi < ISA_LINES && gsi != 2;
 }
 
-/* The serial console's own interrupt stays with the 8259s, where drivers/irq.c looks for it. */
+/* The serial console's own interrupt stays with the 8259s, where machine/irq.c looks for it. */
 static bool line_is_ours(uint32_t gsi)
 {
 	return gsi == machine_madt.isa[serial_irq_line()].gsi;
@@ -81,7 +83,7 @@ static void end_at_chip(uint32_t nr)
 
 /*
  * The 8259s give vectors to lines that were never asserted: only the lowest
- * line of each chip, and then nothing is in service (drivers/irq.c).
+ * line of each chip, and then nothing is in service (machine/irq.c).
  */
 static bool ghost_of_pic(uint32_t nr)
 {

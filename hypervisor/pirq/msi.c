@@ -8,11 +8,10 @@
  * Only segment 0, through the configuration ports, whose address register is
  * left as it was found: a domain may be between its own two accesses.
  */
-#include "abi.h"
-#include "domain.h"
-#include "mm.h"
-#include "percpu.h"
+#include "internal.h"
 #include "pirq.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 #include "x86.h"
 
 #define CONFIG_ADDRESS 0xcf8

@@ -5,11 +5,13 @@
  * before (hypercalls.def); arguments are copied in before anything is looked
  * at, answers out when all is done.
  */
-#include "drivers.h"
-#include "event.h"
-#include "hypercall.h"
-#include "mm.h"
+#include "internal.h"
 #include "pirq.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "event/event.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
 
 union argument {
 	struct physdev_eoi eoi;

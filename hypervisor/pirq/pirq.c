@@ -5,11 +5,13 @@
  * (EVTCHNOP_bind_pirq).  GSIs get their own number where that is free, as
  * every guest expects; messages get numbers from the top.
  */
-#include "drivers.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
+#include "internal.h"
 #include "pirq.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
+#include "unit.h"
 
 int pirqs_domain_init(struct domain *d)
 {
@@ -17,7 +19,7 @@ int pirqs_domain_init(struct domain *d)
 	return d->pirqs ? 0 : -XEN_ENOMEM;
 }
 
-void pirqs_domain_destroy(struct domain *d)
+static void pirq_domain_dead(struct domain *d)
 {
 	if (!d->pirqs)
 		return;
@@ -183,3 +185,12 @@ int pirq_unmap(struct domain *d, uint32_t nr)
 	*p = (struct pirq){ .kind = PIRQ_FREE };
 	return 0;
 }
+
+static int pirq_domain_relinquish(struct domain *d)
+{
+	pirq_eoi_release(d);
+	return 0;
+}
+
+UNIT(pirq, .domain_relinquish = pirq_domain_relinquish, .domain_destroy = pirq_domain_dead,
+     .softirqs = SOFTIRQ_PIRQ, .softirq = lines_softirq);

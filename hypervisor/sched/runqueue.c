@@ -10,7 +10,9 @@
  *
  * The queue is a list sorted by that time.  All of this runs under sched_lock.
  */
+#include "internal.h"
 #include "sched.h"
+#include "domain/domain.h"
 
 #define WAKE_CREDIT_NS 5000000ULL /* how far behind the rest a sleeper may wake */
 #define PREEMPT_NS     1000000ULL /* smaller differences are not worth a switch */

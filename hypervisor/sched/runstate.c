@@ -4,9 +4,10 @@
  * vcpu_runstate_info of the interface's vcpu.h), and the copy of it that a
  * guest may ask for in its own memory.
  */
-#include "event.h"
-#include "mm.h"
-#include "systime.h"
+#include "internal.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "time/time.h"
 
 _Static_assert(VCPU_RUNNING == RUNSTATE_running && VCPU_RUNNABLE == RUNSTATE_runnable &&
 		       VCPU_BLOCKED == RUNSTATE_blocked && VCPU_OFFLINE == RUNSTATE_offline,

@@ -12,13 +12,13 @@
  * when it cannot wake, since its domain stands still or ends, the processor leaves
  * it for its idle VCPU, which has no tables but the hypervisor's own.
  */
-#include "console.h"
-#include "event.h"
-#include "mm.h"
-#include "pirq.h"
+#include "internal.h"
 #include "sched.h"
-#include "systime.h"
-#include "traps.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "time/time.h"
+#include "unit.h"
 
 spinlock_t sched_lock;
 static uint64_t run_since; /* when the running VCPU was last charged */
@@ -31,7 +31,7 @@ bool vcpu_may_run(const struct vcpu *v)
 	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down;
 }
 
-/* Runnable, and in the queue unless its domain stands still (sched_recheck_domain). */
+/* Runnable, and in the queue unless its domain stands still (sched_domain_recheck). */
 static void enqueue(struct vcpu *v)
 {
 	if (vcpu_may_run(v))
@@ -138,7 +138,7 @@ void vcpu_online(struct vcpu *v)
  * Whether d's VCPUs may run has changed, either way: those that want to are
  * queued, or are not.  One that has the processor leaves it on the way out.
  */
-void sched_recheck_domain(struct domain *d)
+static void sched_domain_recheck(struct domain *d)
 {
 	spin_lock(&sched_lock);
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
@@ -168,14 +168,6 @@ void vcpu_offline(struct vcpu *v)
 	vcpu_set_runstate(v, VCPU_OFFLINE);
 	this_cpu()->softirq |= SOFTIRQ_SCHED;
 	spin_unlock(&sched_lock);
-}
-
-void vcpu_sched_destroy(struct vcpu *v)
-{
-	vcpu_offline(v);
-	vcpu_timers_stop(v);
-	v->runstate_area = v->time_area = GVA(0);
-	vcpu_info_release(v);
 }
 
 /* ---- the processor ---- */
@@ -212,43 +204,6 @@ static struct vcpu *pick(void)
 	return v;
 }
 
-static struct vcpu *idle_until_work(struct cpu *c)
-{
-	struct vcpu *v;
-
-	while (!(v = pick())) {
-		uint32_t todo = c->softirq;
-
-		c->softirq = 0;
-		if (todo & SOFTIRQ_DOMAINS)
-			domains_softirq();
-		if (todo & SOFTIRQ_TIMER)
-			timer_softirq();
-		if (todo & SOFTIRQ_PIRQ)
-			lines_softirq();
-		if (todo & SOFTIRQ_CONSOLE)
-			console_input();
-		note_seen_nmi();
-		/*
-		 * sti takes effect after hlt has begun: no interrupt slips in between.  An NMI
-		 * does not ask for IF; one that comes behind the look at softirq goes on
-		 * behind hlt (cpu/nmi.c).
-		 */
-		if (!todo)
-			__asm__ volatile(".globl idle_look, idle_hlt, idle_awake\n"
-					 "idle_look:	cmpl $0, %0\n"
-					 "		jne 1f\n"
-					 "		sti\n"
-					 "idle_hlt:	hlt\n"
-					 "idle_awake:	cli\n"
-					 "1:"
-					 :
-					 : "m"(c->softirq)
-					 : "memory", "cc");
-	}
-	return v;
-}
-
 static void switch_vcpu(struct cpu *c, struct vcpu *prev, struct vcpu *next)
 {
 	if (!is_idle(prev)) {
@@ -264,7 +219,7 @@ static void switch_vcpu(struct cpu *c, struct vcpu *prev, struct vcpu *next)
 }
 
 /* Called with SOFTIRQ_SCHED taken; sched_lock not held. */
-void schedule(void)
+void schedule(void (*idle)(struct cpu *c))
 {
 	struct cpu *c = this_cpu();
 	struct vcpu *prev = current, *next;
@@ -288,8 +243,10 @@ void schedule(void)
 		switch_vcpu(c, prev, &idle_vcpus[c->id]);
 		prev = current;
 	}
-	if (!next)
-		next = idle_until_work(c);
+	while (!next) {
+		idle(c);
+		next = pick();
+	}
 	if (next != prev)
 		switch_vcpu(c, prev, next);
 
@@ -320,5 +277,33 @@ void start_first_vcpu(struct vcpu *v)
 	update_wallclock(v->domain);
 	update_vcpu_time(v);
 	vcpu_tick_resume(v);
-	resume_guest();
 }
+
+/* ---- life and death ---- */
+
+static int sched_vcpu_create(struct vcpu *v)
+{
+	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
+	v->runstate = v->runstate_info.state = VCPU_OFFLINE;
+	v->runstate_info.state_entry_time = now_ns();
+	return 0;
+}
+
+/* Nothing runs, waits or ticks any more; what it holds of the domain's memory goes. */
+static int sched_domain_relinquish(struct domain *d)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(d->watchdogs); i++)
+		timer_cancel(&d->watchdogs[i]);
+	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		vcpu_offline(v);
+		timer_cancel(&v->poll_timer);
+		v->runstate_area = v->time_area = GVA(0);
+		vcpu_info_release(v);
+	}
+	return 0;
+}
+
+UNIT(sched, .vcpu_create = sched_vcpu_create, .domain_relinquish = sched_domain_relinquish,
+     .domain_recheck = sched_domain_recheck);

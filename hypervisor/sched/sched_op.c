@@ -4,12 +4,13 @@
  * end (the interface's sched.h).  sched_op_compat is the form of Xen 2 and 3.0,
  * with three of the commands and the argument in a register.
  */
-#include "event.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
+#include "internal.h"
 #include "sched.h"
-#include "systime.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "mm/mm.h"
+#include "time/time.h"
 
 #define MAX_POLL_PORTS 128 /* bounds the work of one call (TRUST 5) */
 

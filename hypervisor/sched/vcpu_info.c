@@ -8,11 +8,13 @@
  * as writable memory, with a reference and a type, until the VCPU ends; so it
  * can become neither a page table nor somebody else's frame meanwhile.
  */
-#include "event.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
+#include "internal.h"
 #include "sched.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "mm/mm.h"
+#include "time/time.h"
 
 #define NR_WINDOWS 256
 

@@ -8,12 +8,10 @@
  * so cannot run; what it holds by then is replaced by the next attempt or
  * given back with the VCPU.
  */
-#include "event.h"
-#include "hypercall.h"
-#include "lib.h"
-#include "mm.h"
 #include "sched.h"
-#include "traps.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
 
 static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* vcpu_op: virtual CPUs brought up and down, their areas and timers (the interface's vcpu.h). */
-#include "event.h"
-#include "hypercall.h"
-#include "mm.h"
+#include "internal.h"
 #include "sched.h"
-#include "systime.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include "time/time.h"
 
 #define SHORTEST_PERIOD_NS MS(1)
 #define LONGEST_PERIOD_NS  SECONDS(10ULL * 365 * 24 * 3600) /* sums stay far from 2^64 */

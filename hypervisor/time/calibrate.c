@@ -6,10 +6,11 @@
  * long a second is.  The same code serves QEMU, QEMU counting instructions,
  * Bochs and hardware, since none of them is trusted to know better.
  */
-#include "console.h"
-#include "drivers.h"
+#include "internal.h"
+#include "time.h"
 #include "lib.h"
-#include "systime.h"
+#include "machine/machine.h"
+#include "say/say.h"
 #include "x86.h"
 
 #define WINDOW_TICKS (PIT_HZ / 50) /* 20 ms, well inside one round of the PIT's 55 ms */

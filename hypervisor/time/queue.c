@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sorted list of running timers; see include/timer.h. */
-#include "timer.h"
+#include "queue.h"
 
 bool timerq_insert(struct timer **head, struct timer *t, uint64_t expires)
 {

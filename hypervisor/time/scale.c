@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Making scales: the part of include/timescale.h that needs division. */
+/* Making scales: the part of time/scale.h that needs division. */
+#include "scale.h"
 #include "lib.h"
-#include "timescale.h"
 
 #define NS_PER_SECOND 1000000000U
 

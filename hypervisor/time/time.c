@@ -4,11 +4,13 @@
  * through which guests compute the same number without asking (struct
  * vcpu_time_info and shared_info.wc_* in the interface's xen.h).
  */
-#include "drivers.h"
-#include "event.h"
+#include "internal.h"
+#include "time.h"
+#include "domain/domain.h"
 #include "lib.h"
-#include "mm.h"
-#include "systime.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
+#include "unit.h"
 #include "x86.h"
 
 static uint64_t boot_tsc;
@@ -110,3 +112,27 @@ void update_wallclock(struct domain *d)
 	barrier();
 	WRITE_ONCE(s->wc_version, version + 1);
 }
+
+static int time_domain_create(struct domain *d)
+{
+	d->boot_time = now_ns();
+	update_wallclock(d);
+	return 0;
+}
+
+static int time_vcpu_create(struct vcpu *v)
+{
+	vcpu_timers_init(v);
+	return 0;
+}
+
+static int time_domain_relinquish(struct domain *d)
+{
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		vcpu_timers_stop(d->vcpus[i]);
+	return 0;
+}
+
+UNIT(time, .domain_create = time_domain_create, .vcpu_create = time_vcpu_create,
+     .domain_relinquish = time_domain_relinquish, .softirqs = SOFTIRQ_TIMER,
+     .softirq = timer_softirq);

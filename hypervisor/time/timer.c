@@ -4,11 +4,10 @@
  * which is always set for its head.  The interrupt only notes SOFTIRQ_TIMER;
  * timers run on the way out, when nothing is half done.
  */
-#include "drivers.h"
-#include "event.h"
-#include "locks.h"
-#include "percpu.h"
-#include "systime.h"
+#include "internal.h"
+#include "time.h"
+#include "machine/machine.h"
+#include "mm/mm.h"
 
 /* A bound on one arming, so that clocks that drift apart are compared now and then. */
 #define LONGEST_SLEEP SECONDS(4)

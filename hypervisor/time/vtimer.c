@@ -4,9 +4,11 @@
  * VCPUOP_set_singleshot_timer set the same one) and a periodic one.  Both
  * raise VIRQ_TIMER, which is lost if the guest never bound it.
  */
-#include "event.h"
-#include "hypercall.h"
-#include "systime.h"
+#include "call/call.h"
+#include "internal.h"
+#include "time.h"
+#include "domain/domain.h"
+#include "event/event.h"
 
 /*
  * A deadline that is negative as a signed number, or years away, is a guest's
@@ -57,14 +59,11 @@ void vcpu_tick_resume(struct vcpu *v)
 		beat(v, now_ns());
 }
 
-/* A new VCPU: offline from now on, all timers stopped. */
+/* A new VCPU: only the tick it starts with runs. */
 void vcpu_timers_init(struct vcpu *v)
 {
-	v->runstate = v->runstate_info.state = VCPU_OFFLINE;
-	v->runstate_info.state_entry_time = now_ns();
 	v->singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
 	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
-	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
 	vcpu_set_periodic(v, DEFAULT_PERIOD_NS);
 	v->periodic_wakes = false;
 }
@@ -74,7 +73,6 @@ void vcpu_timers_stop(struct vcpu *v)
 	v->periodic_ns = 0;
 	timer_cancel(&v->singleshot);
 	timer_cancel(&v->periodic);
-	timer_cancel(&v->poll_timer);
 }
 
 void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/cpu/cpuid.c */
+/* sources: hypervisor/emulate/cpuid.c */
 /* cflags: -Wno-unused-parameter -Wno-int-to-pointer-cast */
 /*
  * The CPUID filter against a processor that claims to have everything: what a
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "cpu/cpuid.h"
+#include "emulate/cpuid.h"
 
 static const struct cpuid_regs all = { ~0U, ~0U, ~0U, ~0U };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/cpu/decode.c */
+/* sources: hypervisor/emulate/decode.c */
 /* cflags: -Wno-unused-parameter */
 /* libs: -lcapstone */
 /*
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 #include <capstone/capstone.h>
 
-#include "decode.h"
+#include "emulate/decode.h"
 
 #define RANDOM_INSNS 1000000
 

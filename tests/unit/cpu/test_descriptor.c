@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/cpu/descriptor.c */
+/* sources: hypervisor/lib/descriptor.c */
 /* cflags: -Wno-unused-parameter */
 /*
  * Descriptors: whatever a guest writes, no byte at or behind `end` can be
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "cpu/descriptor.h"
+#include "descriptor.h"
 
 #define END          0xfc080000U
 #define RANDOM_DESCS 300000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/cpu/decode.c hypervisor/cpu/emulated.c */
+/* sources: hypervisor/emulate/decode.c hypervisor/emulate/emulated.c */
 /* cflags: -Wno-unused-parameter -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast */
 /*
  * Which instructions are counted as emulated, and under which name: every one
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "emulated.h"
+#include "emulate/emulated.h"
 
 static enum emulated_kind kind(const char *bytes, size_t n)
 {

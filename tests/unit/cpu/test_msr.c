@@ -19,7 +19,7 @@
 #define rdmsr_safe test_rdmsr_safe
 static uint64_t test_rdmsr(uint32_t msr);
 static bool test_rdmsr_safe(uint32_t msr, uint64_t *value);
-#include "cpu/msr.c"
+#include "emulate/msr.c"
 
 static bool there;
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/elf.h"
+#include "build/elf.h"
 
 struct test_ehdr {
 	uint8_t ident[16];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/domain/bootlayout.c */
+/* sources: hypervisor/build/bootlayout.c */
 /*
  * The start-of-day layout, against the rules of xen.h: order, alignment,
  * padding, enough page tables; and what does not fit is refused.
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "domain/bootlayout.h"
+#include "build/bootlayout.h"
 #include "layout.h"
 
 #define MIB(n) ((uint32_t)(n) << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/domain/elf.c hypervisor/domain/recognise.c hypervisor/domain/notes.c hypervisor/domain/legacy.c hypervisor/domain/bootlayout.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/legacy.c hypervisor/build/bootlayout.c tests/unit/domain/hostlib.c */
 /*
  * The ELF parser: what it accepts, what it says about the rest, and that no
  * file whatever makes it read outside of itself (ASan and UBSan watch).
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "domain/bootlayout.h"
+#include "build/bootlayout.h"
 #include "image.h"
 #include "layout.h"
 #include "mutate.h"

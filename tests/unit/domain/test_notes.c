@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/domain/elf.c hypervisor/domain/recognise.c hypervisor/domain/notes.c hypervisor/domain/legacy.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/legacy.c tests/unit/domain/hostlib.c */
 /*
  * What a kernel says about itself: every note and every key of the older
  * string, their defaults, and each refusal.
@@ -13,7 +13,7 @@
 #include <xen/elfnote.h>
 #include <xen/features.h>
 
-#include "domain/notes.h"
+#include "build/notes.h"
 #include "image.h"
 
 #define PROVIDED ((1U << XENFEAT_dom0) | (1U << XENFEAT_pae_pgdir_above_4gb))

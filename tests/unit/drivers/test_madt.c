@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/drivers/madt.c */
+/* sources: hypervisor/machine/madt.c */
 /* cflags: -Wno-unused-parameter */
 /*
  * ACPI's interrupt controller table, as boards have it and as no board should:
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "drivers.h"
+#include "machine/machine.h"
 #include "lib.h"
 
 /* What a PC has: one processor, one IO-APIC, the timer on pin 2, interrupt 9 by level and low. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "console.h"
-#include "hypercall.h"
+#include "say/say.h"
+#include "call/call.h"
 #include "../../../hypervisor/mm/internal.h"
 #include "host.h"
 

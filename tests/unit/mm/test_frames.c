@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sources: tests/unit/mm/host.c hypervisor/mm/frames.c */
+/* cflags: -Wno-type-limits */
 /* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * The frame allocator: nothing is handed out twice or lost, blocks are aligned

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/domain/grant_entry.c */
+/* sources: hypervisor/grant/entry.c */
 /* cflags: -Wno-unused-parameter */
 /*
  * Grant entries (TRUST 22): bounds of the table, who may do what, and that a
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "grant.h"
+#include "grant/entry.h"
 
 #define ME    7
 #define OTHER 8

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "timer.h"
+#include "time/queue.h"
 
 #define N 24
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/drivers/ring_index.c */
+/* sources: hypervisor/peer/ring_index.c */
 /* cflags: -Wno-unused-parameter */
 /*
  * Console ring indexes (TRUST 24): whatever a guest writes there, no more than
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "console_input.h"
+#include "peer/internal.h"
 
 #define SIZE 2048U
 

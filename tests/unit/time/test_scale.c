@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/time/scale.c hypervisor/drivers/date.c */
+/* sources: hypervisor/time/scale.c hypervisor/machine/date.c */
 /* cflags: -Wno-unused-parameter */
 /*
  * Ticks to nanoseconds: exact enough, never overflowing, and never running
@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "drivers.h"
+#include "machine/machine.h"
 #include "lib.h"
-#include "timescale.h"
+#include "time/scale.h"
 
 /* The hypervisor's own avoids libgcc; here the processor divides. */
 uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *rem)

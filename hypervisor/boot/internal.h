@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What fills boot_info and options. */
+#ifndef RINGONE_BOOT_INTERNAL_H
+#define RINGONE_BOOT_INTERNAL_H
+
+#include "boot.h"
+
+void multiboot_parse(uint32_t magic, uint32_t info_paddr);
+void options_parse(const char *cmdline);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* CPUID for a VCPU: the processor's answer through the filter of cpuid.c. */
+#include "cpuid.h"
+#include "emulate.h"
+#include "internal.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+#include <xen/arch-x86/cpuid.h>
+
+_Static_assert(CPUID_XEN_BASE == XEN_CPUID_FIRST_LEAF, "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_XEN_LEAVES == XEN_CPUID_MAX_NUM_LEAVES, "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_XEN_EBX == XEN_CPUID_SIGNATURE_EBX, "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_XEN_ECX == XEN_CPUID_SIGNATURE_ECX, "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_XEN_EDX == XEN_CPUID_SIGNATURE_EDX, "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_XEN_PRESERVE_AD == XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD,
+	       "public/arch-x86/cpuid.h");
+_Static_assert(CPUID_RINGONE == RINGONE_CPUID_LEAF, "abi.h");
+
+#define INTERFACE_VERSION (4U << 16 | 17)
+#define ADDRESS_BITS      33 /* RAM up to 6 GiB (layout.h) */
+_Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "layout.h");
+
+#ifdef RINGONE_DEBUG
+#define FEATURES                                                                  \
+	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_AUDIT | \
+	 RINGONE_FEAT_EMULATED)
+#else
+#define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE)
+#endif
+
+static struct cpuid_regs counters(const struct cpu *c)
+{
+	return (struct cpuid_regs){ c->n_entries, c->n_cr3_loads, c->n_tlb_flushes,
+				    c->n_seg_repairs };
+}
+
+struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
+{
+	const struct cpuid_policy policy = {
+		.vcpu_id = v->id,
+		.initial = v->domain->initial,
+		.osxsave = v->guest_cr4 & CR4_OSXSAVE,
+		.version = INTERFACE_VERSION,
+		.features = FEATURES | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
+		.address_bits = ADDRESS_BITS,
+	};
+
+	if (leaf == RINGONE_COUNTERS_LEAF && v->domain->privileged)
+		return counters(this_cpu());
+	if (leaf == RINGONE_EMULATED_LEAF)
+		return emulated_sums(v->domain);
+	return cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
+}

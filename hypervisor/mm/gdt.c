@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's descriptor tables: set_gdt, update_descriptor, and the LDT.
+ *
+ * A page in use as a descriptor table has type PGT_seg_desc: validated as a
+ * whole when the type was taken (mm/), never writable to the guest since, and
+ * changed only by update_descriptor.
+ */
+#include "internal.h"
+#include "mm.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "lib.h"
+#include "regs.h"
+#include "tables.h"
+
+#define DESCRIPTORS_PER_PAGE 512
+#define MAX_GDT_ENTRIES      FIRST_RESERVED_GDT_ENTRY
+#define GDT_FRAMES_MAX       16 /* as many as the interface has places for; 14 are the guest's */
+#define MAX_LDT_ENTRIES      8192
+#define TYPE_LDT             0x2
+
+/* For mm's validation of a PGT_seg_desc page: truncate *desc in place, or refuse it. */
+bool descriptor_fixup(const struct domain *d, uint64_t *desc)
+{
+	return descriptor_check(desc, guest_limit_va);
+}
+
+/* One 8-byte store: the processor may read the descriptor at any moment. */
+static inline void write_descriptor(volatile uint64_t *at, uint64_t value)
+{
+	uint64_t old = *at;
+
+	__asm__ volatile("1:	lock cmpxchg8b %0\n"
+			 "	jne 1b"
+			 : "+m"(*at), "+A"(old)
+			 : "b"((uint32_t)value), "c"((uint32_t)(value >> 32))
+			 : "cc", "memory");
+}
+
+static void put_frames(const mfn_t *frames, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		put_page_and_type(mfn_to_page(frames[i]));
+}
+
+/* Take all pages of a GDT as descriptor pages, or none. */
+static int get_frames(struct domain *d, const uint32_t *frames, mfn_t *taken, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		taken[i] = MFN(frames[i]);
+		if (!mfn_valid(taken[i]) ||
+		    get_page_and_type(mfn_to_page(taken[i]), d, PGT_seg_desc)) {
+			put_frames(taken, i);
+			return -XEN_EINVAL;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Install a GDT of `entries` descriptors in `frames` (machine frames) for v,
+ * which may be any VCPU that is not running elsewhere.  Takes mm_lock.
+ * -XEN_EINVAL: too long, or a frame is not the domain's or not a clean table.
+ */
+int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
+{
+	uint32_t nr = (entries + DESCRIPTORS_PER_PAGE - 1) / DESCRIPTORS_PER_PAGE;
+	struct domain *d = v->domain;
+	mfn_t taken[FIRST_RESERVED_GDT_PAGE];
+	int rc;
+
+	if (!TRUST_CHECK(20, 2, entries <= MAX_GDT_ENTRIES))
+		return trace_error(-XEN_EINVAL);
+	spin_lock(&d->mm_lock);
+	rc = get_frames(d, frames, taken, nr);
+	if (!rc) {
+		for (uint32_t i = 0; i < MAX(nr, v->nr_gdt_frames); i++)
+			perdomain_set(d, GDT_WINDOW(v->id) + i * PAGE_SIZE,
+				      i < nr ? taken[i] : INVALID_MFN, i < nr);
+		put_frames(v->gdt_frames, v->nr_gdt_frames);
+		memcpy(v->gdt_frames, taken, nr * sizeof(taken[0]));
+		v->nr_gdt_frames = nr;
+		v->gdt_entries = entries;
+	}
+	spin_unlock(&d->mm_lock);
+	return rc ? trace_error(rc) : 0;
+}
+
+/* a1: array of machine frame numbers, a2: number of descriptors. */
+int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	uint32_t frames[GDT_FRAMES_MAX];
+	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
+
+	nr = MIN(nr, GDT_FRAMES_MAX); /* set_gdt() refuses what is longer */
+	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
+		return trace_error(-XEN_EFAULT);
+	return set_gdt(current, frames, a2);
+}
+
+/*
+ * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
+ * in use, or one that the guest could write itself.
+ */
+int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
+{
+	uint64_t desc = (uint64_t)a4 << 32 | a3;
+	struct domain *d = current->domain;
+	mfn_t mfn = MFN(a2 << 20 | a1 >> PAGE_SHIFT);
+	struct page_info *page = mfn_to_page(mfn);
+	uint32_t type;
+	uint8_t *va;
+
+	if (unlikely(a2 > 0xfff) || unlikely(a1 % sizeof(desc)) || unlikely(!mfn_valid(mfn)) ||
+	    unlikely(!descriptor_fixup(d, &desc)))
+		return trace_error(-XEN_EINVAL);
+	spin_lock(&d->mm_lock);
+	/* A table in use as one stays so under the lock (page.h): nothing has to be held. */
+	if (likely(TRUST_CHECK(1, 51,
+			       (page->type & (PGT_type_mask | PGT_validated)) ==
+					       (PGT_seg_desc | PGT_validated) &&
+				       page->owner == d))) {
+		write_descriptor(map_table(mfn) + (a1 & (PAGE_SIZE - 1)), desc);
+		spin_unlock(&d->mm_lock);
+		return 0;
+	}
+	type = (page->type & PGT_type_mask) == PGT_seg_desc ? PGT_seg_desc : PGT_writable;
+	if (!TRUST_CHECK(1, 50, get_page_and_type(page, d, type) == 0)) {
+		spin_unlock(&d->mm_lock);
+		return trace_error(-XEN_EINVAL);
+	}
+	va = map_frame(mfn);
+	write_descriptor((uint64_t *)(va + (a1 & (PAGE_SIZE - 1))), desc);
+	unmap_frame(va);
+	put_page_and_type(page);
+	spin_unlock(&d->mm_lock);
+	return 0;
+}
+
+/*
+ * Take the pages of v's LDT out of its window and drop their types.  mm_lock
+ * is held by the caller.
+ */
+void ldt_unmap_all(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+
+	for (uint32_t page = 0; v->ldt_mapped; page++) {
+		uint32_t va = LDT_WINDOW(v->id) + page * PAGE_SIZE;
+		mfn_t mfn;
+
+		if (!(v->ldt_mapped >> page & 1))
+			continue;
+		mfn = pte_mfn(d->perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT]);
+		perdomain_set(d, va, INVALID_MFN, false);
+		put_page_and_type(mfn_to_page(mfn));
+		v->ldt_mapped &= ~(1U << page);
+	}
+}
+
+/*
+ * The LDT of v lies at linear address `base` (page aligned) and has `entries`
+ * descriptors, 0 for none; its pages are looked at when they are needed.
+ * Takes mm_lock.
+ */
+int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
+{
+	if (base % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
+	    !TRUST_CHECK(8, 50,
+			 !entries || range_below(base, entries * 8, guest_range_end(v->domain))))
+		return trace_error(-XEN_EINVAL);
+	if (v->ldt_base == base && v->ldt_entries == entries)
+		return 0;
+	spin_lock(&v->domain->mm_lock);
+	ldt_unmap_all(v);
+	v->ldt_base = entries ? base : 0;
+	v->ldt_entries = entries;
+	spin_unlock(&v->domain->mm_lock);
+	if (v == current)
+		load_ldt(v);
+	return 0;
+}
+
+/*
+ * Point GDTR at the VCPU's window.  Its page tables must be loaded.  The
+ * window's reserved page is this processor's own: TR's busy bit, the LDT
+ * descriptor and the #DF task live there.
+ */
+void load_gdt_window(struct vcpu *v)
+{
+	struct cpu_tables *t = this_cpu()->tables;
+
+	perdomain_set(v->domain, GDT_WINDOW(v->id) + RESERVED_GDT,
+		      paddr_to_mfn(hv_va_to_paddr(t->gdt)), true);
+	load_gdtr(GDT_WINDOW(v->id));
+}
+
+/* Load LDTR for the VCPU; the window's pages come in lazily (ldt_fault). */
+void load_ldt(struct vcpu *v)
+{
+	struct cpu_tables *t = this_cpu()->tables;
+	uint16_t sel = 0;
+
+	if (v->ldt_entries) {
+		t->gdt[RESERVED_SLOT(LDT_SEL)] =
+			make_system_descriptor(TYPE_LDT, LDT_WINDOW(v->id), v->ldt_entries * 8 - 1);
+		sel = LDT_SEL;
+	}
+	__asm__ volatile("lldt %0" : : "r"(sel) : "memory");
+}

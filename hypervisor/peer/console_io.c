@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Console input, and console_io: the serial line as the first domain reads and
+ * writes it (CONSOLEIO_* in the interface's xen.h).
+ *
+ * Input goes to the console ring of a plain first domain (console_ring.c) or
+ * waits here for CONSOLEIO_read.  What finds no room stays where it is, in the
+ * serial driver and then in the chip, so the sender waits and nothing is lost.
+ */
+#include "internal.h"
+#include "call/call.h"
+#include "domain/domain.h"
+#include "event/event.h"
+#include "mm/mm.h"
+#include "say/say.h"
+#include "unit.h"
+
+#define CHUNK 128 /* bytes copied at a time, on the stack */
+
+static char waiting[1024];
+static uint32_t head, tail; /* free running; head - tail bytes wait */
+
+/* The serial line has bytes, or somebody made room for them. */
+static void console_input(void)
+{
+	struct domain *d = hardware_domain;
+	bool any = false;
+	int c;
+
+	if (!d)
+		return;
+	if (d->console_ring) {
+		console_ring_input(d);
+		return;
+	}
+	/* Bounded by the room there is. */
+	while (head - tail < sizeof(waiting) && (c = serial_getc()) >= 0) {
+		waiting[head++ % sizeof(waiting)] = c;
+		any = true;
+	}
+	if (any)
+		send_global_virq(d, VIRQ_CONSOLE);
+}
+
+static int32_t console_write(uint32_t count, gva_t from)
+{
+	char chunk[CHUNK];
+
+	while (count) {
+		uint32_t n = MIN(count, sizeof(chunk));
+
+		if (copy_from_guest_raw(chunk, from, n))
+			return trace_error(-XEN_EFAULT);
+		console_write_guest(chunk, n);
+		count -= n;
+		from = gva_add(from, n);
+		if (count && preempt_needed())
+			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write,
+						  count, from.a, 0);
+	}
+	return 0;
+}
+
+/* Returns how many bytes were read; those that could not be stored are not lost. */
+static int32_t console_read(uint32_t count, gva_t to)
+{
+	uint32_t done = 0;
+
+	while (done < count && head != tail) {
+		uint32_t at = tail % sizeof(waiting);
+		uint32_t n = MIN(MIN(count - done, head - tail), sizeof(waiting) - at);
+
+		if (copy_to_guest_raw(gva_add(to, done), &waiting[at], n))
+			return done ? (int32_t)done : trace_error(-XEN_EFAULT);
+		tail += n;
+		done += n;
+	}
+	this_cpu()->softirq |= SOFTIRQ_CONSOLE; /* there may be more in the chip */
+	return done;
+}
+
+int32_t do_console_io(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	switch (a1) {
+	case CONSOLEIO_write:
+		return console_write(a2, GVA(a3));
+	case CONSOLEIO_read:
+		return console_read(a2, GVA(a3));
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
+static void peer_domain_destroy(struct domain *d)
+{
+	if (d->console_ring)
+		heap_free_page(d->console_ring);
+	if (d->store_ring)
+		heap_free_page(d->store_ring);
+	d->console_ring = NULL;
+	d->store_ring = NULL;
+}
+
+UNIT(peer, .domain_destroy = peer_domain_destroy, .softirqs = SOFTIRQ_CONSOLE,
+     .softirq = console_input);

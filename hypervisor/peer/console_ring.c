@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The console of a domain that was started plain (first=plain): a page shared
+ * with it, two rings of bytes in it (the interface's io/console.h), and an
+ * event channel.  The hypervisor plays the part that a backend in another
+ * domain would play, with the serial line behind it.
+ *
+ * The page is the guest's.  Each index of its is read once; ours are kept in
+ * struct domain and only shown there.
+ */
+#include "internal.h"
+#include "peer.h"
+#include "domain/domain.h"
+#include "event/event.h"
+#include "lib.h"
+#include "mm/mm.h"
+#include "say/say.h"
+
+static void tell_guest(struct domain *d)
+{
+	if (d->console_port)
+		port_set_pending(d, d->console_port);
+}
+
+/* The guest has written: at most one ring full is taken at a time. */
+static void kicked(struct domain *d)
+{
+	struct xencons_interface *ring = d->console_ring;
+	char line[256];
+	uint32_t prod, left, n;
+
+	if (!ring)
+		return;
+	prod = READ_ONCE(ring->out_prod);
+	barrier();
+	left = ring_used(prod, d->console_out_cons, sizeof(ring->out));
+	if (!left && prod != d->console_out_cons) {
+		/* Not a possible distance: go on from where the guest says it is. */
+		d->console_out_cons = prod;
+		WRITE_ONCE(ring->out_cons, prod);
+	}
+	for (uint32_t todo = left; todo; todo -= n) {
+		uint32_t at = d->console_out_cons;
+
+		n = ring_run(at, MIN(todo, sizeof(line)), sizeof(ring->out));
+		memcpy(line, &ring->out[at & (sizeof(ring->out) - 1)], n);
+		console_write_guest(line, n);
+		d->console_out_cons = at + n;
+	}
+	if (left) {
+		barrier();
+		WRITE_ONCE(ring->out_cons, d->console_out_cons);
+		tell_guest(d); /* there is room again */
+	}
+	/* The same kick says that input was taken out. */
+	this_cpu()->softirq |= SOFTIRQ_CONSOLE;
+}
+
+/* Serial bytes into the ring, as many as there is room for. */
+void console_ring_input(struct domain *d)
+{
+	struct xencons_interface *ring = d->console_ring;
+	uint32_t room = ring_room(d->console_in_prod, READ_ONCE(ring->in_cons), sizeof(ring->in));
+	bool any = false;
+	int c;
+
+	for (; room && (c = serial_getc()) >= 0; room--) {
+		ring->in[d->console_in_prod++ & (sizeof(ring->in) - 1)] = c;
+		any = true;
+	}
+	if (!any)
+		return;
+	barrier();
+	WRITE_ONCE(ring->in_prod, d->console_in_prod);
+	tell_guest(d);
+}
+
+static void closed(struct domain *d)
+{
+	d->console_port = 0;
+}
+
+const struct hv_end console_ring_end = { .kicked = kicked, .closed = closed };

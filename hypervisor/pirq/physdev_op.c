@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * physdev_op: the virtual I/O privilege level and the I/O bitmap of a domain's
+ * processes.  What is about interrupts and devices is in pirq/physdev.c.
+ */
+#include "internal.h"
+#include "pirq.h"
+#include "call/call.h"
+#include "cpu/cpu.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+
+#define MAX_PORTS 65536
+
+static int32_t set_iopl(struct vcpu *v, gva_t arg)
+{
+	struct physdev_set_iopl op;
+
+	if (copy_from_guest_raw(&op, arg, sizeof(op)))
+		return trace_error(-XEN_EFAULT);
+	if (op.iopl > 3)
+		return trace_error(-XEN_EINVAL);
+	set_virtual_iopl(v, op.iopl);
+	return 0;
+}
+
+/* The bitmap stays in the guest's memory and is read when a port is used. */
+static int32_t set_iobitmap(struct vcpu *v, gva_t arg)
+{
+	struct physdev_set_iobitmap op;
+	gva_t map;
+
+	if (copy_from_guest_raw(&op, arg, sizeof(op)))
+		return trace_error(-XEN_EFAULT);
+	map = GVA((uint32_t)op.bitmap.p);
+	if (op.nr_ports > MAX_PORTS || !guest_range_ok(map, (op.nr_ports + 7) / 8))
+		return trace_error(-XEN_EINVAL);
+	v->iobitmap = map;
+	v->iobitmap_ports = op.nr_ports;
+	return 0;
+}
+
+int32_t do_physdev_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+{
+	struct vcpu *v = current;
+
+	if (!subop_permitted(__HYPERVISOR_physdev_op, a1))
+		return trace_error(-XEN_EPERM);
+	switch (a1) {
+	case PHYSDEVOP_set_iopl:
+		return set_iopl(v, GVA(a2));
+	case PHYSDEVOP_set_iobitmap:
+		return set_iobitmap(v, GVA(a2));
+	default:
+		return physdev_interrupts(a1, GVA(a2));
+	}
+}
+
+/* The old form: command and argument in one structure.  a1: physdev_op. */
+int32_t do_physdev_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
+{
+	uint32_t cmd;
+
+	if (copy_from_guest_raw(&cmd, GVA(a1), sizeof(cmd)))
+		return trace_error(-XEN_EFAULT);
+	if (cmd > PHYSDEVOP_free_irq_vector) /* what came later has no old form */
+		return trace_error(-XEN_ENOSYS);
+	return do_physdev_op(cmd, a1 + offsetof(struct physdev_op, u), 0, 0, 0, 0);
+}

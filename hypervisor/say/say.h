@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Words to the outside: the serial console, levels, and the two ways to give up. */
+#ifndef RINGONE_SAY_H
+#define RINGONE_SAY_H
+
+#include <stdarg.h>
+#include "types.h"
+
+struct cpu_user_regs;
+
+/* Levels as in loglvl=: error, warning, info, debug. */
+enum loglevel { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+extern enum loglevel loglevel;
+
+/*
+ * A small printf: %d %u %x %X %p %s %c %%, with width, 0 and - flags, `l` and
+ * `ll`.  Lines are prefixed with "Ringone: ".
+ */
+void printk(enum loglevel level, const char *fmt, ...) __printf(2, 3);
+void printk_raw(const char *fmt, ...) __printf(1, 2); /* no prefix, any level */
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
+int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+
+/* The serial line, byte by byte; "\n" becomes "\r\n" in console_putc only. */
+void console_init(void);
+void console_putc(char c);
+void console_write_guest(const char *s, uint32_t bytes);
+int serial_getc(void);       /* -1 when nothing waits */
+void serial_interrupt(void); /* called by the IRQ 4 handler */
+
+/* The hypervisor itself is broken: registers, symbolised stack, reason; stops the machine. */
+void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...) __printf(2, 3) __noreturn;
+
+/*
+ * What a panic cannot know from down here: whose guest was running, and how this machine is
+ * stopped.  boot/ fills it in; until then the machine stands still.
+ */
+struct last_words {
+	void (*context)(void);
+	void (*end)(void);
+};
+extern struct last_words last_words;
+
+/* Of a guest's or of our own frame; stack_known: ss:esp and the selectors are part of it. */
+void print_registers(const struct cpu_user_regs *r, bool stack_known);
+
+/* ---- the serial line itself (say/serial.c) ---- */
+
+void serial_use_port(uint16_t port); /* I/O base of the UART; initialises it */
+void serial_enable_input(void);      /* receive interrupts on; IRQ 4 (COM1) or 3 (COM2) */
+uint16_t serial_port(void);          /* I/O base of the UART in use */
+uint32_t serial_irq_line(void);      /* its interrupt line on an ISA bus: 4 or 3 */
+void serial_drain(void);             /* wait until everything sent has left the chip */
+
+/* Symbol of a hypervisor text address: name and offset, or "?" (say/symbols.c). */
+const char *hv_symbol(uint32_t addr, uint32_t *offset);
+
+#endif

@@ -8,6 +8,7 @@ port.conf is INI. Sections and keys (all paths of the tree are relative to it):
 [shim]     files = names below the kit's shim/ folder, to = folder of the tree they go to
 [glue]     shadow = files of glue/ that may replace a file the tree already has
 [build]    see build.py
+[scan]     under = folders to look below, stores = helpers that store into page tables
 [measure]  see measure.py
 [verify]   see verify.py
 [boot]     see boot.py

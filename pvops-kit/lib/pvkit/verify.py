@@ -150,7 +150,8 @@ def explain_runs(hits, entries):
         lines = sorted((e for e in entries if e.run and e.here(mine[0])),
                        key=lambda e: -len(e.run))
         about = {name for e in lines for name in e.run}
-        row = sorted((h for h in mine if h["mnemonic"] in about), key=lambda h: int(h["address"], 16))
+        row = sorted((h for h in mine if h["mnemonic"] in about),
+                     key=lambda h: int(h["address"], 16))
         at = 0
         while at < len(row):
             names = tuple(h["mnemonic"] for h in row[at:])

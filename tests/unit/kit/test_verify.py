@@ -219,7 +219,8 @@ class Verify(Toy):
         exe = os.path.join(self.dir, "privileged")
         subprocess.run(["gcc", "-o", exe, os.path.join(HERE, "privileged.c"), "-lcapstone"],
                        check=True)
-        names = set(subprocess.run([exe], capture_output=True, text=True, check=True).stdout.split())
+        names = set(subprocess.run([exe], capture_output=True, text=True,
+                                   check=True).stdout.split())
         self.assertGreater(len(names), 40)
         listed = subprocess.run([tool("pvverify"), "--list"], capture_output=True, text=True,
                                 check=True).stdout
@@ -239,7 +240,8 @@ class Verify(Toy):
             self.assertIn("into the middle of an instruction", found[0][8])
             self.assertIn("reached by a branch only", found[1][8])
             self.check(obj, "cli f # why\nhlt f # why\n" if "hlt" in names else "cli f # why\n", 1)
-            self.check(obj, "(branch) f 1 # why\n" + "".join("%s f # y\n" % n for n in names[1:]), 0)
+            self.check(obj, "(branch) f 1 # why\n" +
+                       "".join("%s f # y\n" % n for n in names[1:]), 0)
 
     def test_every_kind_of_branch(self):
         for jump in ("jnz", "jmp", "call", "loop", "jecxz", "xbegin", "jnz,", "jmp,"):
@@ -386,7 +388,7 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
         obj = self.assemble("pushf\nret\n")
         out = self.check(obj, "pushf f # why\n", 1)
         self.assertIn("1 instruction(s) not explained", out)
-        self.assertIn("verify.whitelist:1: `pushf f` has no COUNT and names what does not fault", out)
+        self.assertIn("verify.whitelist:1: `pushf f` has no COUNT and names what does not", out)
         self.check(obj, "pushf f 1 # why\n", 0)
         self.check(self.assemble("cli\npopf\nret\n"), ".* f # why\n", 1)
         self.check(self.assemble("mov %ax, %ds\nret\n"), "load-ds f # why\n", 1)
@@ -415,7 +417,8 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
                                                   "[run]\npushf+popf f 1 # w\n", 2))
 
     def test_a_line_may_name_the_source(self):
-        src = self.write("tree/drivers/c.c", "void _start(void)\n{\n\tasm(\"inb %dx, %al\");\n}\n")
+        src = self.write("tree/drivers/c.c",
+                         "void _start(void)\n{\n\tasm(\"inb %dx, %al\");\n}\n")
         exe = os.path.join(self.dir, "c")
         subprocess.run(["gcc", "-m32", "-g", "-nostdlib", "-static", "-o", exe, src], check=True)
         self.check(exe, "in .*@drivers/.*\\.c # a device\n", 0)

@@ -5,7 +5,9 @@ port.conf, section [build] (a section [build:NAME] replaces single keys for `--v
   system     kbuild: configuration from fragments, make with O=; or command: `commands` lines
   arch       what make gets as ARCH=
   config     the configuration target to start from, tinyconfig for instance
-  fragments  files of the port, globs allowed, in order; a later one wins
+  fragments  files of the port, globs allowed, in order; a later one wins (config.py: `when:`)
+  musts      the same, for what holds in every configuration; they come last, and all that is left
+             of the port's own where somebody brings a whole one (`--config FILE`)
   target     what to make
   args       further words for every make
   product    the linked kernel, relative to the output folder
@@ -22,21 +24,24 @@ import shutil
 import subprocess
 
 from . import stale, stamp
+from .config import Fragment, Wishes, known_options, lost_options, stock_reader
 from .errors import BuildError, UsageError
 from .port import KIT
 from .state import State
-from .term import Progress
+from .term import Progress, warn
 from .tools import need
 
 BOOT_IMAGE = "boot-image"
 LOG = "pvkit-build.log"
 STAMP = ".pvkit-config"
+REPORT = "pvkit-config.txt"
 
 
 class Recipe:
     """port.conf's [build] as one variant sees it, and the commands that follow from it."""
 
-    def __init__(self, port, tree, out, variant=None, jobs=1, extra=()):
+    def __init__(self, port, tree, out, variant=None, jobs=1, extra=(),
+                 config=None):
         self.port, self.tree, self.jobs = port, os.path.abspath(tree), jobs
         self.out = os.path.abspath(out)
         self.section = "build:" + variant if variant else None
@@ -49,22 +54,30 @@ class Recipe:
             raise UsageError("%s: [build] system = %s; it is kbuild or command"
                              % (port.conf_path, self.system))
         self.product = os.path.join(self.out, self.get("product", "vmlinux"))
-        for f in extra:
+        for f in list(extra) + ([config] if config else []):
             with open(f, encoding="utf-8"):     # a missing one is named now, not by make
                 pass
-        self.fragments = self.find_fragments() + [os.path.abspath(f) for f in extra]
+        self.wishes = config and os.path.abspath(config)
+        if self.wishes and self.system != "kbuild":
+            raise UsageError("--config is for kbuild; %s builds by commands" % port.conf_path)
+        stock = stock_reader(State(tree))
+        self.musts = [Fragment(f, stock) for f in self.find("musts")]
+        own = [] if self.wishes else self.find("fragments")
+        own += [os.path.abspath(f) for f in extra]
+        self.fragments = [Fragment(f, stock) for f in own] + self.musts
 
     def get(self, key, default=""):
         value = self.port.get(self.section, key) if self.section else ""
         return value or self.port.get("build", key, default)
 
-    def find_fragments(self):
+    def find(self, key):
+        """Paths of the files that `fragments` or `musts` name."""
         out = []
-        for pattern in self.get("fragments").split():
+        for pattern in self.get(key).split():
             found = sorted(glob.glob(pattern, root_dir=self.port.dir))
             if not found:
-                raise UsageError("%s: [build] fragments: no file %s in the port"
-                                 % (self.port.conf_path, pattern))
+                raise UsageError("%s: [build] %s: no file %s in the port"
+                                 % (self.port.conf_path, key, pattern))
             out += [os.path.join(self.port.dir, f) for f in found]
         return out
 
@@ -74,12 +87,27 @@ class Recipe:
 
     def configure_commands(self):
         merge = os.path.join(self.tree, "scripts", "kconfig", "merge_config.sh")
-        out = [self.make(self.get("config", "defconfig"))]
+        config = os.path.join(self.out, ".config")
+        out = [["cp", self.wishes, config] if self.wishes else
+               self.make(self.get("config", "defconfig"))]
         if self.fragments:
-            out.append([merge, "-m", "-O", self.out, os.path.join(self.out, ".config")]
-                       + self.fragments)
+            out.append([merge, "-m", "-O", self.out, config]
+                       + [self.staged(f) for f in self.fragments])
             out.append(self.make("olddefconfig"))
         return out
+
+    def staged(self, fragment):
+        """Where the lines of a fragment are that are for this tree."""
+        if not fragment.conditional:
+            return fragment.path
+        return os.path.join(self.out, ".pvkit-fragments", os.path.basename(fragment.path))
+
+    def stage_fragments(self):
+        for f in self.fragments:
+            if f.conditional:
+                os.makedirs(os.path.dirname(self.staged(f)), exist_ok=True)
+                with open(self.staged(f), "w", encoding="utf-8") as out:
+                    out.write(f.text())
 
     def build_command(self):
         if self.system == "command":
@@ -98,37 +126,11 @@ class Recipe:
         """Changes when the configuration has to be made again."""
         h = hashlib.sha256(" ".join(map(str, self.make(self.get("config")))).encode())
         for f in self.fragments:
-            with open(f, "rb") as frag:
-                h.update(frag.read())
+            h.update(f.text().encode())
+        if self.wishes:
+            with open(self.wishes, "rb") as f:
+                h.update(f.read())
         return h.hexdigest() + "\n"
-
-
-def options(text):
-    """{CONFIG_X: value} of a .config or fragment; `is not set` is n."""
-    out = {}
-    for line in text.splitlines():
-        m = re.match(r"(CONFIG_\w+)=(.*?)\s*$", line)
-        if m:
-            out[m.group(1)] = m.group(2)
-        else:
-            m = re.match(r"# (CONFIG_\w+) is not set", line)
-            if m:
-                out[m.group(1)] = "n"
-    return out
-
-
-def lost_options(fragments, config):
-    """Sentences about options that fragments asked for and .config does not have: kconfig drops
-    silently what a dependency forbids."""
-    wanted, where = {}, {}
-    for path in fragments:
-        with open(path, encoding="utf-8") as f:
-            for key, value in options(f.read()).items():
-                wanted[key], where[key] = value, path
-    with open(config, encoding="utf-8") as f:
-        got = options(f.read())
-    return ["%s: %s=%s became %s" % (os.path.basename(where[k]), k, v, got.get(k, "n"))
-            for k, v in sorted(wanted.items()) if got.get(k, "n") != v]
 
 
 class Builder:
@@ -173,14 +175,29 @@ class Builder:
         stamp, config = os.path.join(r.out, STAMP), os.path.join(r.out, ".config")
         if os.path.exists(config) and read(stamp) == r.stamp():
             return
+        r.stage_fragments()
         for command in r.configure_commands():
             self.call(command, "configuring")
         lost = lost_options(r.fragments, config)
         if lost:
             raise BuildError("the configuration lost %d option(s), their dependencies are not met "
                              "in this tree:\n  %s" % (len(lost), "\n  ".join(lost)))
+        if r.wishes:
+            known = known_options(r.tree, r.get("arch", "i386"))
+            self.report(Wishes(r.wishes, r.musts, config, known).report())
         with open(stamp, "w", encoding="utf-8") as f:
             f.write(r.stamp())
+
+    def report(self, lines):
+        """What became of a configuration that was brought: the short of it for people, all of it
+        in the output folder."""
+        path = os.path.join(self.recipe.out, REPORT)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("".join(line + "\n" for line in lines))
+        for line in lines:
+            if not line.startswith(("added", "unknown")):
+                warn(line)
+        warn("all of it: %s" % path)
 
     def call(self, command, what):
         """Run one command, its output into the log; BuildError shows what mattered of it."""

@@ -25,6 +25,9 @@ def arguments(p):
     p.add_argument("--variant", metavar="NAME", help="use port.conf's [build:NAME]")
     p.add_argument("--fragment", metavar="FILE", action="append", default=[],
                    help="one more configuration fragment; may be repeated")
+    p.add_argument("--config", metavar="FILE",
+                   help="a whole configuration, a distribution's for instance, taken as wishes: the "
+                   "port's musts win, and what became of the rest is said")
     p.add_argument("-n", "--dry-run", action="store_true", help="print the commands")
     p.add_argument("--clean", action="store_true", help="forget the output folder first")
     p.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1,
@@ -40,7 +43,8 @@ def run(args):
     port = Port(args.port)
     out = args.out or default_out(port, args.tree, args.variant)
     port.identify(State(args.tree))
-    recipe = building.Recipe(port, args.tree, out, args.variant, args.jobs, args.fragment)
+    recipe = building.Recipe(port, args.tree, out, args.variant, args.jobs, args.fragment,
+                             args.config)
     if args.dry_run:
         for command in recipe.commands():
             print(" ".join(shlex.quote(w) for w in command))

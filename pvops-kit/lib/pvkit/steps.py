@@ -91,6 +91,18 @@ def parse_when(path, text):
         raise UsageError("%s: when: /%s/: %s" % (path, m.group(3), e)) from None
 
 
+def when_not(when, read):
+    """Why a `when:` does not hold for a tree, in words; None when it does, or there is none."""
+    if not when:
+        return None
+    file, has, regex = when
+    text = read(file)
+    found = text is not None and any(regex.search(line) for line in text.splitlines())
+    if found == has:
+        return None
+    return "%s %s /%s/" % (file, "lacks" if has else "has", regex.pattern)
+
+
 def range_text(low, high):
     if high is None:
         return "%d or more" % low
@@ -137,14 +149,7 @@ class Step:
     def needless(self, read):
         """Why a tree does not need this step, in words; None when it does. read(FILE) gives a
         file's stock text, None for one the tree does not have."""
-        if not self.when:
-            return None
-        file, has, regex = self.when
-        text = read(file)
-        found = text is not None and any(regex.search(line) for line in text.splitlines())
-        if found == has:
-            return None
-        return "%s %s /%s/" % (file, "lacks" if has else "has", regex.pattern)
+        return when_not(self.when, read)
 
 
 def load_steps(port_dir):

@@ -3,10 +3,10 @@
 // why: with three levels the generic headers fold p4d and pud into pgd and define these themselves
 //      and a PAE entry is, or may be, a union whose first member is only half of it
 // files: arch/x86/include/asm/paravirt.h
-// match: 4
+// match: 4, 5
 @@
 typedef pte_t;
-identifier f = { __pud, pud_val, pud_clear, set_p4d, p4d_clear };
+identifier f = { __pud, pud_val, pud_clear, set_p4d, p4d_clear, __p4d, p4d_val };
 type T;
 parameter list ps;
 @@

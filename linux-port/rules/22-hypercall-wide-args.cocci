@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // what: 64-bit arguments of four hypercalls travel as two words
 // why: a register holds 32 bits here; the interface passes low word first
+// upstream: 5.10 still does
+// when: arch/x86/include/asm/xen/hypercall.h lacks /\bsizeof\(new_val\) == sizeof\(long\)/
 // files: arch/x86/include/asm/xen/hypercall.h
 // match: 6
 @@ typedef u64, pte_t; @@

@@ -28,8 +28,8 @@
 +	if (!IS_ENABLED(CONFIG_SMP))
 +		set_pte(ptep, pte_wrprotect(old));
 +	else
-+		while (!try_cmpxchg64(&ptep->pte, &old.pte, pte_wrprotect(old).pte))
-+			;
++		while (cmpxchg64(&ptep->pte, old.pte, pte_wrprotect(old).pte) != old.pte)
++			old = *ptep;
  }
 
 @@ identifier vma, addr, ptep; @@
@@ -43,7 +43,7 @@
 +	if (!IS_ENABLED(CONFIG_SMP))
 +		set_pte(ptep, pte_mkold(old));
 +	else
-+		while (!try_cmpxchg64(&ptep->pte, &old.pte, pte_mkold(old).pte))
-+			;
++		while (cmpxchg64(&ptep->pte, old.pte, pte_mkold(old).pte) != old.pte)
++			old = *ptep;
 +	return 1;
  }

@@ -5,7 +5,8 @@
 //      in between reads an entry that was written. It begins where the table is known to be
 //      there.
 // files: mm/filemap.c mm/memory.c
-// match: 4
+// upstream: 5.10 takes the lock for each neighbour, so only the copy is one call
+// match: 2, 4
 @@ expression mm, pmd, addr, ptl; @@
  filemap_map_pages(...)
  {
@@ -13,10 +14,10 @@
 (
 	vmf->pte = pte_offset_map_lock(mm, pmd, addr, ptl);
 	if (!vmf->pte) { ... }
-+	arch_enter_lazy_mmu_mode();
++	lazy_mmu_mode_enable();
 |
 	vmf->pte = pte_offset_map_lock(mm, pmd, addr, ptl);
-+	arch_enter_lazy_mmu_mode();
++	lazy_mmu_mode_enable();
 )
 	...>
  }
@@ -25,7 +26,7 @@
  filemap_map_pages(...)
  {
 	<...
-+	arch_leave_lazy_mmu_mode();
++	lazy_mmu_mode_disable();
 	pte_unmap_unlock(vmf->pte, vmf->ptl);
 	...>
  }
@@ -34,7 +35,7 @@
  wp_page_copy(...)
  {
 	<...
-+	arch_enter_lazy_mmu_mode();
++	lazy_mmu_mode_enable();
 	clear(vma, addr, ptep);
 	...>
  }
@@ -44,6 +45,6 @@
  {
 	<...
 	set(mm, addr, ptep, pte);
-+	arch_leave_lazy_mmu_mode();
++	lazy_mmu_mode_disable();
 	...>
  }

@@ -4,6 +4,6 @@
 // files: arch/x86/mm/init_32.c
 // match: 2
 @@ expression step; statement S; @@
-+	arch_enter_lazy_mmu_mode();
++	lazy_mmu_mode_enable();
 	for (; pte_ofs < PTRS_PER_PTE && pfn < end_pfn; step) S
-+	arch_leave_lazy_mmu_mode();
++	lazy_mmu_mode_disable();

@@ -2,10 +2,10 @@
 // what: deletes the fourth level and the second, user-only table from the page-table code
 // why: in ring 1 kernel and user share one table, whose root is the L3
 // files: arch/x86/xen/mmu_pv.c
-// match: 15, 17
+// match: 17..19
 @@
 typedef pgd_t;
-identifier f = { xen_pud_val, xen_make_pud, __xen_set_p4d_hyper, xen_set_p4d_hyper, xen_set_p4d,
+identifier f = { xen_pud_val, xen_make_pud, xen_p4d_val, xen_make_p4d, __xen_set_p4d_hyper, xen_set_p4d_hyper, xen_set_p4d,
 		 xen_cleanhighmap, xen_cleanmfnmap_free_pgtbl, xen_cleanmfnmap_pmd,
 		 xen_cleanmfnmap_pud, xen_cleanmfnmap_p4d, xen_cleanmfnmap, xen_free_ro_pages,
 		 xen_pagetable_cleanhighmap, xen_read_phys_ulong, xen_early_virt_to_phys,
@@ -38,16 +38,16 @@ parameter list ps;
 	...
  }
 
-@@ expression addr, size; statement S; @@
+@@ expression addr, size, where; statement S; @@
  xen_pagetable_p2m_free(...)
  {
 	...
 -	if (addr >= __START_KERNEL_map) {
 -		xen_cleanhighmap(...);
 -		size = PAGE_ALIGN(...);
--		memblock_free((void *)addr, size);
+-		memblock_free(where, size);
 -	} else S
-+	memblock_free((void *)addr, PAGE_ALIGN(xen_start_info->nr_pages * sizeof(unsigned long)));
++	memblock_free(where, PAGE_ALIGN(xen_start_info->nr_pages * sizeof(unsigned long)));
  }
 
 @@ @@

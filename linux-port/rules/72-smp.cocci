@@ -7,12 +7,17 @@
 @@ @@
  cpu_bringup(...)
  {
-	...
+	<...
+(
 -	if (!xen_feature(...)) {
 -		xen_enable_sysenter();
 -		xen_enable_syscall();
 -	}
-	...
+|
+-	if (!xen_feature(...))
+-		xen_enable_syscall();
+)
+	...>
  }
 
 @@ identifier ctxt; expression E; @@

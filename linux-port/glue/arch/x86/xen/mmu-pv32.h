@@ -42,7 +42,7 @@ void __init xen_setup_kernel_pagetable(pgd_t *builder, unsigned long max_pfn)
 
 	xen_mc_batch();
 	__xen_write_cr3(true, __pa(swapper_pg_dir));
-	xen_mc_issue(0);
+	xen_mc_issue(1);	/* "outside of MMU mode" once, "now" today: now */
 
 	/* The old L3 and L2 stay reserved and read-only: two pages. */
 	pin_pagetable_pfn(MMUEXT_UNPIN_TABLE, PFN_DOWN(__pa(builder)));

@@ -39,6 +39,11 @@ asmlinkage void xen_asm_page_fault_cr2(void);
 
 __visible void xen_pv_evtchn_do_upcall(struct pt_regs *regs);
 
+#ifdef CONFIG_SWIOTLB
+/* Trees before 5.13 have none. */
+void swiotlb_adjust_size(unsigned long size) __weak;
+#endif
+
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
 
@@ -82,8 +87,9 @@ void __init xen_pv32_first_steps(void)
 	x86_platform.calibrate_cpu = calibrate_cpu;
 
 	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
-	swiotlb_adjust_size(clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE,
-				    SZ_1M, SZ_64M));
+	if (swiotlb_adjust_size)
+		swiotlb_adjust_size(clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE,
+					    SZ_1M, SZ_64M));
 }
 
 void __init xen_pv32_capabilities(void)

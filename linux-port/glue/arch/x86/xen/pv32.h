@@ -8,6 +8,9 @@
 
 struct trap_info;
 
+/* x86-64 has one of its own, and not every tree declares it for others. */
+void clear_bss(void);
+
 /* Before the first fixmap: finds out what the hypervisor offers and reserves its hole. */
 void xen_pv32_first_steps(void);
 

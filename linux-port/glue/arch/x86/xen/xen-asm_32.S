@@ -68,6 +68,14 @@ SYM_FUNC_START(xen_save_fl_direct)
 	RET
 SYM_FUNC_END(xen_save_fl_direct)
 
+/* The reverse, with the flags in EAX: an operation until 5.11, plain C since. */
+SYM_FUNC_START(xen_restore_fl_direct)
+	testl	$X86_EFLAGS_IF, %eax
+	jnz	xen_irq_enable_direct
+	movb	$1, VCPU_MASK
+	RET
+SYM_FUNC_END(xen_restore_fl_direct)
+
 SYM_FUNC_START(xen_read_cr2)
 	movl	PER_CPU_VAR(xen_vcpu), %eax
 	movl	XEN_vcpu_info_arch_cr2(%eax), %eax

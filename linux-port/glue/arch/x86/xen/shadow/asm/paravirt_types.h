@@ -19,34 +19,47 @@
 
 #if defined(CONFIG_X86_32) && !defined(__ASSEMBLY__)
 
-#define PV32_FN0(ret, op)		((ret (*)(void))(void *)(op))
-#define PV32_FN1(ret, op, a)		((ret (*)(typeof(a)))(void *)(op))
-#define PV32_FN2(ret, op, a, b)		((ret (*)(typeof(a), typeof(b)))(void *)(op))
-#define PV32_FN3(ret, op, a, b, c)	((ret (*)(typeof(a), typeof(b), typeof(c)))(void *)(op))
-#define PV32_FN4(ret, op, a, b, c, d) \
-	((ret (*)(typeof(a), typeof(b), typeof(c), typeof(d)))(void *)(op))
+/*
+ * Newer trees name the table of operations in every call, older ones have only pv_ops. PV32_OP() makes
+ * one list of the two: table, operation, and what follows.
+ */
+#if __has_include(<asm/paravirt-base.h>)
+#define PV32_OP(...)		__VA_ARGS__
+#else
+#define PV32_OP(...)		pv_ops, __VA_ARGS__
+#endif
+#define PV32_CALL(n, ...)	PV32_CALL##n(__VA_ARGS__)
+
+#define PV32_CALL0(ret, f, t, op)	((ret (*)(void))(void *)(t.op f))()
+#define PV32_CALL1(ret, f, t, op, a)	((ret (*)(typeof(a)))(void *)(t.op f))(a)
+#define PV32_CALL2(ret, f, t, op, a, b) \
+	((ret (*)(typeof(a), typeof(b)))(void *)(t.op f))(a, b)
+#define PV32_CALL3(ret, f, t, op, a, b, c) \
+	((ret (*)(typeof(a), typeof(b), typeof(c)))(void *)(t.op f))(a, b, c)
+#define PV32_CALL4(ret, f, t, op, a, b, c, d) \
+	((ret (*)(typeof(a), typeof(b), typeof(c), typeof(d)))(void *)(t.op f))(a, b, c, d)
 
 #undef PVOP_CALL0
 #undef PVOP_CALL1
 #undef PVOP_CALL2
 #undef PVOP_CALL3
 #undef PVOP_CALL4
-#define PVOP_CALL0(ret, op)		PV32_FN0(ret, pv_ops.op)()
-#define PVOP_CALL1(ret, op, a)		PV32_FN1(ret, pv_ops.op, a)(a)
-#define PVOP_CALL2(ret, op, a, b)	PV32_FN2(ret, pv_ops.op, a, b)(a, b)
-#define PVOP_CALL3(ret, op, a, b, c)	PV32_FN3(ret, pv_ops.op, a, b, c)(a, b, c)
-#define PVOP_CALL4(ret, op, a, b, c, d)	PV32_FN4(ret, pv_ops.op, a, b, c, d)(a, b, c, d)
+#define PVOP_CALL0(ret, ...)	PV32_CALL(0, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_CALL1(ret, ...)	PV32_CALL(1, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_CALL2(ret, ...)	PV32_CALL(2, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_CALL3(ret, ...)	PV32_CALL(3, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_CALL4(ret, ...)	PV32_CALL(4, ret, , PV32_OP(__VA_ARGS__))
 
 #undef PVOP_VCALL0
 #undef PVOP_VCALL1
 #undef PVOP_VCALL2
 #undef PVOP_VCALL3
 #undef PVOP_VCALL4
-#define PVOP_VCALL0(op)			PVOP_CALL0(void, op)
-#define PVOP_VCALL1(op, a)		PVOP_CALL1(void, op, a)
-#define PVOP_VCALL2(op, a, b)		PVOP_CALL2(void, op, a, b)
-#define PVOP_VCALL3(op, a, b, c)	PVOP_CALL3(void, op, a, b, c)
-#define PVOP_VCALL4(op, a, b, c, d)	PVOP_CALL4(void, op, a, b, c, d)
+#define PVOP_VCALL0(...)	PVOP_CALL0(void, __VA_ARGS__)
+#define PVOP_VCALL1(...)	PVOP_CALL1(void, __VA_ARGS__)
+#define PVOP_VCALL2(...)	PVOP_CALL2(void, __VA_ARGS__)
+#define PVOP_VCALL3(...)	PVOP_CALL3(void, __VA_ARGS__)
+#define PVOP_VCALL4(...)	PVOP_CALL4(void, __VA_ARGS__)
 
 #undef PVOP_CALLEE0
 #undef PVOP_CALLEE1
@@ -54,14 +67,18 @@
 #undef PVOP_VCALLEE0
 #undef PVOP_VCALLEE1
 #undef PVOP_VCALLEE2
-#define PVOP_CALLEE0(ret, op)		PVOP_CALL0(ret, op.func)
-#define PVOP_CALLEE1(ret, op, a)	PVOP_CALL1(ret, op.func, a)
-#define PVOP_CALLEE2(ret, op, a, b)	PVOP_CALL2(ret, op.func, a, b)
-#define PVOP_VCALLEE0(op)		PVOP_CALL0(void, op.func)
-#define PVOP_VCALLEE1(op, a)		PVOP_CALL1(void, op.func, a)
-#define PVOP_VCALLEE2(op, a, b)		PVOP_CALL2(void, op.func, a, b)
+#define PVOP_CALLEE0(ret, ...)	PV32_CALL(0, ret, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_CALLEE1(ret, ...)	PV32_CALL(1, ret, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_CALLEE2(ret, ...)	PV32_CALL(2, ret, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_VCALLEE0(...)	PVOP_CALLEE0(void, __VA_ARGS__)
+#define PVOP_VCALLEE1(...)	PVOP_CALLEE1(void, __VA_ARGS__)
+#define PVOP_VCALLEE2(...)	PVOP_CALLEE2(void, __VA_ARGS__)
 
 /* The native instruction of an alternative is written for x86-64: always make the call. */
+#define PV32_ALT(n, ...)	PV32_ALT##n(__VA_ARGS__)
+#define PV32_ALT0(ret, f, t, op, alt, cond)	PV32_CALL0(ret, f, t, op)
+#define PV32_ALT1(ret, f, t, op, a, alt, cond)	PV32_CALL1(ret, f, t, op, a)
+
 #undef PVOP_ALT_CALL0
 #undef PVOP_ALT_VCALL0
 #undef PVOP_ALT_VCALL1
@@ -69,13 +86,19 @@
 #undef PVOP_ALT_CALLEE1
 #undef PVOP_ALT_VCALLEE0
 #undef PVOP_ALT_VCALLEE1
-#define PVOP_ALT_CALL0(ret, op, alt, cond)	PVOP_CALL0(ret, op)
-#define PVOP_ALT_VCALL0(op, alt, cond)		PVOP_VCALL0(op)
-#define PVOP_ALT_VCALL1(op, a, alt, cond)	PVOP_VCALL1(op, a)
-#define PVOP_ALT_CALLEE0(ret, op, alt, cond)	PVOP_CALLEE0(ret, op)
-#define PVOP_ALT_CALLEE1(ret, op, a, alt, cond)	PVOP_CALLEE1(ret, op, a)
-#define PVOP_ALT_VCALLEE0(op, alt, cond)	PVOP_VCALLEE0(op)
-#define PVOP_ALT_VCALLEE1(op, a, alt, cond)	PVOP_VCALLEE1(op, a)
+#define PVOP_ALT_CALL0(ret, ...)	PV32_ALT(0, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_VCALL0(...)		PV32_ALT(0, void, , PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_VCALL1(...)		PV32_ALT(1, void, , PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_CALLEE0(ret, ...)	PV32_ALT(0, ret, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_CALLEE1(ret, ...)	PV32_ALT(1, ret, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_VCALLEE0(...)		PV32_ALT(0, void, .func, PV32_OP(__VA_ARGS__))
+#define PVOP_ALT_VCALLEE1(...)		PV32_ALT(1, void, .func, PV32_OP(__VA_ARGS__))
+
+/* The names of today for beginning and ending a batch of page-table stores. */
+#ifndef CONFIG_ARCH_HAS_LAZY_MMU_MODE
+#define lazy_mmu_mode_enable()	arch_enter_lazy_mmu_mode()
+#define lazy_mmu_mode_disable()	arch_leave_lazy_mmu_mode()
+#endif
 
 struct pt_regs;
 unsigned long xen_fault_address(struct pt_regs *regs);

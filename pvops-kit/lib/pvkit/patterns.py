@@ -36,7 +36,7 @@ RPL = (r"(?:0x0*3|3|SEL_RPL\w*|SEGMENT_RPL_MASK|SEL_UPL|USER_RPL|DPL_USER|RPL_MA
 NUMBER_END = r"(?![0-9a-f])[ul]*"
 BEFORE = r"[\s,|(+=$]"                      # a number's left and right neighbours in a list or sum
 BEHIND = NUMBER_END + r"\s*(?=[,;)}\n|]|$)"
-PAGING = re.compile(r"cr3|cr4|pgdir|page_?dir|paging|pde_t|pd_entry", re.I)
+PAGING = re.compile(r"cr3|cr4|pgdir|page_?dir|page_?table|paging|pde_t|pd_entry", re.I)
 SEGMENTS = re.compile(r"gdt|segment|descriptor", re.I)
 LARGE = "entries of 4 KiB only: a table in its place"
 
@@ -78,9 +78,11 @@ PATTERNS = (
     Pattern("DPL 0", "descriptors",
             "DPL 1 for the kernel, 1 in its selectors; ringone_set_gdt()",
             any_of(r"\b0x[0-9a-f]{0,6}9[ab23][0-9a-f]{6}ffff" + NUMBER_END,
-                   on_a_line_about(r"gdt|desc|seg|acc|sel|\bd[bw]\b|\.(?:byte|word|long)|code|data") +
+                   on_a_line_about(r"gdt|desc|seg|acc|sel|\bd[bw]\b|\.(?:byte|word|long)|code|"
+                                   r"data") +
                    BEFORE + r"0x0*(?:c[0-9a-f])?9[ab23](?:00)?" + BEHIND,
-                   r"\b0?9[ab23]h\b", r"\b10011?01?[01]b\b",
+                   r"\b0?9[ab23]h\b", r"\b1001_?[01]{4}b\b", r"\b0b1001_?[01]{4}\b",
+                   r"\b(?:SEG|SEG16|SEGDESC|SEG_DESC)\s*\([^;\n]*,\s*0\s*\)", r"\bSEG_ASM\s*\(",
                    r"\bSEL_KPL\b", r"\bDPL_KERNEL\b", r"\bGDT_DPL0\b"), SEGMENTS),
 )
 
@@ -100,9 +102,25 @@ def remedies() -> dict[str, str]:
     return {**{p.name: p.remedy for p in PATTERNS}, "store": STORE_REMEDY}
 
 
-def store_places(text: str, helpers: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """(place, text) of stores into page tables in C: calls of helpers, and assignments through
-    what is declared as a pointer to an entry or an array of them."""
+def entry_fields(text: str) -> set[str]:
+    """Names of the bit fields of what looks like a page-table entry: one bit that says present,
+    and 20 bits or more of a frame."""
+    found = set()
+    for m in re.finditer(r"\{([^{}]*\bp(?:resent)?\s*:\s*1\b[^{}]*)\}", text):
+        widths = dict(re.findall(r"\b(\w+)\s*:\s*(\d+)", m.group(1)))
+        if any(int(w) >= 20 for w in widths.values()):
+            found |= set(widths)
+    return found
+
+
+def store_places(text: str, helpers: Iterable[str],
+                 fields: Iterable[str] = ()) -> Iterator[tuple[int, str]]:
+    """(place, text) of stores into page tables in C: calls of helpers, assignments to the bit
+    fields of entries, and through what is declared as a pointer to an entry or an array of them."""
+    members = "|".join(sorted(map(re.escape, fields)))
+    if members and PAGING.search(text):
+        for m in re.finditer(r"(?:\.|->)\s*(?:%s)%s" % (members, ASSIGN), text):
+            yield m.start(), " ".join(m.group(0).split())
     spotted = [STORES]
     names = "|".join(re.escape(h) for h in helpers)
     if names:
@@ -129,7 +147,8 @@ def shown(found: str) -> str:
     return found if len(found) <= 60 else found.split(" ")[-1]
 
 
-def look(text: str, lang: str, helpers: Iterable[str]) -> Iterator[tuple[int, str, str, str]]:
+def look(text: str, lang: str, helpers: Iterable[str],
+         fields: Iterable[str] = ()) -> Iterator[tuple[int, str, str, str]]:
     """(place, name, part, text) for everything in a file without comments and strings."""
     seen = set()
     lines = source.Lines(text)
@@ -143,7 +162,7 @@ def look(text: str, lang: str, helpers: Iterable[str]) -> Iterator[tuple[int, st
                 seen.add(key)
                 yield start, p.name, p.part, shown(m.group(0))
     if lang in ("c", "rust"):
-        for start, what in store_places(text, helpers):
+        for start, what in store_places(text, helpers, fields):
             key = (lines.at(start), "store")
             if key not in seen:
                 seen.add(key)

@@ -98,7 +98,8 @@ LITERAL = re.compile(r'r#"(.*?)"#|"((?:\\.|[^"\\])*)"', re.S)
 SUFFIXED = "lwbqd"
 PREFIX = re.compile(r"^(?:(?:rep\w*|lock|data16|data32|addr16|addr32|bnd|[c-gs]s)\s+)+")
 SEGMENT = re.compile(r"(?<![\w$])%*([c-gs]s)\b(?!\s*:)")
-STORE_FILES = (".c", ".h", ".rs")
+STORE_FILES = (".c", ".h", ".cc", ".cpp", ".hpp", ".rs")
+PRESENT = re.compile(r"\bp(?:resent)?\s*:\s*1\b")
 
 
 def kinds():
@@ -230,7 +231,7 @@ class File:
                 "source": "%s:%d" % (self.name, line), "text": " ".join(text.split())}
 
 
-def scan_source(path, name, known, stores=()):
+def scan_source(path, name, known, stores=(), fields=()):
     """Hits of one file, in the form `disassemble` gives them, and the File."""
     file = File(path, name)
     if file.lang in ("gas", "nasm"):
@@ -244,7 +245,7 @@ def scan_source(path, name, known, stores=()):
             cls, part = class_of(mnemonic, known)
             hits.append(file.hit(number, cls, mnemonic, part, statement))
     bare, lines = source.without_strings(file.text), source.Lines(file.text)
-    for place, pattern, part, text in patterns.look(bare, file.lang, stores):
+    for place, pattern, part, text in patterns.look(bare, file.lang, stores, fields):
         number = lines.at(place)
         if file.symbol(number) not in stores:       # not in the helper itself
             hits.append(file.hit(number, "pattern", pattern, part, text))
@@ -304,9 +305,16 @@ def count_calls(tree, files, names):
 def scan_tree(tree, folders, known, stores=(), every_arch=False):
     """(hits, summary) over the source of `folders` below `tree`."""
     found = Tree(tree, folders, every_arch)
+    fields = set()
+    for name in found.files:
+        if name.endswith(STORE_FILES):
+            with open(os.path.join(tree, name), encoding="utf-8", errors="replace") as f:
+                text = f.read()
+            if PRESENT.search(text):
+                fields |= patterns.entry_fields(source.without_comments(text, "c"))
     hits, exported = [], set()
     for name in found.files:
-        mine, file = scan_source(os.path.join(tree, name), name, known, stores)
+        mine, file = scan_source(os.path.join(tree, name), name, known, stores, fields)
         hits += mine
         if mine and file.lang == "gas":
             exported |= source.exported(file.text)

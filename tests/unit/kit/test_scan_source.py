@@ -218,6 +218,29 @@ void trap(struct trapframe *tf)
 """
 
 
+FIELDS_H = """\
+typedef struct page {
+	unsigned int present : 1;	/* in memory */
+	unsigned int rw : 1, user : 1;
+	unsigned int unused : 9;
+	unsigned int frame : 20;
+} page_t;
+struct other { unsigned int mode : 3, user : 1; };
+"""
+
+FIELDS_C = """\
+void map(page_table_t *t, int i)
+{
+	t->pages[i].frame = 5;
+	t->pages[i].present = 1;
+	if (t->pages[i].rw == 1)
+		file->mode = 3;
+	gdt[1] = SEG(STA_X | STA_R, 0, 0xffffffff, 0);
+	gdt[3] = SEG(STA_X | STA_R, 0, 0xffffffff, DPL_USER);
+}
+"""
+
+
 class Source(Toy):
     def scan(self, *args):
         self.pvkit("scan", self.tree, *args, "--json")
@@ -320,6 +343,16 @@ class Source(Toy):
         self.assertEqual({h["mnemonic"] for h in self.scan("--all-arch")},
                          {"hlt", "cli", "str", "in", "sti"})
         self.assertEqual({h["mnemonic"] for h in self.scan("--under", "arch/arm")}, {"str"})
+
+    def test_entries_of_bit_fields(self):
+        self.write("tree/mm/paging.h", FIELDS_H)
+        self.assertEqual(self.found("mm/paging.c", FIELDS_C),
+                         [("store", "map"), ("store", "map"), ("DPL 0", "map")])
+
+    def test_descriptors_in_assembly(self):
+        self.assertEqual(self.found("boot/gdt.asm", "gdt_start:\n\tdb 10011010b\n\tdb 10010010b\n"
+                                    "\tdb 11111010b\n\tdb 0x92\n\tdb 0xF2\n"),
+                         [("DPL 0", "gdt_start")] * 3)
 
     def test_what_is_no_instruction(self):
         found = collections.Counter(self.found("kernel/trap.c", TEACHING))

@@ -4,8 +4,7 @@
  * its argument, works under d->event_lock on ports that it has just looked at,
  * and copies the answer back.
  *
- * One domain runs so far, so every channel is within it ("loopback") or ends
- * in the hypervisor.  With several, two locks are taken: lower id first.
+ * What concerns two domains is in interdomain.c and locks for itself.
  */
 #include "event.h"
 #include "ports.h"
@@ -17,66 +16,6 @@
 struct vcpu *event_vcpu(struct domain *d, uint32_t id)
 {
 	return TRUST_CHECK(23, 4, id < d->nr_vcpus) ? d->vcpus[id] : NULL;
-}
-
-struct domain *event_domain(uint32_t domid)
-{
-	struct domain *d = current->domain;
-
-	return domid == DOMID_SELF || domid == d->id ? d : NULL;
-}
-
-/* Only a privileged domain may name another one; and so far there is no other. */
-static int32_t may_name(const struct domain *d, uint32_t domid)
-{
-	if (event_domain(domid))
-		return 0;
-	return trace_error(TRUST_CHECK(25, 4, d->privileged) ? -XEN_ESRCH : -XEN_EPERM);
-}
-
-static int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a)
-{
-	struct event_port *p;
-	int nr;
-
-	if (!TRUST_CHECK(25, 3, a->dom == DOMID_SELF || d->privileged))
-		return trace_error(-XEN_EPERM);
-	if (!event_domain(a->dom))
-		return trace_error(-XEN_ESRCH);
-	nr = port_alloc(d, PORT_UNBOUND, &p);
-	if (nr < 0)
-		return trace_error(nr);
-	p->remote_domid = a->remote_dom == DOMID_SELF ? d->id : a->remote_dom;
-	a->port = nr;
-	return 0;
-}
-
-static int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b)
-{
-	struct domain *rd = event_domain(b->remote_dom);
-	struct event_port *local, *remote;
-	int nr;
-
-	if (!rd)
-		return trace_error(-XEN_ESRCH);
-	remote = port_in_use(rd, b->remote_port);
-	if (!remote ||
-	    !TRUST_CHECK(23, 5, remote->state == PORT_UNBOUND && remote->remote_domid == d->id))
-		return trace_error(-XEN_EINVAL);
-	nr = port_alloc(d, PORT_INTERDOMAIN, &local);
-	if (nr < 0)
-		return trace_error(nr);
-
-	local->remote = rd;
-	local->remote_domid = rd->id;
-	local->remote_port = b->remote_port;
-	remote->state = PORT_INTERDOMAIN;
-	remote->remote = d;
-	remote->remote_port = nr;
-	/* The peer may have tried to notify us before we were there. */
-	port_raise(d, nr, local);
-	b->local_port = nr;
-	return 0;
 }
 
 static int32_t bind_ipi(struct domain *d, evtchn_bind_ipi_t *b)
@@ -184,43 +123,20 @@ static int32_t unmask(struct domain *d, const evtchn_unmask_t *u)
 	return 0;
 }
 
-static int32_t reset(struct domain *d)
+#define CLOSED_BETWEEN_CHECKS 32
+
+/* Ports that are closed stay so: a call that is preempted begins again and finds fewer. */
+static int32_t reset(struct domain *d, bool *again)
 {
-	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++)
-		if (port_in_use(d, nr))
-			port_close(d, nr);
-	return 0;
-}
-
-/* Both ends of a loopback channel are ports of the caller. */
-static __attribute__((noinline)) int32_t send_other(struct domain *d, uint32_t nr)
-{
-	const struct hv_end *ours = NULL;
-	struct event_port *p;
-	int32_t rc = 0;
-
-	spin_lock(&d->event_lock);
-	p = port_in_use(d, nr);
-	switch (p ? p->state : PORT_FREE) {
-	case PORT_INTERDOMAIN:
-		if (p->hv_end) {
-			ours = p->hv_end;
-		} else {
-			const struct event_port *other = port_in_use(p->remote, p->remote_port);
-
-			if (other)
-				port_raise(p->remote, p->remote_port, other);
+	for (uint32_t nr = 1, closed = 0; nr < NR_EVENT_PORTS; nr++) {
+		if (port_close(d, nr))
+			continue;
+		if (++closed % CLOSED_BETWEEN_CHECKS == 0 && preempt_needed()) {
+			*again = true;
+			return 0;
 		}
-		break;
-	case PORT_UNBOUND: /* nobody there yet: not an error, bind_interdomain makes up for it */
-		break;
-	default:
-		rc = -XEN_EINVAL;
 	}
-	spin_unlock(&d->event_lock);
-	if (ours) /* it may raise the port in turn, so after the lock */
-		ours->kicked(d);
-	return rc ? trace_error(rc) : 0;
+	return 0;
 }
 
 /* The hot one, kept apart from the copying in and out of the others. */
@@ -281,37 +197,63 @@ union argument {
 	evtchn_bind_pirq_t bind_pirq;
 };
 
-/* One operation on the copied argument, event_lock held. */
-static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
+/* Those about one domain's own ports, its event_lock held. */
+static int32_t perform_own(struct domain *d, uint32_t cmd, union argument *a)
 {
-	int32_t rc;
-
 	switch (cmd) {
-	case EVTCHNOP_bind_interdomain:
-		return bind_interdomain(d, &a->bind_interdomain);
 	case EVTCHNOP_bind_virq:
 		return bind_virq(d, &a->bind_virq);
 	case EVTCHNOP_bind_pirq:
 		return bind_pirq(d, &a->bind_pirq);
-	case EVTCHNOP_close:
-		return port_close(d, a->close.port) ? trace_error(-XEN_EINVAL) : 0;
 	case EVTCHNOP_status:
-		rc = may_name(d, a->status.dom);
-		return rc ? rc : status(d, &a->status);
-	case EVTCHNOP_alloc_unbound:
-		return alloc_unbound(d, &a->alloc_unbound);
+		return status(d, &a->status);
 	case EVTCHNOP_bind_ipi:
 		return bind_ipi(d, &a->bind_ipi);
 	case EVTCHNOP_bind_vcpu:
 		return bind_vcpu(d, &a->bind_vcpu);
 	case EVTCHNOP_unmask:
 		return unmask(d, &a->unmask);
-	case EVTCHNOP_reset:
-		rc = may_name(d, a->reset.dom);
-		return rc ? rc : reset(d);
 	default:
 		return -XEN_ENOSYS;
 	}
+}
+
+/* Whose ports the argument is about; with a reference. */
+static int32_t subject(struct domain *d, uint32_t cmd, const union argument *a, struct domain **of)
+{
+	uint32_t id = cmd == EVTCHNOP_status  ? a->status.dom
+		      : cmd == EVTCHNOP_reset ? a->reset.dom
+					      : DOMID_SELF;
+
+	return domain_named(d, id, of);
+}
+
+/* One operation on the copied argument; again: the call has to run once more. */
+static int32_t perform(struct domain *d, uint32_t cmd, union argument *a, bool *again)
+{
+	struct domain *of;
+	int32_t rc;
+
+	switch (cmd) {
+	case EVTCHNOP_bind_interdomain:
+		return bind_interdomain(d, &a->bind_interdomain);
+	case EVTCHNOP_alloc_unbound:
+		return alloc_unbound(d, &a->alloc_unbound);
+	case EVTCHNOP_close:
+		return port_close(d, a->close.port) ? trace_error(-XEN_EINVAL) : 0;
+	}
+	rc = subject(d, cmd, a, &of);
+	if (rc)
+		return trace_error(rc);
+	if (cmd == EVTCHNOP_reset) {
+		rc = reset(of, again);
+	} else {
+		spin_lock(&of->event_lock);
+		rc = perform_own(of, cmd, a);
+		spin_unlock(&of->event_lock);
+	}
+	domain_put(of);
+	return rc;
 }
 
 static bool answers(uint32_t cmd)
@@ -325,6 +267,7 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
 {
 	uint32_t size = argument_size(cmd);
 	union argument arg;
+	bool again = false;
 	int32_t rc;
 
 	if (!size) /* the FIFO interface among others: the guest falls back to 2-level */
@@ -334,10 +277,9 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
 	if (copy_from_guest_raw(&arg, GVA(to), size))
 		return trace_error(-XEN_EFAULT);
 
-	spin_lock(&d->event_lock);
-	rc = perform(d, cmd, &arg);
-	spin_unlock(&d->event_lock);
-
+	rc = perform(d, cmd, &arg, &again);
+	if (again)
+		return hypercall_continue(__HYPERVISOR_event_channel_op, 0, 0, 0, 0, 0);
 	if (!rc && answers(cmd) && copy_to_guest_raw(GVA(to), &arg, size))
 		return trace_error(-XEN_EFAULT);
 	return rc;

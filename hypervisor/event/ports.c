@@ -14,6 +14,8 @@
 
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
 {
+	if (d->dying)
+		return -XEN_EINVAL;
 	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++) {
 		struct event_port **bucket = &d->port_buckets[nr / PORTS_PER_BUCKET];
 		struct event_port *p;
@@ -50,9 +52,10 @@ static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
 			d->vcpus[i]->virq_port[virq] = 0;
 }
 
-int port_close(struct domain *d, uint32_t nr)
+/* Locks of both ends are held; rd: whose port the other one is, or d. */
+static int close_locked(struct domain *d, struct domain *rd, uint32_t nr)
 {
-	struct event_port *p = port_in_use(d, nr);
+	struct event_port *p = port_in_use(d, nr), *other;
 
 	if (!p || p->state == PORT_RESERVED)
 		return -XEN_EINVAL;
@@ -67,19 +70,27 @@ int port_close(struct domain *d, uint32_t nr)
 	case PORT_INTERDOMAIN:
 		if (p->hv_end) {
 			p->hv_end->closed(d);
-		} else {
-			/* The other end waits for a new partner, which must be us again. */
-			struct event_port *other = port_in_use(p->remote, p->remote_port);
-
-			if (other)
-				*other = (struct event_port){ .state = PORT_UNBOUND,
-							      .vcpu = other->vcpu,
-							      .remote_domid = d->id };
+			break;
 		}
+		/* The other end waits for a new partner, which must be us again. */
+		other = port_in_use(rd, p->remote_port);
+		if (other)
+			*other = (struct event_port){ .state = PORT_UNBOUND,
+						      .vcpu = other->vcpu,
+						      .remote_domid = d->id };
 		break;
 	}
 	port_free(d, nr);
 	return 0;
+}
+
+int port_close(struct domain *d, uint32_t nr)
+{
+	struct domain *rd = event_lock_channel(d, nr);
+	int rc = close_locked(d, rd, nr);
+
+	event_unlock_channel(d, rd);
+	return rc;
 }
 
 void port_unmask(struct domain *d, uint32_t nr)
@@ -136,16 +147,12 @@ static int event_domain_create(struct domain *d)
 /* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
 static int event_domain_relinquish(struct domain *d)
 {
-	spin_lock(&d->event_lock);
 	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++)
-		if (port_in_use(d, nr))
-			port_close(d, nr);
+		port_close(d, nr);
+	spin_lock(&d->event_lock);
 	for (uint32_t i = 0; i < ARRAY_SIZE(d->port_buckets); i++) {
-		struct event_port *bucket = d->port_buckets[i];
-
+		heap_free(d->port_buckets[i]);
 		d->port_buckets[i] = NULL;
-		if (bucket)
-			heap_free(bucket);
 	}
 	spin_unlock(&d->event_lock);
 	return 0;

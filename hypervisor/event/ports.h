@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside event/: the port table of a domain.  All under d->event_lock. */
+/* Inside event/: the port table of a domain.  Under d->event_lock where nothing else is said. */
 #ifndef RINGONE_EVENT_PORTS_H
 #define RINGONE_EVENT_PORTS_H
 
@@ -29,14 +29,14 @@ static inline struct event_port *port_in_use(const struct domain *d, uint32_t po
 /*
  * Find a free port, the lowest first as guests are used to, and give it the
  * state.  Notifies VCPU 0 until told otherwise.  -ENOSPC: all 1023 are in
- * use; -ENOMEM: no memory for their table.
+ * use; -ENOMEM: no memory for their table; -EINVAL: the domain is dying.
  */
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port);
 
 /* Back to free, with its pending bit cleared so that the next user starts clean. */
 void port_free(struct domain *d, uint32_t nr);
 
-/* Close whatever the port is, the other end included.  -EINVAL: not in use. */
+/* Close whatever the port is, the other end included; takes the locks.  -EINVAL: not in use. */
 int port_close(struct domain *d, uint32_t nr);
 
 /*
@@ -77,8 +77,15 @@ static inline void port_raise(struct domain *d, uint32_t nr, const struct event_
 /* VCPU of the caller's domain by a number from the guest, or NULL. */
 struct vcpu *event_vcpu(struct domain *d, uint32_t id);
 
-/* The domain that a call names: the caller's own, by DOMID_SELF or by number; or NULL. */
-struct domain *event_domain(uint32_t domid);
+/* ---- interdomain.c: two domains, two locks ---- */
+
+void event_lock_both(struct domain *a, struct domain *b);
+void event_unlock_both(struct domain *a, struct domain *b);
+struct domain *event_lock_channel(struct domain *d, uint32_t nr);
+void event_unlock_channel(struct domain *d, struct domain *rd);
+int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a);
+int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b);
+int32_t send_other(struct domain *d, uint32_t nr);
 
 bool virq_is_global(uint32_t virq);
 int32_t bind_virq(struct domain *d, evtchn_bind_virq_t *b);

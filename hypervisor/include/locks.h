@@ -7,8 +7,8 @@
  *
  *   1. domain->lock		life and death of a domain, its hypercall-wide state
  *   2. domain->mm_lock		page tables and page types of that domain
- *   3. domain->event_lock	event-channel ports of that domain (two: lower id first)
- *   4. domain->grant_lock	grant table
+ *   3. domain->event_lock	event-channel ports of that domain (two: lower address first)
+ *   4. domain->grant_lock	grant table, and what of it is in use
  *   5. sched_lock		run queue, VCPU run states
  *   6. timer_lock		the timer queue
  *   7. frames_lock		the frame allocator

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* How domains and their virtual CPUs begin; list.c says who finds them, end.c how they end. */
 #include "domain.h"
+#include "lib.h"
 #include "mm/mm.h"
 #include "say/say.h"
 #include "unit.h"
+
+#define DEFAULT_WEIGHT 256 /* credit2's */
 
 struct domain *domain_create(uint16_t id, uint32_t max_pages)
 {
@@ -13,6 +16,8 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 		return NULL;
 	d->id = id;
 	d->max_pages = max_pages;
+	d->sched_weight = DEFAULT_WEIGHT;
+	memset(&d->cpuid_mask, 0xff, sizeof(d->cpuid_mask)); /* nothing is taken away */
 	set_classic(d, false);
 	d->console_mfn = d->perdomain_l1 = INVALID_MFN;
 	d->shared = heap_alloc_page();
@@ -45,6 +50,7 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 		return NULL;
 	v->domain = d;
 	v->id = id;
+	v->hard_affinity = v->soft_affinity = ~0U;
 	v->info = &d->shared->vcpu_info[id];
 	v->guest_cr3 = INVALID_MFN;
 	if (units_vcpu_create(v)) {

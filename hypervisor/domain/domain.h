@@ -7,6 +7,7 @@
 #include "locks.h"
 #include "page.h"
 #include "percpu.h"
+#include "ranges.h"
 #include "timer.h"
 #include "types.h"
 
@@ -69,10 +70,11 @@ struct vcpu {
 
 	/* Scheduling. */
 	enum vcpu_runstate runstate;
-	bool initialised;           /* has a context to run (VCPUOP_initialise or the builder) */
-	bool online, poll;          /* poll: in SCHEDOP_poll */
-	struct vcpu *next_runnable; /* sched/runqueue.c */
-	uint64_t vruntime;          /* ns of processor time, as fair sharing counts it */
+	bool initialised; /* has a context to run (VCPUOP_initialise or the builder) */
+	uint32_t hard_affinity, soft_affinity; /* bit per CPU */
+	bool online, poll;                     /* poll: in SCHEDOP_poll */
+	struct vcpu *next_runnable;            /* sched/runqueue.c */
+	uint64_t vruntime;                     /* ns of processor time, as fair sharing counts it */
 	struct vcpu_runstate_info runstate_info;
 	gva_t runstate_area; /* 0 = not registered */
 	gva_t time_area;
@@ -125,6 +127,10 @@ struct guest_symbols {          /* for reports: the kernel's own ELF symbol tabl
 #define ELF_SYMBOL_SIZE 16
 
 struct e820_entry;
+
+struct cpuid_mask { /* features that the tools leave to a domain (control/cpuid_policy.c) */
+	uint32_t leaf1_ecx, leaf1_edx, leaf7_ebx, leaf7_ecx, leaf7_edx, ext1_ecx, ext1_edx;
+};
 
 struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
 	uint32_t done, refused, not_recorded, programs;
@@ -179,7 +185,12 @@ struct domain {
 	/* What the tools said when they made it (control/). */
 	xen_domain_handle_t handle;
 	uint32_t ssidref;
-	bool is_store;           /* XEN_DOMCTL_CDF_xs_domain */
+	bool is_store; /* XEN_DOMCTL_CDF_xs_domain */
+	uint32_t sched_weight,
+		sched_cap;   /* credit2's: 256 is one share; percent of a CPU, 0: none */
+	int64_t time_offset; /* seconds that its wallclock is off UTC */
+	struct cpuid_mask cpuid_mask;
+	struct ranges iomem;     /* frames that are not RAM and that it may map */
 	struct e820_entry *e820; /* XENMEM_set_memory_map; NULL: one block */
 	uint32_t nr_e820;
 

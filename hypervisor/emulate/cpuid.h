@@ -29,6 +29,10 @@ struct cpuid_policy {
 #define CPUID_RINGONE_ECX 0x56656e6fU
 #define CPUID_RINGONE_EDX 0x00004d4dU
 
+#define CPUID1_OSXSAVE    (1U << 27) /* ECX */
+#define CPUID1_HYPERVISOR (1U << 31)
+#define CPUID1_APIC       (1U << 9) /* EDX */
+
 struct cpuid_regs cpuid_filter(const struct cpuid_policy *p, uint32_t leaf, uint32_t subleaf,
 			       struct cpuid_regs host);
 

@@ -13,7 +13,11 @@
 #include "types.h"
 #include "x86.h"
 
+struct domain;
 struct vcpu;
+
+/* What CPUID says to the VCPUs of d, or of a domain as tools first meet it (NULL). */
+struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t subleaf);
 
 /* True when done (EIP advanced) or when the guest has got an exception of its own for it. */
 bool emulate_privileged(struct cpu_user_regs *regs);

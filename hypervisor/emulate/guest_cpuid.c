@@ -34,6 +34,38 @@ static struct cpuid_regs counters(const struct cpu *c)
 				    c->n_seg_repairs };
 }
 
+/* Features are only taken away; what the kernel itself or the hypervisor switches stays. */
+static struct cpuid_regs mask(const struct cpuid_mask *m, uint32_t leaf, uint32_t subleaf,
+			      struct cpuid_regs r)
+{
+	if (leaf == 1) {
+		r.ecx &= m->leaf1_ecx | CPUID1_OSXSAVE | CPUID1_HYPERVISOR;
+		r.edx &= m->leaf1_edx | CPUID1_APIC;
+	} else if (leaf == 7 && !subleaf) {
+		r.ebx &= m->leaf7_ebx;
+		r.ecx &= m->leaf7_ecx;
+		r.edx &= m->leaf7_edx;
+	} else if (leaf == 0x80000001) {
+		r.ecx &= m->ext1_ecx;
+		r.edx &= m->ext1_edx;
+	}
+	return r;
+}
+
+/* A VCPU of d, or of a domain as the tools first meet it (NULL), is told this. */
+struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t subleaf)
+{
+	const struct cpuid_policy policy = {
+		.initial = d && d->initial,
+		.version = INTERFACE_VERSION,
+		.features = FEATURES,
+		.address_bits = ADDRESS_BITS,
+	};
+	struct cpuid_regs r = cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
+
+	return d ? mask(&d->cpuid_mask, leaf, subleaf, r) : r;
+}
+
 struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
 	const struct cpuid_policy policy = {
@@ -49,5 +81,6 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return counters(this_cpu());
 	if (leaf == RINGONE_EMULATED_LEAF)
 		return emulated_sums(v->domain);
-	return cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
+	return mask(&v->domain->cpuid_mask, leaf, subleaf,
+		    cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf)));
 }

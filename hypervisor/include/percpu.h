@@ -40,6 +40,7 @@ struct cpu {
 	uint32_t n_entries; /* wraps */
 	uint64_t n_cr3_loads, n_tlb_flushes, n_seg_repairs;
 	struct multicall_entry *multicall; /* the entry that runs (gate/multicall.c), or NULL */
+	uint64_t idle_ns;                  /* spent without a VCPU to run */
 	uint32_t table_slots;              /* map cache: the first slot of map_table() */
 };
 #define CPU_OFFSET (STACK_SIZE - sizeof(struct cpu))

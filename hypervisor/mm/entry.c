@@ -59,11 +59,11 @@ void io_frame_keep(mfn_t m)
 /*
  * The interrupt controllers and the range that turns writes into interrupts
  * belong to the hypervisor; other frames that are not RAM may be mapped by a
- * domain that owns the hardware (DESIGN 5).
+ * domain that owns the hardware, or was given them (DESIGN 5).
  */
 bool io_frame_ok(const struct domain *d, mfn_t m)
 {
-	if (!TRUST_CHECK(25, 10, d->privileged))
+	if (!TRUST_CHECK(25, 10, d->privileged || ranges_have(&d->iomem, m.n)))
 		return false;
 	for (uint32_t i = 0; i < nr_kept; i++)
 		if (!TRUST_CHECK(1, 11, !mfn_eq(m, kept[i])))

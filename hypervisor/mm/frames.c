@@ -314,10 +314,17 @@ uint32_t frames_free_count(void)
 	return free_count;
 }
 
+uint32_t frames_free_low(void)
+{
+	return low_free_count;
+}
+
 /* Of them, those that domains may get. */
 uint32_t frames_free_for_domains(void)
 {
-	return free_count - MIN(low_free_count, FRAMES_RESERVE);
+	uint32_t reserve = FRAMES_RESERVE;
+
+	return free_count - MIN(low_free_count, reserve);
 }
 
 void frames_add_region(mfn_t first, uint32_t nr)

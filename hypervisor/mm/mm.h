@@ -23,6 +23,7 @@ struct cpu_user_regs;
 void frames_init(void);
 void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the allocator */
 uint32_t frames_free_count(void);
+uint32_t frames_free_low(void);              /* below 4 GiB */
 uint32_t frames_free_for_domains(void);      /* less what is kept for the heap */
 mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */

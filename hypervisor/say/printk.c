@@ -8,7 +8,10 @@ enum loglevel loglevel = LOG_INFO;
 
 static void emit(const char *s)
 {
-	console_write_guest(s, strlen(s));
+	uint32_t n = strlen(s);
+
+	console_write_guest(s, n);
+	message_log_put(s, n);
 }
 
 void printk(enum loglevel level, const char *fmt, ...)

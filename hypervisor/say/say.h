@@ -28,6 +28,13 @@ void console_write_guest(const char *s, uint32_t bytes);
 int serial_getc(void);       /* -1 when nothing waits */
 void serial_interrupt(void); /* called by the IRQ 4 handler */
 
+/* ---- what was printed, kept for the tools (say/log.c); positions count all bytes ever ---- */
+
+void message_log_put(const char *s, uint32_t bytes);
+void message_log_bounds(uint32_t *first, uint32_t *end);
+const char *message_log_at(uint32_t from, uint32_t end, uint32_t *bytes);
+void message_log_clear(uint32_t position);
+
 /* The hypervisor itself is broken: registers, symbolised stack, reason; stops the machine. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...) __printf(2, 3) __noreturn;

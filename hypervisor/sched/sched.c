@@ -244,7 +244,10 @@ void schedule(void (*idle)(struct cpu *c))
 		prev = current;
 	}
 	while (!next) {
+		uint64_t since = now_ns();
+
 		idle(c);
+		c->idle_ns += now_ns() - since;
 		next = pick();
 	}
 	if (next != prev)

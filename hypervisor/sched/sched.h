@@ -23,6 +23,8 @@ void schedule(void (*idle)(struct cpu *c));
 /* The end of boot: v, its registers in v->regs, has the processor when the caller leaves ring 0. */
 void start_first_vcpu(struct vcpu *v);
 
+void vcpu_send_nmi(struct vcpu *v); /* sched/vcpu_op.c */
+
 /* sched/runstate.c: how long v ran, waited, slept, brought up to now */
 void runstate_read(const struct vcpu *v, struct vcpu_runstate_info *info);
 

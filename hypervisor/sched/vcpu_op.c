@@ -163,13 +163,12 @@ static int32_t get_physid(struct vcpu *v, gva_t arg)
 	return copy_to_guest_raw(arg, &p, sizeof(p)) ? trace_error(-XEN_EFAULT) : 0;
 }
 
-static int32_t send_nmi(struct vcpu *v)
+void vcpu_send_nmi(struct vcpu *v)
 {
 	v->nmi_pending = 1;
 	if (v == current) /* the way out looks for it only when there is work */
 		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	vcpu_wake(v);
-	return 0;
 }
 
 int32_t do_vcpu_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
@@ -208,7 +207,8 @@ int32_t do_vcpu_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
 	case VCPUOP_register_vcpu_info:
 		return register_info(v, arg);
 	case VCPUOP_send_nmi:
-		return send_nmi(v);
+		vcpu_send_nmi(v);
+		return 0;
 	case VCPUOP_get_physid:
 		return get_physid(v, arg);
 	case VCPUOP_register_vcpu_time_memory_area:

@@ -102,12 +102,13 @@ void set_wallclock(uint64_t seconds, uint32_t ns, uint64_t system_time)
 void update_wallclock(struct domain *d)
 {
 	struct shared_info *s = d->shared;
+	uint64_t seconds = boot_seconds + d->time_offset;
 	uint32_t version = READ_ONCE(s->wc_version) | 1;
 
 	WRITE_ONCE(s->wc_version, version);
 	barrier();
-	s->wc_sec = boot_seconds;
-	s->arch.wc_sec_hi = boot_seconds >> 32;
+	s->wc_sec = seconds;
+	s->arch.wc_sec_hi = seconds >> 32;
 	s->wc_nsec = boot_ns;
 	barrier();
 	WRITE_ONCE(s->wc_version, version + 1);

@@ -24,6 +24,7 @@ static char mail_window[PAGE_SIZE] __attribute__((aligned(4096)));
 
 static void __attribute__((noreturn)) die(const char *what, long ret)
 {
+	second_mail = NULL; /* while a copy is being made it is set here, too */
 	guest_fail("second domain: %s: error %d", what, (int)ret);
 	guest_finish();
 }
@@ -246,6 +247,13 @@ static void write_context(struct second *s, const struct places *p)
 	must("setvcpucontext", second_domctl(&op, XEN_DOMCTL_setvcpucontext, s->id));
 }
 
+/* Not what the test has unmapped, nor what has a meaning of its own there. */
+static int to_copy(const char *va)
+{
+	return *l1_entry((unsigned long)va) & PTE_P && va != window && va != mail_window &&
+	       va != mail_page;
+}
+
 void second_make(struct second *s, void (*fn)(void))
 {
 	struct places p = plan();
@@ -260,7 +268,7 @@ void second_make(struct second *s, void (*fn)(void))
 	guest_main = fn;
 	second_mail = (volatile struct second_mail *)mail_page;
 	for (unsigned int pfn = FIRST_PFN; pfn < p.start_info; pfn++)
-		if (va_of(pfn) != window && va_of(pfn) != mail_window && va_of(pfn) != mail_page)
+		if (to_copy(va_of(pfn)))
 			write_page(s, pfn, va_of(pfn));
 	guest_main = test_main;
 	second_mail = NULL;

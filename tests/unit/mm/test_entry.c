@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/mm/host.c hypervisor/mm/entry.c */
+/* sources: tests/unit/mm/host.c hypervisor/mm/entry.c hypervisor/lib/ranges.c */
 /* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * Which bits an entry may carry, bit by bit, and which ranges a guest pointer

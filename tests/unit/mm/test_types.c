@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/entry.c hypervisor/mm/pin.c */
+/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/entry.c hypervisor/lib/ranges.c hypervisor/mm/pin.c */
 /* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * The type system against a recount that knows nothing of how it works: a

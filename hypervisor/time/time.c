@@ -13,16 +13,11 @@
 #include "unit.h"
 #include "x86.h"
 
+#define REFRESH_NS MS(900) /* once a second at least, as the interface promises */
+
 static uint64_t boot_tsc;
 static uint64_t boot_seconds; /* wallclock at system time 0, seconds since 1970 */
 static uint32_t boot_ns;      /* and the rest of it */
-
-void time_init(void)
-{
-	calibrate();
-	boot_tsc = rdtsc();
-	boot_seconds = cmos_seconds();
-}
 
 uint64_t now_ns(void)
 {
@@ -83,6 +78,29 @@ void update_vcpu_time(struct vcpu *v)
 	WRITE_ONCE(page->version, now.version + 1);
 	if (v->time_area.a && v == current)
 		write_secondary_time(v, &now);
+}
+
+/*
+ * A VCPU's page is written when it is switched in.  One that is never switched
+ * out, because it has stopped its tick and is alone, must see time pass all the
+ * same: NetBSD waits for that to calibrate its clock.  The processor has one
+ * such VCPU at most.
+ */
+static void refresh(void *timer)
+{
+	update_vcpu_time(current);
+	timer_set(timer, now_ns() + REFRESH_NS);
+}
+
+void time_init(void)
+{
+	static struct timer timer;
+
+	calibrate();
+	boot_tsc = rdtsc();
+	boot_seconds = cmos_seconds();
+	timer = (struct timer){ .fn = refresh, .arg = &timer };
+	timer_set(&timer, REFRESH_NS);
 }
 
 void set_wallclock(uint64_t seconds, uint32_t ns, uint64_t system_time)

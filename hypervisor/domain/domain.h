@@ -160,6 +160,7 @@ struct domain {
 	/* Memory; mm/. */
 	uint32_t nr_pages, max_pages; /* frames owned, and the ceiling */
 	uint32_t nr_refs;
+	uint32_t nr_views;   /* frames of type PGT_view (mm/topview.c) */
 	uint32_t vm_assist;  /* VMASST_TYPE_* bits */
 	bool extended_cr3;   /* pae_extended_cr3 announced */
 	mfn_t perdomain_l1;  /* of the descriptor windows */

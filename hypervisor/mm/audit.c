@@ -59,21 +59,42 @@ static void audit_l1(struct audit *a, mfn_t m, const pte_t *t)
 		complain(a, m, "number of present entries", mfn_to_page(m)->present, present);
 }
 
+/* What is shown of a top L2 is its guest's part, and nothing else. */
+static void audit_view(struct audit *a, mfn_t m, const pte_t *t)
+{
+	const pte_t *view;
+
+	if (!has_view(t))
+		return;
+	view = map_frame(MFN(pte_high(t[VIEW_SLOT])));
+	for (uint32_t i = 0; i < VIEW_SLOT; i++) {
+		uint64_t want = i < top_l2_limit(a->d) ? t[i].v : 0;
+
+		if ((view[i].v ^ want) & ~(PTE_A | PTE_D))
+			complain(a, m, "an entry of its view, low word,", view[i].v, want);
+	}
+	unmap_frame(view);
+}
+
 static void audit_l2(struct audit *a, mfn_t m, const pte_t *t)
 {
 	struct page_info *p = mfn_to_page(m);
 
 	for (uint32_t i = 0; i < p->validated; i++) {
 		mfn_t child = pte_mfn(t[i]);
-		bool linear = mfn_valid(child) &&
-			      (mfn_to_page(child)->type & PGT_type_mask) == PGT_l2;
+		uint32_t kind = mfn_valid(child) ? mfn_to_page(child)->type & PGT_type_mask : 0;
 
+		/* A view is held by name only; its type is its own (topview.c). */
 		if (t[i].v & PTE_P && !mfn_eq(child, m))
-			held(a, child, linear ? PGT_l2 : PGT_l1);
+			held(a, child,
+			     kind == PGT_view ? PGT_none
+			     : kind == PGT_l2 ? kind
+					      : PGT_l1);
 	}
 	if (!(p->type & PGT_top) || !(p->type & PGT_validated))
 		return;
-	for (uint32_t i = HOLE_FIRST_SLOT; i < 512; i++)
+	audit_view(a, m, t);
+	for (uint32_t i = HOLE_FIRST_SLOT; i < VIEW_SLOT; i++)
 		if (i != PERDOMAIN_SLOT && (t[i].v ^ idle_top_l2[i].v) & ~(PTE_A | PTE_D))
 			complain(a, m, "a slot of the hypervisor's, low word,", t[i].v,
 				 idle_top_l2[i].v);
@@ -114,7 +135,7 @@ static void audit_state(struct audit *a, mfn_t m)
 	uint32_t kind = p->type & PGT_kind_mask;
 
 	a->tally[m.n].count += p->count & PGC_allocated || p->count & PGC_heap;
-	a->tally[m.n].type += !!(p->count & PGC_heap);
+	a->tally[m.n].type += p->count & PGC_heap || is_view(p);
 	if (p->type & PGT_pinned)
 		held(a, m, kind);
 	if (p->type & PGT_partial)
@@ -187,7 +208,7 @@ int mm_audit(struct domain *d, bool verbose)
 	FOR_EACH_FRAME(&a, m)
 	{
 		compare(&a, m);
-		frames += !(mfn_to_page(m)->count & PGC_heap);
+		frames += !(mfn_to_page(m)->count & PGC_heap) && !is_view(mfn_to_page(m));
 	}
 	if (frames != d->nr_pages)
 		complain(&a, MFN(0), "number of frames of the domain", d->nr_pages, frames);

@@ -279,6 +279,8 @@ static void end_life(struct page_info *p)
 /* The last reference is gone (TRUST 6).  A type that outlived it is our own mistake. */
 void page_last_put(struct page_info *p)
 {
+	if (unlikely(is_view(p)))
+		view_gone(p);
 	if (p->type & PGT_count_mask) {
 		printk(LOG_ERR,
 		       "frame %x lost its last reference with type word %08x; "

@@ -128,6 +128,27 @@ static inline uint32_t top_l2_limit(const struct domain *d)
 }
 void top_l2_clear(struct domain *d, pte_t *top_l2);
 
+/* ---- mm/topview.c; top_l2: a top L2, mapped.  The domain's mm_lock is held ---- */
+
+mfn_t view_show(struct domain *d, struct page_info *top);
+void view_fill(struct domain *d, const pte_t *top_l2);
+void view_store(const pte_t *top_l2, uint32_t index, pte_t e); /* it has one */
+void view_release(pte_t *top_l2);
+void view_forget(pte_t *top_l2); /* what stands in the partner's place is the guest's own writing */
+pte_t view_entry_as_written(pte_t e);
+void view_gone(struct page_info *p);
+
+#define VIEW_SLOT 511 /* of the hole's last two megabytes, which nothing is mapped at */
+static inline bool has_view(const pte_t *top_l2)
+{
+	return pte_high(top_l2[VIEW_SLOT]) != 0;
+}
+
+static inline bool is_view(const struct page_info *p)
+{
+	return (p->type & PGT_type_mask) == PGT_view;
+}
+
 /*
  * The one function that writes an entry of a guest's table.  Returns what was
  * there: the processor may set A and D until the very moment of the exchange.

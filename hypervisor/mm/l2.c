@@ -5,8 +5,9 @@
  * The latter is a linear (recursive) page table: an L2 that stands where an L1
  * is expected shows a kernel its own L1 tables as memory.  It must be mapped
  * read-only; an L2 that points to others is not pointed to, so that no chain
- * forms (XSA-240); and a top L2 is never shown, its last slots are ours.  An
- * entry that points to its own table holds nothing.
+ * forms (XSA-240); and a top L2 is never shown, its last slots are ours: a view
+ * of it is, which holds nothing (topview.c).  An entry that points to its own
+ * table holds nothing either.
  */
 #include "internal.h"
 #include "mm.h"
@@ -19,15 +20,27 @@ static bool is_linear(const struct page_info *child)
 	return (child->type & PGT_type_mask) == PGT_l2;
 }
 
+/* The entry gets a view of the top L2 it names, and the reference to that. */
+static int get_view(struct page_info *top, pte_t *e, struct domain *d)
+{
+	mfn_t m = view_show(d, top);
+
+	if (mfn_eq(m, INVALID_MFN))
+		return -XEN_ENOMEM;
+	e->v = (e->v & ~PTE_ADDR_MASK) | (uint64_t)m.n << PAGE_SHIFT;
+	put_page_fast(top);
+	return 0;
+}
+
 /* Entry of `table` wants to show L2 `child`; a reference to child is held. */
-static int get_linear(struct page_info *table, struct page_info *child, pte_t e)
+static int get_linear(struct page_info *table, struct page_info *child, pte_t *e, struct domain *d)
 {
 	int rc;
 
-	if (!TRUST_CHECK(4, 2, !(e.v & PTE_RW)))
+	if (!TRUST_CHECK(4, 2, !(e->v & PTE_RW)))
 		return -XEN_EINVAL;
 	if (!TRUST_CHECK(4, 3, !(child->type & PGT_top)))
-		return -XEN_EINVAL;
+		return get_view(child, e, d);
 	if (child == table)
 		return 0;
 	if (!TRUST_CHECK(4, 4, table->linear <= 0) || table->linear <= -MAX_LINEAR)
@@ -44,21 +57,30 @@ static int get_linear(struct page_info *table, struct page_info *child, pte_t e)
 	return rc;
 }
 
-/* Take what a present entry will hold: 0 or an error; L1 tables are not preemptible. */
-static int get_l2_entry(struct page_info *table, pte_t e, struct domain *d)
+/*
+ * Take what a present entry will hold: 0 or an error; L1 tables are not
+ * preemptible.  *e is what is to be stored then, with a view for a top L2.
+ */
+static int get_l2_entry(struct page_info *table, pte_t *e, struct domain *d)
 {
-	mfn_t m = pte_mfn(e);
+	mfn_t m = pte_mfn(*e);
 	struct page_info *child;
 	int rc;
 
-	if (!TRUST_CHECK(1, 4, !(e.v & l2_forbidden)) || !mfn_valid(m))
+	if (!TRUST_CHECK(1, 4, !(e->v & l2_forbidden)) || !mfn_valid(m))
 		return -XEN_EINVAL;
 	child = mfn_to_page(m);
 	if (!get_page_fast(child, d))
 		return -XEN_EINVAL;
+	if (unlikely(is_view(child))) { /* by its own name, as a kernel reads it */
+		if (TRUST_CHECK(4, 20, !(e->v & PTE_RW)))
+			return 0;
+		put_page_fast(child);
+		return -XEN_EINVAL;
+	}
 	if (is_linear(child) && (child->type & PGT_count_mask)) {
-		rc = get_linear(table, child, e);
-		if (rc || child == table)
+		rc = get_linear(table, child, e, d);
+		if (rc || (child == table && mfn_eq(pte_mfn(*e), m)))
 			put_page_fast(child);
 		return rc;
 	}
@@ -80,12 +102,28 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 	*rc = 0;
 	if (child == table)
 		return NULL;
+	if (unlikely(is_view(child)))
+		return child;
 	if (is_linear(child)) {
 		table->linear++;
 		child->linear--;
 	}
 	*rc = put_page_type_preemptible(child);
 	return child;
+}
+
+/*
+ * The one function that writes an entry of a validated L2: into the view of a
+ * top one as well, before what was there may become anything else.
+ */
+static pte_t store_l2_entry(const struct page_info *table, pte_t *slot, pte_t new, uint64_t keep)
+{
+	uint32_t index = ((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(pte_t);
+	pte_t old = set_pte(slot, new, keep);
+
+	if (unlikely(table->type & PGT_top) && unlikely(has_view(slot - index)))
+		view_store(slot - index, index, PTE(new.v | (old.v & keep)));
+	return old;
 }
 
 int l2_validate(struct page_info *p)
@@ -105,21 +143,29 @@ int l2_validate(struct page_info *p)
 			goto out;
 		put_page_fast(child);
 		__atomic_and_fetch(&p->type, ~PGT_half, __ATOMIC_SEQ_CST);
+	} else if (top && !i) {
+		view_forget(t);
 	}
 	for (; i < n; i++) {
-		if (!(t[i].v & PTE_P))
+		pte_t e = t[i];
+
+		if (!(e.v & PTE_P))
 			continue;
-		rc = get_l2_entry(p, t[i], d);
+		rc = get_l2_entry(p, &e, d);
 		if (rc)
 			break;
+		if (unlikely(e.v != t[i].v))
+			set_pte(&t[i], e, 0);
 		if (i + 1 < n && mm_preempt()) {
 			i++;
 			rc = -XEN_ERESTART;
 			break;
 		}
 	}
-	if (!rc && top)
+	if (!rc && top) {
 		top_l2_install(d, t);
+		view_fill(d, t);
+	}
 	p->validated = i;
 out:
 	unmap_frame(t);
@@ -146,7 +192,11 @@ int l2_devalidate(struct page_info *p)
 
 		if (!(t[i].v & PTE_P))
 			continue;
+		if (unlikely(p->type & PGT_top) && unlikely(has_view(t)))
+			view_store(t, i, PTE(0));
 		child = put_l2_entry_type(p, t[i], &rc);
+		if (unlikely(child && is_view(child)))
+			set_pte(&t[i], view_entry_as_written(t[i]), 0);
 		if (unlikely(rc)) {
 			__atomic_or_fetch(&p->type, PGT_half, __ATOMIC_SEQ_CST);
 			goto out;
@@ -158,8 +208,10 @@ int l2_devalidate(struct page_info *p)
 			goto out;
 		}
 	}
-	if (p->type & PGT_top)
+	if (p->type & PGT_top) {
+		view_release(t);
 		top_l2_clear(p->owner, t);
+	}
 out:
 	unmap_frame(t);
 	return rc;
@@ -178,14 +230,14 @@ int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep,
 
 	if (new.v & PTE_P) {
 		if ((old.v & PTE_P) && TRUST_CHECK(2, 2, !((old.v ^ new.v) & ~l2_harmless))) {
-			set_pte(slot, new, keep);
+			store_l2_entry(table, slot, new, keep);
 			return 0;
 		}
-		rc = get_l2_entry(table, new, d);
+		rc = get_l2_entry(table, &new, d);
 		if (rc)
 			return rc;
 	}
-	old = set_pte(slot, new, keep);
+	old = store_l2_entry(table, slot, new, keep);
 	if (old.v & PTE_P) {
 		child = put_l2_entry_type(table, old, &rc);
 		if (rc)

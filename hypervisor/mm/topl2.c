@@ -8,6 +8,7 @@
  *	480	the hole: M2P, frame table, image, heap      (from idle_top_l2)
  *	508	this domain's descriptor windows
  *	509	the rest of the hole                         (from idle_top_l2)
+ *	511	not present: notes its view (topview.c)
  *
  * idle_top_l2 never changes after boot, so a copy made once stays right.
  */
@@ -69,8 +70,9 @@ void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags)
 
 void top_l2_install(struct domain *d, pte_t *top_l2)
 {
+	/* Without the last one, which is never present. */
 	memcpy(&top_l2[HOLE_FIRST_SLOT], &idle_top_l2[HOLE_FIRST_SLOT],
-	       (512 - HOLE_FIRST_SLOT) * sizeof(pte_t));
+	       (VIEW_SLOT - HOLE_FIRST_SLOT) * sizeof(pte_t));
 	top_l2[PERDOMAIN_SLOT] = mfn_pte(d->perdomain_l1, PTE_P | PTE_RW | PTE_A);
 	if (!d->classic)
 		return;

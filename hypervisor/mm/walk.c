@@ -45,7 +45,8 @@ uint32_t guest_walk_rights(uint32_t va)
 
 static const char *type_name(const struct page_info *p)
 {
-	static const char *const names[] = { "none", "writable", "L1", "L2", "L3", "descriptors" };
+	static const char *const names[] = { "none",        "writable",        "L1", "L2", "L3",
+					     "descriptors", "view of a top L2" };
 	uint32_t t = (p->type & PGT_type_mask) >> 28;
 
 	return t < ARRAY_SIZE(names) ? names[t] : "?";

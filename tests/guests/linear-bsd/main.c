@@ -4,7 +4,7 @@
  * entries in an eight-megabyte window?
  *
  * Expected: four slots of the top L2 take the three lower L2s and a copy of the top one (the top
- * itself may not be shown), read-only; the entry of address V then stands at WINDOW + (V >> 12) * 8
+ * itself: linear-top), read-only; the entry of address V then stands at WINDOW + (V >> 12) * 8
  * for each gigabyte, follows the updates of its table, and cannot be written there. A table that
  * is shown this way may not show another (XSA-240). It can all be taken apart again.
  */

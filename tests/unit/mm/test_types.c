@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/entry.c hypervisor/lib/ranges.c hypervisor/mm/pin.c */
+/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/topview.c hypervisor/mm/entry.c hypervisor/lib/ranges.c hypervisor/mm/pin.c */
 /* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * The type system against a recount that knows nothing of how it works: a
@@ -22,6 +22,9 @@
 #define FRAMES   48 /* the guest's; 0 is never one */
 #define IO_FRAME 60 /* not RAM */
 #define NR_HELD  8
+/* Frames that the views of top L2s are made of; few, so that there are none left at times. */
+#define FIRST_VIEW 100
+#define NR_VIEWS   5
 
 static struct domain dom, other;
 static struct vcpu vcpu;
@@ -44,7 +47,7 @@ void flush_tlb_mask(uint32_t mask)
 
 void top_l2_install(struct domain *d, pte_t *t)
 {
-	for (uint32_t i = top_l2_limit(d); i < 512; i++)
+	for (uint32_t i = top_l2_limit(d); i < VIEW_SLOT; i++)
 		t[i].v = 0xabcd000;
 }
 
@@ -69,7 +72,31 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
 
 void page_last_put(struct page_info *p)
 {
-	fail_msg("frame %u was freed", page_to_mfn(p).n);
+	uint32_t mfn = page_to_mfn(p).n;
+
+	if (mfn < FIRST_VIEW)
+		fail_msg("frame %u was freed", mfn);
+	assert_true(is_view(p));
+	view_gone(p);
+	assert_int_equal(p->type, 0);
+	memset(host_frame(mfn), 0xdb, PAGE_SIZE); /* somebody else's secrets */
+}
+
+mfn_t frame_alloc(struct domain *owner)
+{
+	for (uint32_t m = FIRST_VIEW; m < FIRST_VIEW + NR_VIEWS; m++) {
+		if (frame_table[m].count)
+			continue;
+		memset(host_frame(m), 0, PAGE_SIZE);
+		frame_table[m] = (struct page_info){ .count = PGC_allocated | 1 };
+		return MFN(m);
+	}
+	return INVALID_MFN;
+}
+
+uint32_t frames_free_for_domains(void)
+{
+	return 1;
 }
 
 /* ---- the model ---- */
@@ -84,9 +111,14 @@ static bool is_table(uint32_t kind)
 	return (kind & PGT_type_mask) >= PGT_l1 && (kind & PGT_type_mask) <= PGT_l3;
 }
 
+static bool is_view_frame(uint32_t mfn)
+{
+	return mfn >= FIRST_VIEW && mfn < FIRST_VIEW + NR_VIEWS;
+}
+
 static struct {
 	uint32_t count, type;
-} expected[FRAMES];
+} expected[FIRST_VIEW + NR_VIEWS];
 
 static void expect(uint32_t by, uint32_t mfn, uint32_t kind, bool counted_type)
 {
@@ -113,7 +145,10 @@ static void recount_table(uint32_t mfn)
 			continue;
 		if (kind == PGT_l1) {
 			present++;
-			if (child != IO_FRAME)
+			if (is_view_frame(child)) {
+				assert_int_equal(t[i].v & PTE_RW, 0);
+				expected[child].count++;
+			} else if (child != IO_FRAME)
 				expect(mfn, child, PGT_writable, t[i].v & PTE_RW);
 			continue;
 		}
@@ -121,6 +156,12 @@ static void recount_table(uint32_t mfn)
 			expected[child].count++;
 		if (i >= p->validated || child == mfn)
 			continue;
+		if (kind == PGT_l2 && is_view_frame(child)) {
+			assert_int_equal(frame_table[child].type, PGT_view | PGT_validated | 1);
+			assert_int_equal(t[i].v & PTE_RW, 0);
+			expected[child].count++;
+			continue;
+		}
 		if (kind == PGT_l2)
 			expect(mfn, child,
 			       (kind_of(child) & PGT_type_mask) == PGT_l2 ? PGT_l2 : PGT_l1, true);
@@ -129,6 +170,49 @@ static void recount_table(uint32_t mfn)
 	}
 	if (kind == PGT_l1)
 		assert_int_equal(p->present, present);
+}
+
+/* A view has the top's entries that are held, never one that is not, and none of ours. */
+static void recount_view(uint32_t top)
+{
+	const struct page_info *p = &frame_table[top];
+	const pte_t *t = host_frame(top), *view;
+	uint32_t m;
+
+	if (!has_view(t))
+		return;
+	m = pte_high(t[VIEW_SLOT]);
+	view = host_frame(m);
+	assert_true(is_view_frame(m) && frame_table[m].owner == &dom);
+	assert_int_equal(pte_high(view[VIEW_SLOT]), top);
+	expected[m].count++;
+	for (uint32_t i = 0; i < VIEW_SLOT; i++) {
+		if (!(view[i].v & PTE_P))
+			continue;
+		assert_in_range(i, 0, MIN(p->validated, top_l2_limit(&dom)) - 1);
+		assert_int_equal(view[i].v, t[i].v);
+	}
+	for (uint32_t i = 0; p->type & PGT_validated && i < top_l2_limit(&dom); i++)
+		assert_int_equal(view[i].v, t[i].v);
+}
+
+/* One whose top has gone shows nothing; one that nobody shows does not exist. */
+static void check_views(void)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t m = FIRST_VIEW; m < FIRST_VIEW + NR_VIEWS; m++) {
+		const struct page_info *p = &frame_table[m];
+		const pte_t *view = host_frame(m);
+
+		assert_int_equal(p->count & PGC_count_mask, expected[m].count);
+		if (!p->count)
+			continue;
+		nr++;
+		for (uint32_t i = 0; !(p->count & PGC_heap) && i < VIEW_SLOT; i++)
+			assert_false(view[i].v & PTE_P);
+	}
+	assert_int_equal(dom.nr_views, nr);
 }
 
 static void check(void)
@@ -148,6 +232,8 @@ static void check(void)
 		if (is_table(kind) && (p->type & PGT_count_mask)) {
 			assert_true(p->type & (PGT_validated | PGT_partial));
 			recount_table(m);
+			if (kind == (PGT_l2 | PGT_top))
+				recount_view(m);
 		}
 	}
 	if (vcpu.old_table)
@@ -159,6 +245,7 @@ static void check(void)
 		assert_int_equal(frame_table[m].count & PGC_count_mask, expected[m].count);
 		assert_int_equal(frame_table[m].type & PGT_count_mask, expected[m].type);
 	}
+	check_views();
 }
 
 /* Roles make success likely: chance alone never builds a four-level tree. */
@@ -190,8 +277,8 @@ static pte_t random_entry(enum role table, uint32_t index)
 	static const uint64_t odd[] = { PTE_G, PTE_PSE, PTE_PCD, PTE_NX, 1ULL << 44, 1ULL << 55 };
 	enum role child = table == L1      ? (host_random(4) ? DATA : (enum role)host_random(5))
 			  : table == L3    ? (index == 3 ? TOP : L2)
-			  : host_random(8) ? L1
-					   : L2;
+			  : host_random(4) ? L1
+					   : (host_random(2) ? L2 : TOP);
 	uint64_t flags = PTE_P | (table == L3      ? 0
 				  : host_random(2) ? PTE_A
 						   : PTE_D | PTE_A | PTE_AVAIL);
@@ -201,12 +288,15 @@ static pte_t random_entry(enum role table, uint32_t index)
 		return PTE((uint64_t)host_random(64) << PAGE_SHIFT); /* not present */
 	if (table != L3 && host_random(2) && child != L1 && child != L2)
 		flags |= PTE_RW;
-	if (table == L2 && child == L1)
+	if ((table == L2 || table == TOP) && child == L1)
 		flags |= PTE_RW | PTE_US;
 	if (!host_random(40))
 		flags |= odd[host_random(6)];
 	if (table == L1 && !host_random(30))
 		mfn = IO_FRAME;
+	/* By the name that it reads in a slot, in every place where a frame can be named. */
+	if (!host_random(table == L2 || table == TOP ? 12 : 40))
+		mfn = FIRST_VIEW + host_random(NR_VIEWS);
 	return mfn_pte(MFN(mfn), flags);
 }
 
@@ -326,7 +416,7 @@ static void let_go_of_everything(void)
 
 static void random_walks(void **state)
 {
-	uint32_t seed = 0x52494e47, validated = 0, partial = 0, linear = 0, tops = 0;
+	uint32_t seed = 0x52494e47, validated = 0, partial = 0, linear = 0, tops = 0, views = 0;
 
 	if (getenv("TYPES_SEED"))
 		seed = strtoul(getenv("TYPES_SEED"), NULL, 0);
@@ -347,6 +437,9 @@ static void random_walks(void **state)
 					     frame_table[m].type & PGT_validated;
 				partial += !!(frame_table[m].type & PGT_partial);
 				tops += !!(frame_table[m].type & PGT_top);
+				views += frame_table[m].type & PGT_top &&
+					 frame_table[m].type & PGT_count_mask &&
+					 has_view(host_frame(m));
 				linear += kind_of(m) == PGT_l2 &&
 					  (frame_table[m].type & PGT_count_mask) &&
 					  frame_table[m].linear;
@@ -355,9 +448,10 @@ static void random_walks(void **state)
 		let_go_of_everything();
 	}
 	/* The walk went where it should: a test that builds no tree proves nothing. */
-	assert_true(validated > 1000 && partial > 1000 && linear > 100 && tops > 1000);
-	printf("L3 validated %u, partial %u, linear %u, top L2 %u frame-steps\n", validated,
-	       partial, linear, tops);
+	assert_true(validated > 1000 && partial > 1000 && linear > 100 && tops > 1000 &&
+		    views > 1000);
+	printf("L3 validated %u, partial %u, linear %u, top L2 %u, with a view %u frame-steps\n",
+	       validated, partial, linear, tops, views);
 }
 
 /* ---- single rules ---- */
@@ -454,14 +548,9 @@ static void linear_tables(void **state)
 	put_entry(45, 1, 37, PTE_P);
 	put_entry(45, 2, 38, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
-	/* Writable: no. The top one: no. Another, itself: yes. */
+	/* Writable: no. Another, itself: yes. */
 	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0,
 				      &dom),
-			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(42), PTE_P), 0, &dom),
-			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 8,
-				      mfn_pte(MFN(42), PTE_P), 0, &dom),
 			 -XEN_EINVAL);
 	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom),
 			 0);
@@ -479,6 +568,60 @@ static void linear_tables(void **state)
 	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(0), 0, &dom), 0);
 	assert_int_equal(frame_table[36].linear, 0);
 	assert_int_equal(frame_table[37].linear, 0);
+}
+
+/* The top one is shown as a view, to another table and to itself. */
+static void views_of_the_top(void **state)
+{
+	pte_t *l2 = host_frame(36), *top = host_frame(42), *view = host_frame(FIRST_VIEW);
+	uint64_t written = mfn_pte(MFN(42), PTE_P).v, shown = mfn_pte(MFN(FIRST_VIEW), PTE_P).v;
+
+	build_tree();
+	put_entry(42, 0, 25, PTE_P | PTE_RW);
+	put_entry(42, 9, 42, PTE_P);   /* itself, while it is being validated */
+	top[VIEW_SLOT].v = 7ULL << 32; /* the guest's, no view of ours */
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(top[9].v, shown);
+	assert_int_equal(view[9].v, shown);
+	assert_int_equal(view[0].v, top[0].v);
+	assert_int_equal(view[480].v, 0);
+	assert_int_equal(m2p_rw[FIRST_VIEW], m2p_rw[42]);
+	/* Writable: not by the top's name, not by the view's, not by a change of flags. */
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(written | PTE_RW), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(written), 0, &dom), 0);
+	assert_int_equal(l2[8].v, shown);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom),
+			 -XEN_EINVAL);
+	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_US), 0, &dom), 0);
+	/* A view is nothing else: no table, no memory. */
+	assert_int_equal(pin_table(&dom, MFN(FIRST_VIEW), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(get_page_and_type(&frame_table[FIRST_VIEW], &dom, PGT_writable),
+			 -XEN_EINVAL);
+	/* What is stored in the top is shown at once, flags too. */
+	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P), 0, &dom),
+			 0);
+	assert_int_equal(view[3].v, top[3].v);
+	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P | PTE_US),
+				      0, &dom),
+			 0);
+	assert_int_equal(view[3].v, top[3].v);
+	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, PTE(0), 0, &dom), 0);
+	assert_int_equal(view[3].v, 0);
+	/* A table that is taken apart gets the name back; a top that goes leaves an empty view. */
+	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45), PTE(0), &dom), 0);
+	assert_int_equal(l2[8].v, written | PTE_US);
+	assert_int_equal(pin_table(&dom, MFN(36), PGT_l2), 0);
+	assert_int_equal(l2[8].v, shown | PTE_US);
+	assert_int_equal(unpin_table(&dom, MFN(45)), 0);
+	assert_int_equal(top[9].v, written);
+	assert_int_equal(view[0].v, 0);
+	assert_int_equal(unpin_table(&dom, MFN(36)), 0);
+	assert_int_equal(l2[8].v, written | PTE_US);
+	assert_int_equal(frame_table[FIRST_VIEW].count, 0);
+	assert_int_equal(dom.nr_views, 0);
 }
 
 static void type_change_flushes(void **state)
@@ -505,6 +648,7 @@ int main(void)
 		cmocka_unit_test_setup(interrupt_controllers_are_refused, quiet),
 		cmocka_unit_test_setup(top_l2_has_one_l3, quiet),
 		cmocka_unit_test_setup(linear_tables, quiet),
+		cmocka_unit_test_setup(views_of_the_top, quiet),
 		cmocka_unit_test_setup(type_change_flushes, quiet),
 	};
 

@@ -622,6 +622,15 @@ static void views_of_the_top(void **state)
 	assert_int_equal(l2[8].v, written | PTE_US);
 	assert_int_equal(frame_table[FIRST_VIEW].count, 0);
 	assert_int_equal(dom.nr_views, 0);
+	/* There are only so many, since nobody is charged for them. */
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
+	put_entry(46, 3, 43, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), 0);
+	dom.nr_views = 64 + dom.nr_pages / 32;
+	assert_int_equal(mod_l2_entry(&frame_table[43], (pte_t *)host_frame(43) + 8,
+				      mfn_pte(MFN(43), PTE_P), 0, &dom),
+			 -XEN_ENOMEM);
+	dom.nr_views = 0;
 }
 
 static void type_change_flushes(void **state)

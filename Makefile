@@ -7,7 +7,7 @@ OUT := build
 Q   := $(if $(V),,@)
 
 help:	## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 all: hypervisor guests kit	## everything but kernels
 
@@ -25,6 +25,12 @@ kit:	## pvkit's compiled tools
 
 kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, built; KERNEL=6.12 for that
 	$(Q)tests/boot/kernel $(KERNEL)
+
+dom0: kernel	## Xen's own tools, dom0's initial file system, a disk with Debian for a guest
+	$(Q)$(MAKE) -s -C backends dom0 disk
+
+run: dom0	## dom0 on this terminal: xl create -c /etc/xen/a.cfg (docs/guests.md)
+	$(Q)tests/boot/dom0-shell
 
 demo: deps	## the whole story on a fresh machine, ending in a guest's shell
 	$(Q)$(MAKE) -s hypervisor kit
@@ -59,5 +65,5 @@ compile_commands.json: hypervisor	## for clangd
 clean:	## remove build/
 	$(Q)rm -rf $(OUT)
 
-.PHONY: help all deps hypervisor guests kit kernel demo check check-mutants check-all lint bench gdb trace clean
+.PHONY: help all deps hypervisor guests kit kernel dom0 run demo check check-mutants check-all lint bench gdb trace clean
 .DEFAULT_GOAL := help

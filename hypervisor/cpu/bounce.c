@@ -26,8 +26,6 @@
 
 /* Exceptions that push an error code: 8, 10 to 14, 17. */
 #define ERROR_CODE_VECTORS 0x00027d00U
-/* What the processor clears when it enters a handler, and AC as Xen's ABI has it. */
-#define ENTRY_CLEARS (EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC)
 
 #define INNER_WORDS 3 /* eip cs eflags */
 #define OUTER_WORDS 5 /* and esp ss */
@@ -116,51 +114,6 @@ static inline __attribute__((always_inline)) void enter_handler(struct vcpu *v,
 }
 
 /*
- * The short way: out of a process to a flat kernel stack that takes the frame.
- * w0 and w1 are its extra words, as many as nr_extra says; masked: events are.
- * False: it is not that simple, and the long way decides.
- */
-static inline __attribute__((always_inline)) bool
-enter_quickly(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_info *ti, uint32_t sp,
-	      uint32_t nr_extra, uint32_t w0, uint32_t w1, bool masked)
-{
-	uint32_t at = sp + nr_extra * 4;
-
-	if ((nr_extra > 0 && !put_guest_word(sp, w0)) ||
-	    (nr_extra > 1 && !put_guest_word(sp + 4, w1)) || !put_guest_word(at, regs->eip) ||
-	    !put_guest_word(at + 4, regs->cs | masked << 16) ||
-	    !put_guest_word(at + 8,
-			    (masked ? regs->eflags & ~EFLAGS_IF : regs->eflags) | v->frame_iopl) ||
-	    !put_guest_word(at + 12, regs->esp) || !put_guest_word(at + 16, regs->ss))
-		return false;
-	regs->ss = FLAT_KERNEL_SS;
-	regs->esp = sp;
-	regs->cs = ti->cs;
-	regs->eip = ti->address;
-	regs->eflags &= ~ENTRY_CLEARS;
-	if (!masked && TI_GET_IF(ti))
-		v->info->evtchn_upcall_mask = 1;
-	return true;
-}
-
-static inline __attribute__((always_inline)) bool
-enter_from_program(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_info *ti,
-		   uint32_t nr_extra, uint32_t w0, uint32_t w1)
-{
-	uint32_t bytes = (OUTER_WORDS + nr_extra) * 4, sp = v->kernel_sp - bytes;
-
-	if (unlikely(v->kernel_ss != FLAT_KERNEL_SS))
-		return false;
-	if (unlikely(!guest_words_ok(v->domain, sp, bytes)))
-		return false;
-	if (unlikely(!ti->address))
-		return false;
-	if (v->info->evtchn_upcall_mask)
-		return enter_quickly(v, regs, ti, sp, nr_extra, w0, w1, true);
-	return enter_quickly(v, regs, ti, sp, nr_extra, w0, w1, false);
-}
-
-/*
  * Deliver exception `vector` to the current VCPU's kernel, from the context in
  * cpu->regs.  The error code is ignored for vectors that push none.
  */
@@ -181,31 +134,24 @@ void inject_trap(uint32_t vector, uint32_t error_code)
 
 #define OPCODE_INT 0xcd /* followed by the vector */
 
-/* Bytes of the INT n at EIP, whatever prefixes stand before it. */
-static __attribute__((noinline)) uint32_t int_length_slow(const struct cpu_user_regs *regs)
+/*
+ * Bytes of the INT n at EIP, whatever prefixes stand before it.  Without any,
+ * the next one of this program's may go the short way, if its code is flat.
+ */
+static uint32_t int_length(struct vcpu *v, const struct cpu_user_regs *regs)
 {
 	uint8_t byte;
 
 	for (uint32_t prefixes = 0; prefixes <= INSN_MAX_LENGTH - 2; prefixes++) {
 		if (!read_guest_code(regs, regs->eip + prefixes, &byte, 1))
 			break;
-		if (byte == OPCODE_INT)
+		if (byte == OPCODE_INT) {
+			if (!prefixes)
+				learn_flat_code(v, regs->cs);
 			return prefixes + 2;
+		}
 	}
 	return 2; /* it was changed meanwhile */
-}
-
-/* No prefix is what there is; in a flat segment that costs a look at one word. */
-static inline __attribute__((always_inline)) uint32_t int_length(const struct vcpu *v,
-								 const struct cpu_user_regs *regs)
-{
-	uint32_t w;
-
-	if (likely(flat_code_segment(v, regs->cs)) &&
-	    likely(guest_words_ok(v->domain, regs->eip, 4)) && get_guest_word(&w, regs->eip) &&
-	    likely((w & 0xff) == OPCODE_INT))
-		return 2;
-	return int_length_slow(regs);
 }
 
 /*
@@ -213,10 +159,10 @@ static inline __attribute__((always_inline)) uint32_t int_length(const struct vc
  * the vector, and the guest's trap table decides as its own IDT would.  False:
  * it is another #GP.
  */
-static inline __attribute__((always_inline)) bool inject_soft_trap(struct cpu_user_regs *regs)
+bool inject_soft_trap(struct cpu_user_regs *regs)
 {
 	uint32_t error_code = regs->error_code, ring = regs->cs & 3;
-	struct vcpu *v = ((struct cpu *)regs)->vcpu;
+	struct vcpu *v = current;
 	const struct trap_info *ti = &v->traps[error_code >> 3 & 0xff];
 
 	if ((error_code & (ERROR_IDT | ERROR_EXT)) != ERROR_IDT)
@@ -225,18 +171,8 @@ static inline __attribute__((always_inline)) bool inject_soft_trap(struct cpu_us
 		return false;
 	regs->eip += int_length(v, regs);
 	regs->eflags &= ~EFLAGS_RF; /* set by the fault, and INT n is no fault */
-	if (ring == 1 || unlikely(!enter_from_program(v, regs, ti, 0, 0, 0)))
-		enter_handler(v, regs, write_frame(v, regs, 0), ti);
+	enter_handler(v, regs, write_frame(v, regs, 0), ti);
 	return true;
-}
-
-/* A #GP that names a vector, called by entry.S. */
-void soft_trap(struct cpu_user_regs *regs)
-{
-	if (unlikely(!inject_soft_trap(regs))) {
-		((struct cpu *)regs)->softirq |= SOFTIRQ_RELOAD;
-		trap_handlers[TRAP_GP](regs);
-	}
 }
 
 /* CR2 goes where old kernels look for it, and on the stack for who asked (TI_CR2_FRAME). */
@@ -259,19 +195,6 @@ void inject_page_fault(uint32_t cr2, uint32_t error_code)
 	enter_handler(v, regs, f, ti);
 }
 
-/* A page fault of ring 3, called by entry.S: nothing of ours can be the cause of that. */
-void user_page_fault(struct cpu_user_regs *regs)
-{
-	struct vcpu *v = ((struct cpu *)regs)->vcpu;
-	const struct trap_info *ti = &v->traps[TRAP_PF];
-	uint32_t cr2 = read_cr2(), error_code = regs->error_code;
-
-	v->info->arch.cr2 = cr2;
-	if (unlikely(!(ti->flags & TI_CR2_FRAME)) ||
-	    unlikely(!enter_from_program(v, regs, ti, 2, cr2, error_code)))
-		inject_page_fault(cr2, error_code);
-}
-
 void inject_callback(uint32_t cs, uint32_t eip, bool masks)
 {
 	struct cpu_user_regs *regs = guest_regs();
@@ -291,7 +214,7 @@ void quick_upcall(struct cpu_user_regs *regs)
 	uint32_t sp = regs->esp - INNER_WORDS * 4;
 
 	if (likely(!v->nmi_pending) && likely(v->event_eip) && likely(guest_kernel_mode(regs)) &&
-	    likely(regs->ss == FLAT_KERNEL_SS) &&
+	    likely(regs->ss == v->flat_ss) &&
 	    likely(guest_words_ok(v->domain, sp, INNER_WORDS * 4)) &&
 	    put_guest_word(sp, regs->eip) && put_guest_word(sp + 4, regs->cs) &&
 	    put_guest_word(sp + 8, regs->eflags | v->frame_iopl)) {

@@ -14,8 +14,6 @@
 #include "tables.h"
 
 #define TRAPS_BETWEEN_CHECKS 32
-#define TI_MASKS             4 /* TI_GET_IF */
-#define TI_DPL               3
 
 uint32_t fix_code_selector(uint32_t sel)
 {

@@ -15,14 +15,8 @@
 struct domain;
 struct vcpu;
 
-/* Error codes that name a selector or a vector. */
-#define ERROR_EXT 1U
-#define ERROR_IDT 2U
-
 /* The interface lets an iret hypercall say "this ends the NMI handler". */
 #define EFLAGS_NMI 0x80000000U
-/* What a guest may have in EFLAGS: never IOPL, VM; IF is always on in hardware. */
-#define EFLAGS_GUEST (0x00000dd5U | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
 
 /* ---- cpu/bounce.c: deliver a trap to the current VCPU's kernel ---- */
 
@@ -32,10 +26,8 @@ void inject_event_upcall(struct vcpu *v); /* mask events, enter event callback *
 void inject_failsafe(void);
 /* One of the callbacks, from the context in cpu->regs; masks: set the upcall mask too. */
 void inject_callback(uint32_t cs, uint32_t eip, bool masks);
-/* the short ways of entry.S */
-void soft_trap(struct cpu_user_regs *regs);
-void user_page_fault(struct cpu_user_regs *regs);
-void quick_upcall(struct cpu_user_regs *regs);
+bool inject_soft_trap(struct cpu_user_regs *regs); /* #GP; false: it is no INT n */
+void quick_upcall(struct cpu_user_regs *regs);     /* at the end of a hypercall (entry.S) */
 
 /* ---- cpu/switch.c: everything of a VCPU but memory ---- */
 
@@ -96,6 +88,22 @@ bool read_guest_code(const struct cpu_user_regs *regs, uint32_t eip, void *buf, 
  */
 extern uint32_t flat_data_low, flat_data_high;
 #define FLAT_HIGH_IGNORED (3U << 13 | 1U << 20) /* DPL, AVL */
+
+/*
+ * Whether a selector is flat is found out once.  A VCPU remembers one of each
+ * kind that is: the stack and the code of its kernel and the code of programs,
+ * as they were last seen to run; 0, which none can be, means none.  So the
+ * short ways ask one question whatever numbers a kernel gives its segments.
+ * Who changes a descriptor table in use makes it forget.
+ */
+void learn_flat_code(struct vcpu *v, uint32_t sel);
+void forget_flat(struct vcpu *v);
+
+/* May `old`, which is replaced in a descriptor table, be remembered as flat? */
+static inline bool perhaps_flat(uint64_t old)
+{
+	return (uint32_t)old == flat_data_low;
+}
 
 /* ---- cpu/sysenter.c ---- */
 

@@ -10,31 +10,13 @@
 #include "mm/mm.h"
 #include "internal.h"
 
+/* Out of line (segment.c): look at the table, and remember the selector if it is flat. */
+bool learn_flat_stack(struct vcpu *v, uint32_t sel);
+
 /* Does `sel` name a data segment from 0 to the end of what guests may reach? */
-static inline bool flat_stack_segment(const struct vcpu *v, uint32_t sel)
+static inline __attribute__((always_inline)) bool flat_stack_segment(struct vcpu *v, uint32_t sel)
 {
-	const uint32_t *d;
-
-	if (sel == FLAT_KERNEL_SS)
-		return true;
-	/* No LDT, and not the null selector. */
-	if ((sel & 4) || sel < 8 || sel >> 3 >= v->gdt_entries)
-		return false;
-	d = (const uint32_t *)(GDT_WINDOW(v->id) + (sel & 0xfff8));
-	return d[0] == flat_data_low && (d[1] & ~FLAT_HIGH_IGNORED) == flat_data_high;
-}
-
-/* Does a code segment begin at 0?  Its limit is the processor's affair: it runs there. */
-static inline bool flat_code_segment(const struct vcpu *v, uint32_t sel)
-{
-	const uint32_t *d;
-
-	if (sel == FLAT_KERNEL_CS || sel == FLAT_USER_CS)
-		return true;
-	if ((sel & 4) || sel < 8 || sel >> 3 >= v->gdt_entries)
-		return false;
-	d = (const uint32_t *)(GDT_WINDOW(v->id) + (sel & 0xfff8));
-	return !(d[0] >> 16) && !(d[1] & 0xff0000ff);
+	return likely(sel == v->flat_ss) || learn_flat_stack(v, sel);
 }
 
 /* The stack in any segment; NOWHERE when it does not fit.  Out of line (segment.c). */

@@ -69,6 +69,47 @@ bool guest_stack_linear(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t byt
 	return true;
 }
 
+/* The GDT's descriptor of `sel` when its base is 0 and its limit the longest there is, or NULL. */
+static const uint32_t *flat_descriptor(const struct vcpu *v, uint32_t sel)
+{
+	const uint32_t *d;
+
+	/* No LDT, and not the null selector. */
+	if ((sel & 4) || sel < 8 || sel >> 3 >= v->gdt_entries)
+		return NULL;
+	d = (const uint32_t *)(GDT_WINDOW(v->id) + (sel & 0xfff8));
+	return d[0] == flat_data_low ? d : NULL;
+}
+
+bool learn_flat_stack(struct vcpu *v, uint32_t sel)
+{
+	const uint32_t *d = flat_descriptor(v, sel);
+
+	if (sel != FLAT_KERNEL_SS && (!d || (d[1] & ~FLAT_HIGH_IGNORED) != flat_data_high))
+		return false;
+	v->flat_ss = sel;
+	return true;
+}
+
+void learn_flat_code(struct vcpu *v, uint32_t sel)
+{
+	const uint32_t code = flat_data_high | (uint32_t)(DESC_CODE >> 32);
+	const uint32_t *d = flat_descriptor(v, sel);
+
+	if (sel != FLAT_KERNEL_CS && sel != FLAT_USER_CS &&
+	    (!d || (d[1] & ~FLAT_HIGH_IGNORED) != code))
+		return;
+	if ((sel & 3) == 1)
+		v->flat_cs = sel;
+	else if ((sel & 3) == 3)
+		v->flat_program_cs = sel;
+}
+
+void forget_flat(struct vcpu *v)
+{
+	v->flat_ss = v->flat_cs = v->flat_program_cs = 0;
+}
+
 uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
 {
 	uint32_t linear;

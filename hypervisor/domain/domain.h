@@ -25,7 +25,15 @@ struct vcpu {
 	struct domain *domain;
 	uint32_t id;
 	struct vcpu_info *info; /* in shared_info, or where register_vcpu_info put it */
-	mfn_t info_mfn;         /* that frame, held; sched/vcpu_info.c */
+
+	/* What gate/short.S asks of it, by gate/offsets.h. */
+	uint32_t kernel_ss, kernel_sp;
+	uint32_t flat_ss, flat_cs, flat_program_cs; /* selectors found flat: cpu/cpu.h */
+	uint32_t frame_iopl; /* what frames show of iopl, as bits of EFLAGS */
+	uint8_t iret_duties; /* IRET_*: what an iret hypercall does besides returning */
+	struct trap_info traps[NR_TRAPS];
+
+	mfn_t info_mfn; /* info's frame, held; sched/vcpu_info.c */
 
 	/* CPU state while not running; in this_cpu()->regs while it is. */
 	struct cpu_user_regs regs;
@@ -33,9 +41,8 @@ struct vcpu {
 	uint32_t guest_cr4;
 	uint64_t guest_xcr0; /* what its XSETBV asked for */
 	uint32_t guest_dr[8];
-	uint32_t iopl;       /* 0..3, virtual: hardware IOPL is always 0 (cpu/iopl.c) */
-	uint32_t frame_iopl; /* what frames show of it, as bits of EFLAGS */
-	gva_t iobitmap;      /* the guest's own, for its processes; nr_ports bits */
+	uint32_t iopl;  /* 0..3, virtual: hardware IOPL is always 0 (cpu/iopl.c) */
+	gva_t iobitmap; /* the guest's own, for its processes; nr_ports bits */
 	uint32_t iobitmap_ports;
 
 	/* Guest CR3 (a frame, type L3 held) and what the CPU loads are two things. */
@@ -43,9 +50,7 @@ struct vcpu {
 	pte_t l3_shadow[4];          /* copied to the CPU's L3 when this VCPU is loaded */
 	struct page_info *old_table; /* a put that was preempted; finished before anything else */
 
-	/* Traps and callbacks. */
-	struct trap_info traps[NR_TRAPS];
-	uint32_t kernel_ss, kernel_sp;
+	/* Callbacks. */
 	uint32_t event_cs, event_eip;
 	uint32_t failsafe_cs, failsafe_eip;
 	bool failsafe_masks; /* CALLBACKF_mask_events */
@@ -56,7 +61,6 @@ struct vcpu {
 	bool sysenter_stepped; /* SYSENTER came with TF, which its #DB took (traps.c) */
 	uint64_t direct_gate;  /* IDT entry 0x80 while this VCPU runs; 0 = none */
 	bool nmi_pending;
-	uint8_t iret_duties; /* IRET_*: what an iret hypercall does besides returning */
 
 	/* Descriptor tables. */
 	mfn_t gdt_frames[14];
@@ -138,13 +142,13 @@ struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
 
 struct domain {
 	uint16_t id;
+	uint32_t range_end;           /* guest_range_end(); set_classic(); by gate/offsets.h */
 	struct domain *next;          /* domain/list.c */
 	uint32_t refs;                /* likewise; the last one frees */
 	uint32_t pauses, tool_pauses; /* who wants it to stand still; of them, domctl */
 	bool privileged;              /* SIF_PRIVILEGED */
 	bool initial;                 /* SIF_INITDOMAIN: console_io */
 	bool classic;                 /* DESIGN 4: M2P at CLASSIC_M2P_START too */
-	uint32_t range_end;           /* guest_range_end(); set_classic() */
 	bool dying, is_dead, crashed; /* dead: dying is done (domain/end.c) */
 	bool may_poll; /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
 	uint32_t shutdown_code;

@@ -61,6 +61,8 @@ bool fetch_guest_insn(const struct cpu_user_regs *regs, struct insn *insn)
 	if (!d || (*d & (DESC_CODE | DESC_DB)) != (DESC_CODE | DESC_DB) ||
 	    !desc_inside(*d, regs->eip, 1))
 		return false;
+	if (guest_kernel_mode(regs))
+		learn_flat_code(current, regs->cs);
 	linear = desc_base(*d) + regs->eip;
 	avail = MIN(desc_limit(*d) - regs->eip, sizeof(buf) - 1) + 1;
 	missing = copy_from_guest_raw(buf, GVA(linear), avail);

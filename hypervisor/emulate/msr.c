@@ -69,7 +69,7 @@ static bool fill_hypercall_page(struct domain *d, uint64_t value)
 		return false;
 	spin_lock(&d->mm_lock);
 	ok = !get_page_and_type(mfn_to_page(m), d, PGT_writable);
-	if (TRUST_CHECK(1, 51, ok)) {
+	if (TRUST_CHECK(1, 52, ok)) {
 		page = map_frame(m);
 		hypercall_page_fill(page);
 		unmap_frame(page);

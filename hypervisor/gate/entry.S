@@ -21,58 +21,11 @@
  * was lost on the way in; the full one loads everything from cpu->regs.  Who
  * changes there what a short way leaves alone (another VCPU, a long call that
  * will run again, a repaired descriptor) leaves a note in cpu->softirq, and
- * any note leads to the full one.
+ * any note leads to the full one.  What is short all the way is in short.S.
  */
-#include "layout.h"
-#include "regs.h"
-#include "x86.h"
-#include "offsets.h"
+#include "entry.h"
 
 #define NR_HYPERCALLS	64	/* call/call.h; checked in tables.c */
-
-.macro SAVE_GPRS
-	pushl	%eax
-	pushl	%ebp
-	pushl	%edi
-	pushl	%esi
-	pushl	%edx
-	pushl	%ecx
-	pushl	%ebx
-.endm
-
-.macro RESTORE_GPRS
-	popl	%ebx
-	popl	%ecx
-	popl	%edx
-	popl	%esi
-	popl	%edi
-	popl	%ebp
-	popl	%eax
-.endm
-
-.macro SAVE_SEGMENTS
-	mov	%ds, REGS_ds(%esp)
-	mov	%es, REGS_es(%esp)
-	mov	%fs, REGS_fs(%esp)
-	mov	%gs, REGS_gs(%esp)
-.endm
-
-.macro LOAD_HV_SEGMENTS scratch
-	movl	$HV_DS, \scratch
-	movl	\scratch, %ds
-	movl	\scratch, %es
-.endm
-
-.macro COUNT_ENTRY
-	incl	CPU_n_entries(%esp)
-.endm
-
-/* A fault at `from` goes on at `to`.  Other rooms write such pairs too. */
-.macro FIXUP from, to
-	.pushsection .extable, "a"
-	.long	\from, \to
-	.popsection
-.endm
 
 	.text
 
@@ -89,11 +42,22 @@
 	COUNT_ENTRY
 .endm
 
-/* Is an event due to the guest, and may it have it?  Changes `r`; "equal" says yes. */
-.macro TEST_EVENTS r, current=CPU_current
-	movl	\current(%esp), \r
-	movl	%ss:VCPU_info(\r), \r
-	cmpw	$1, %ss:INFO_pending(\r)	/* pending 1, mask 0 */
+/* The short way out: EAX is the result, and everything is as ENTER_HYPERCALL left it. */
+.macro LEAVE_HYPERCALL
+	cmpl	$0, CPU_softirq(%esp)
+	jne	hypercall_work
+	TEST_EVENTS %ecx
+	je	hypercall_event
+1:	mov	REGS_es(%esp), %es
+2:	mov	REGS_ds(%esp), %ds
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	addl	$(REGS_eip - REGS_esi), %esp
+3:	iret
+	FIXUP	1b, bad_hypercall_segment
+	FIXUP	2b, bad_hypercall_segment
+	FIXUP	3b, bad_iret
 .endm
 
 	.balign	16
@@ -116,33 +80,18 @@ hypercall_known:
 	xchgl	%eax, %ebx		/* a1; the number stays in EBX */
 	call	*hypercall_table(, %ebx, 4)
 	addl	$12, %esp
-hypercall_result:
-	cmpl	$0, CPU_softirq(%esp)
-	jne	hypercall_work
-	TEST_EVENTS %ecx
-	je	hypercall_event
 	.globl	exit_path_start, exit_path_end
 exit_path_start:
-short_es: mov	REGS_es(%esp), %es
-short_ds: mov	REGS_ds(%esp), %ds
-	popl	%ebx
-	popl	%ecx
-	popl	%edx
-	addl	$(REGS_eip - REGS_esi), %esp
-short_iret:
-	iret
-	FIXUP	short_es, bad_hypercall_segment
-	FIXUP	short_ds, bad_hypercall_segment
-	FIXUP	short_iret, bad_iret
+	LEAVE_HYPERCALL
 
-/* It reads its frame from the guest's stack and wants no arguments. */
+/* What short.S leaves: its frame is read from the guest's stack, so it wants no arguments. */
 	.balign	16
-	.globl	hypercall_iret
-hypercall_iret:
+	.globl	hypercall_iret_long
+hypercall_iret_long:
 	ENTER_HYPERCALL
 	movl	%esp, %eax
 	call	iret_hypercall
-	jmp	hypercall_result
+	LEAVE_HYPERCALL
 
 /* Nothing is to be done but an upcall: mostly that is quick, or else it leaves a note. */
 hypercall_event:
@@ -150,8 +99,7 @@ hypercall_event:
 	movl	%esp, %eax
 	call	quick_upcall
 	movl	REGS_eax(%esp), %eax
-	cmpl	$0, CPU_softirq(%esp)
-	je	exit_path_start
+	LEAVE_HYPERCALL
 
 hypercall_work:
 	movl	%eax, REGS_eax(%esp)
@@ -183,6 +131,7 @@ unknown_iret:
 /* ---- exceptions and interrupts ---- */
 
 	.balign	16
+	.globl	common_entry
 common_entry:
 	cld
 	SAVE_GPRS
@@ -211,53 +160,6 @@ trap_iret:
 	FIXUP	trap_ds, bad_segment
 	FIXUP	trap_iret, bad_iret
 
-/*
- * Page faults of ring 3 and INT n are many, and C does nothing there but change
- * the processor's part of the frame: what it preserves need not be loaded
- * again.  `bit` of the error code tells them from others of their vector.
- */
-.macro QUICK_TRAP vec, bit, handler
-	movw	$\vec, REGS_vector - REGS_error(%esp)
-	testb	$\bit, (%esp)
-	jz	common_entry
-	cld
-	SAVE_GPRS
-	testb	$(EFLAGS_VM >> 16), REGS_eflags + 2(%esp)
-	jnz	from_vm86
-	.if	\vec == 13
-	testb	$3, REGS_cs(%esp)
-	jz	from_ring0
-	.endif
-	SAVE_SEGMENTS
-	LOAD_HV_SEGMENTS %eax
-	COUNT_ENTRY
-	movl	%esp, %eax
-	call	\handler
-	cmpl	$0, CPU_softirq(%esp)
-	jne	way_out
-	TEST_EVENTS %ecx
-	je	way_out
-1:	mov	REGS_es(%esp), %es
-2:	mov	REGS_ds(%esp), %ds
-	movl	REGS_eax(%esp), %eax
-	popl	%ebx
-	popl	%ecx
-	popl	%edx
-	addl	$(REGS_eip - REGS_esi), %esp
-3:	iret
-	FIXUP	1b, bad_segment
-	FIXUP	2b, bad_segment
-	FIXUP	3b, bad_iret
-.endm
-
-/* Both bits are checked in tables.c.  No fault of a program is ring 0's. */
-	.balign	16
-page_fault_entry:
-	QUICK_TRAP 14, 4, user_page_fault
-	.balign	16
-protection_entry:
-	QUICK_TRAP 13, 2, soft_trap
-
 /* The full way out; resume_guest() comes here too.  ESP points at cpu->regs. */
 	.globl	way_out
 way_out:
@@ -284,6 +186,7 @@ exit_path_end:
  * registers are back in place, and what lay below was overwritten by the
  * fault's own frame: save them again.
  */
+	.globl	bad_iret
 bad_iret:
 	pushl	$0
 	SAVE_GPRS

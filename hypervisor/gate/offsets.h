@@ -3,8 +3,8 @@
  * What entry.S has to know of C structures.  tables.c checks every line at
  * build time, so a field that moves stops the build and not the machine.
  */
-#ifndef RINGONE_CPU_OFFSETS_H
-#define RINGONE_CPU_OFFSETS_H
+#ifndef RINGONE_GATE_OFFSETS_H
+#define RINGONE_GATE_OFFSETS_H
 
 /* struct cpu_user_regs, which is also the start of struct cpu */
 #define REGS_ebx    0
@@ -31,10 +31,27 @@
 #define CPU_current   68
 #define CPU_softirq   76
 #define CPU_n_entries 100
+#define CPU_ways      104
 
-/* struct vcpu, struct vcpu_info */
-#define VCPU_info    8
-#define INFO_pending 0
-#define INFO_mask    1
+/* struct vcpu: what the short ways ask comes first in it. */
+#define VCPU_domain          0
+#define VCPU_info            8
+#define VCPU_kernel_ss       12
+#define VCPU_kernel_sp       16
+#define VCPU_flat_ss         20
+#define VCPU_flat_program_cs 28
+#define VCPU_frame_iopl      32
+#define VCPU_iret_duties     36
+#define VCPU_traps           40
+
+/* struct trap_info, struct domain, struct vcpu_info */
+#define TI_flags         1
+#define TI_cs            2
+#define TI_address       4
+#define TI_size          8
+#define DOMAIN_range_end 4
+#define INFO_pending     0
+#define INFO_mask        1
+#define INFO_cr2         8
 
 #endif

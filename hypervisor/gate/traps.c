@@ -99,9 +99,10 @@ static void trap_stack_fault(struct cpu_user_regs *regs)
 		inject_trap(TRAP_SS, regs->error_code);
 }
 
-/* INT n was looked at before (soft_trap). */
 static void trap_general_protection(struct cpu_user_regs *regs)
 {
+	if (inject_soft_trap(regs))
+		return;
 	if (regs->error_code == 0 && stepped(regs, emulate_privileged))
 		return;
 	if (emulate_4gb_segment(regs, TRAP_GP, regs->error_code))
@@ -138,7 +139,7 @@ static bool descriptor_fault(struct vcpu *v, uint32_t va, uint32_t error_code)
 	return false;
 }
 
-/* Ring 3's take a shorter way (user_page_fault), unless entry.S finds them odd. */
+/* Ring 3's come here only when short.S finds them odd. */
 static void trap_page_fault(struct cpu_user_regs *regs)
 {
 	uint32_t va = read_cr2(), error_code = regs->error_code;
@@ -169,11 +170,12 @@ static void trap_unexpected(struct cpu_user_regs *regs)
 
 /* ---- from ring 0 ---- */
 
-extern const char exit_path_start[], exit_path_end[];
+extern const char exit_path_start[], exit_path_end[], short_ways_start[], short_ways_end[];
 
 static bool on_exit_path(uint32_t eip)
 {
-	return eip >= (uint32_t)exit_path_start && eip < (uint32_t)exit_path_end;
+	return (eip >= (uint32_t)exit_path_start && eip < (uint32_t)exit_path_end) ||
+	       (eip >= (uint32_t)short_ways_start && eip < (uint32_t)short_ways_end);
 }
 
 /*

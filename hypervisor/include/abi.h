@@ -42,7 +42,6 @@
 #define RINGONE_EMULATED_LEAF 0x40000102U
 
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
-#define TI_CR2_FRAME 0x08
 
 /* ELF note of owner "Ringone", type 1: hole and M2P are asked for at run time. */
 #define RINGONE_ELFNOTE_OWNER  "Ringone"

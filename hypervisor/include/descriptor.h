@@ -3,6 +3,7 @@
 #ifndef RINGONE_CPU_DESCRIPTOR_H
 #define RINGONE_CPU_DESCRIPTOR_H
 
+#include "trust.h"
 #include "types.h"
 
 /*
@@ -69,6 +70,39 @@ static inline bool desc_inside(uint64_t d, uint32_t offset, uint32_t bytes)
 }
 
 bool descriptor_check(uint64_t *desc, uint32_t end);
+
+/* The upper half's bits, and sizes that are exact without DESC_G. */
+#define DESC_HIGH(bit)   ((uint32_t)((bit) >> 32))
+#define DESC_BYTE_LIMITS (1U << 20)
+
+/*
+ * What descriptor_check() does for plain descriptors, in place, in halves: a
+ * present segment of the guest's own privilege, code or growing upwards, whose
+ * base is not near the end.  False: nothing is changed, and it has to be asked.
+ */
+static inline __attribute__((always_inline)) bool descriptor_plain(uint32_t *low, uint32_t *high,
+								   uint32_t end)
+{
+	uint32_t l = *low, h = *high, base, last;
+
+	if ((h & DESC_HIGH(DESC_P | DESC_S)) != DESC_HIGH(DESC_P | DESC_S) ||
+	    !TRUST_CHECK(16, 6, h & DESC_HIGH(3ULL << DESC_DPL_SHIFT)) ||
+	    (h & DESC_HIGH(DESC_CODE | DESC_EC)) == DESC_HIGH(DESC_EC))
+		return false;
+	base = ((l >> 16 | h << 16) & 0xffffff) | (h & 0xff000000);
+	if (!TRUST_CHECK(17, 60, base < end - DESC_BYTE_LIMITS))
+		return false;
+	*high = h | DESC_HIGH(DESC_A);
+	if (!(h & DESC_HIGH(DESC_G)))
+		return true;
+	last = ((end - base) >> 12) - 1;
+	if (!TRUST_CHECK(17, 61, ((l & 0xffff) | (h & 0xf0000)) <= last)) {
+		*low = (l & 0xffff0000) | (last & 0xffff);
+		*high = (h & 0xfff0ffff) | (last & 0xf0000) | DESC_HIGH(DESC_A);
+	}
+	return true;
+}
+
 bool gate_selector_ok(uint32_t sel);
 uint64_t desc_longest(uint64_t d, uint32_t end);
 uint64_t desc_lowest(uint64_t d);

@@ -19,6 +19,17 @@
 #define STACK_SIZE 8192
 #define MAX_CPUS   8
 
+/*
+ * Operations that have a short way and a long one: cpu/short.S for traps and the
+ * iret hypercall, cpu/bounce.c for upcalls, mm/ptwr.c for stores to page tables.
+ */
+#define WAY_PAGE_FAULT 0 /* of a program */
+#define WAY_UPCALL     1
+#define WAY_SOFT_TRAP  2 /* INT n of a program that its kernel admits */
+#define WAY_IRET       3
+#define WAY_PT_STORE   4
+#define NR_WAYS        5
+
 #ifndef __ASSEMBLY__
 #include "abi.h"
 #include "page.h"
@@ -38,6 +49,10 @@ struct cpu {
 	struct cpu_tables *tables; /* GDT page, IDT, TSSs (gate/tables.c) */
 	/* Counters that bench and the audit read. */
 	uint32_t n_entries; /* wraps */
+	/* Debug builds: how often each operation went which way (WAY_*). */
+	struct {
+		uint32_t by_short, by_long;
+	} ways[NR_WAYS];
 	uint64_t n_cr3_loads, n_tlb_flushes, n_seg_repairs;
 	struct multicall_entry *multicall; /* the entry that runs (gate/multicall.c), or NULL */
 	uint64_t idle_ns;                  /* spent without a VCPU to run */

@@ -19,6 +19,20 @@
 #define LDT_SEL    0xE048
 #define DF_TSS_SEL 0xE050
 
+/* What a guest may have in EFLAGS: never IOPL, VM; IF is always on in hardware. */
+#define EFLAGS_GUEST (0x00000dd5 | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC | EFLAGS_ID)
+/* What the processor clears when it enters a handler, and AC as Xen's ABI has it. */
+#define ENTRY_CLEARS (EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC)
+
+/* Error codes that name a selector or a vector. */
+#define ERROR_EXT 1
+#define ERROR_IDT 2
+
+/* trap_info.flags */
+#define TI_DPL       0x3
+#define TI_MASKS     0x4 /* the handler is entered with events masked */
+#define TI_CR2_FRAME 0x8 /* an addition of ours: docs/abi.md */
+
 #ifndef __ASSEMBLY__
 #include "abi.h"
 #include "types.h"

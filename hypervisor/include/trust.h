@@ -9,9 +9,21 @@
 #define RINGONE_TRUST_H
 
 #if defined(MUTANT_LINE) && defined(MUTANT_K)
-#define TRUST_CHECK(line, k, cond) (((line) == MUTANT_LINE && (k) == MUTANT_K) || (cond))
+#define TRUST_IS_MUTANT(line, k) ((line) == MUTANT_LINE && (k) == MUTANT_K)
 #else
-#define TRUST_CHECK(line, k, cond) (cond)
+#define TRUST_IS_MUTANT(line, k) 0
+#endif
+#define TRUST_CHECK(line, k, cond) (TRUST_IS_MUTANT(line, k) || (cond))
+
+#ifdef __ASSEMBLY__
+/* clang-format off */
+/* The same in assembly: jump to `to` when the check fails, which is what `jump` tests. */
+.macro TRUST_REFUSE line, k, jump, to
+	.if	!TRUST_IS_MUTANT(\line, \k)
+	\jump	\to
+	.endif
+.endm
+/* clang-format on */
 #endif
 
 #endif

@@ -25,14 +25,13 @@
 
 #define TYPE_NONE      0x0
 #define TYPE_CALL_GATE 0xc
-#define BYTE_LIMITS    (1U << 20) /* sizes up to here are exact without DESC_G */
 
 /* The longest expand-up limit for a segment at `base` below `end`. */
 uint64_t desc_longest(uint64_t d, uint32_t end)
 {
 	uint32_t room = end - desc_base(d);
 
-	if (room <= BYTE_LIMITS)
+	if (room <= DESC_BYTE_LIMITS)
 		return desc_set_limit_field(d & ~DESC_G, room - 1);
 	return desc_set_limit_field(d | DESC_G, (room >> 12) - 1);
 }

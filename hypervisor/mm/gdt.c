@@ -9,6 +9,7 @@
 #include "internal.h"
 #include "mm.h"
 #include "call/call.h"
+#include "cpu/cpu.h"
 #include "domain/domain.h"
 #include "lib.h"
 #include "regs.h"
@@ -26,8 +27,11 @@ bool descriptor_fixup(const struct domain *d, uint64_t *desc)
 	return descriptor_check(desc, guest_limit_va);
 }
 
-/* One 8-byte store: the processor may read the descriptor at any moment. */
-static inline void write_descriptor(volatile uint64_t *at, uint64_t value)
+/*
+ * One 8-byte store: the processor may read the descriptor at any moment.
+ * Returns what was there.
+ */
+static inline uint64_t write_descriptor(volatile uint64_t *at, uint64_t value)
 {
 	uint64_t old = *at;
 
@@ -36,6 +40,15 @@ static inline void write_descriptor(volatile uint64_t *at, uint64_t value)
 			 : "+m"(*at), "+A"(old)
 			 : "b"((uint32_t)value), "c"((uint32_t)(value >> 32))
 			 : "cc", "memory");
+	return old;
+}
+
+/* A flat segment of d's is no longer what it was: for whom, nobody keeps a list. */
+static __attribute__((noinline)) void flat_changed(struct domain *d)
+{
+	for (uint32_t i = 0; i < MAX_VCPUS; i++)
+		if (d->vcpus[i])
+			forget_flat(d->vcpus[i]);
 }
 
 static void put_frames(const mfn_t *frames, uint32_t nr)
@@ -82,6 +95,7 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 		memcpy(v->gdt_frames, taken, nr * sizeof(taken[0]));
 		v->nr_gdt_frames = nr;
 		v->gdt_entries = entries;
+		forget_flat(v);
 	}
 	spin_unlock(&d->mm_lock);
 	return rc ? trace_error(rc) : 0;
@@ -99,42 +113,62 @@ int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
 	return set_gdt(current, frames, a2);
 }
 
-/*
- * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
- * in use, or one that the guest could write itself.
- */
-int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			     uint32_t a6)
+/* Any descriptor, any page that may have one; mm_lock is taken. */
+static __attribute__((noinline)) int32_t update_descriptor(struct domain *d, mfn_t mfn,
+							   uint32_t offset, uint64_t desc)
 {
-	uint64_t desc = (uint64_t)a4 << 32 | a3;
-	struct domain *d = current->domain;
-	mfn_t mfn = MFN(a2 << 20 | a1 >> PAGE_SHIFT);
 	struct page_info *page = mfn_to_page(mfn);
 	uint32_t type;
 	uint8_t *va;
 
-	if (unlikely(a2 > 0xfff) || unlikely(a1 % sizeof(desc)) || unlikely(!mfn_valid(mfn)) ||
-	    unlikely(!descriptor_fixup(d, &desc)))
+	if (offset % sizeof(desc) || !mfn_valid(mfn) || !descriptor_fixup(d, &desc))
 		return trace_error(-XEN_EINVAL);
 	spin_lock(&d->mm_lock);
-	/* A table in use as one stays so under the lock (page.h): nothing has to be held. */
-	if (likely(TRUST_CHECK(1, 51,
-			       (page->type & (PGT_type_mask | PGT_validated)) ==
-					       (PGT_seg_desc | PGT_validated) &&
-				       page->owner == d))) {
-		write_descriptor(map_table(mfn) + (a1 & (PAGE_SIZE - 1)), desc);
-		spin_unlock(&d->mm_lock);
-		return 0;
-	}
 	type = (page->type & PGT_type_mask) == PGT_seg_desc ? PGT_seg_desc : PGT_writable;
 	if (!TRUST_CHECK(1, 50, get_page_and_type(page, d, type) == 0)) {
 		spin_unlock(&d->mm_lock);
 		return trace_error(-XEN_EINVAL);
 	}
 	va = map_frame(mfn);
-	write_descriptor((uint64_t *)(va + (a1 & (PAGE_SIZE - 1))), desc);
+	if (perhaps_flat(write_descriptor((uint64_t *)(va + offset), desc)))
+		flat_changed(d);
 	unmap_frame(va);
 	put_page_and_type(page);
+	spin_unlock(&d->mm_lock);
+	return 0;
+}
+
+/*
+ * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
+ * in use, or one that the guest could write itself.  The short way is the plain
+ * descriptor in a table in use, as every switch between threads writes some.
+ */
+int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			     uint32_t a6)
+{
+	uint32_t offset = a1 & (PAGE_SIZE - 1), low = a3, high = a4;
+	struct domain *d = current->domain;
+	mfn_t mfn = MFN(a2 << 20 | a1 >> PAGE_SHIFT);
+	struct page_info *page = mfn_to_page(mfn);
+	uint64_t old;
+
+	if (unlikely(a2 > 0xfff))
+		return trace_error(-XEN_EINVAL);
+	if (unlikely(!mfn_valid(mfn)) || unlikely(offset % sizeof(uint64_t)) ||
+	    unlikely(!descriptor_plain(&low, &high, guest_limit_va)))
+		return update_descriptor(d, mfn, offset, (uint64_t)a4 << 32 | a3);
+	spin_lock(&d->mm_lock);
+	/* A table in use as one stays so under the lock (page.h): nothing has to be held. */
+	if (unlikely(!TRUST_CHECK(1, 51,
+				  (page->type & (PGT_type_mask | PGT_validated)) ==
+						  (PGT_seg_desc | PGT_validated) &&
+					  page->owner == d))) {
+		spin_unlock(&d->mm_lock);
+		return update_descriptor(d, mfn, offset, (uint64_t)a4 << 32 | a3);
+	}
+	old = write_descriptor(map_table(mfn) + offset, (uint64_t)high << 32 | low);
+	if (unlikely(perhaps_flat(old)))
+		flat_changed(d);
 	spin_unlock(&d->mm_lock);
 	return 0;
 }

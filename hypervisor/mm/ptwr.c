@@ -135,23 +135,25 @@ struct plain_store {
 };
 
 /*
- * MOV of a register (89) or an immediate (C7 /0) to (%reg) or disp8(%reg), in
- * the hypervisor's flat segments, at va.  False: it is something else, or the
- * code cannot be read; the long way decides.
+ * MOV of a register (89) or an immediate (C7 /0) to (%reg) or disp8(%reg), at
+ * va, in a code segment known to be flat.  So are the others if the operand's
+ * offset is va, for there the processor has found it to lie: nobody has to ask
+ * them.  False: it is something else, or the code cannot be read; the long way
+ * decides.
  */
-static inline bool decode_plain_store(const struct domain *d, const struct cpu_user_regs *regs,
+static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_user_regs *regs,
 				      uint32_t va, struct plain_store *s)
 {
 	uint32_t w0, w1, modrm, mod, rm, at;
 
-	if (regs->cs != FLAT_KERNEL_CS || regs->ds != FLAT_KERNEL_DS ||
-	    !guest_words_ok(d, regs->eip, 8) || !get_guest_word(&w0, regs->eip))
+	if (regs->cs != v->flat_cs || !guest_words_ok(v->domain, regs->eip, 8) ||
+	    !get_guest_word(&w0, regs->eip))
 		return false;
 	modrm = w0 >> 8 & 0xff;
 	mod = modrm >> 6;
 	rm = modrm & 7;
-	/* 4: a SIB byte; 5: no base, or EBP and so the stack's segment. */
-	if (mod > 1 || rm == 4 || (rm == 5 && (!mod || regs->ss != FLAT_KERNEL_SS)))
+	/* 4: a SIB byte; 5 without a displacement: no base. */
+	if (mod > 1 || rm == 4 || (rm == 5 && !mod))
 		return false;
 	at = gpr(regs, rm) + (mod ? (uint32_t)(int8_t)(w0 >> 16) : 0);
 	if (at != va || va & 3)
@@ -193,7 +195,7 @@ static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
 	uint32_t *slot;
 	int rc = -XEN_EINVAL;
 
-	if ((regs->eflags & EFLAGS_TF) || v->old_table || !decode_plain_store(d, regs, va, &s))
+	if ((regs->eflags & EFLAGS_TF) || v->old_table || !decode_plain_store(v, regs, va, &s))
 		return false;
 	spin_lock(&d->mm_lock);
 	slot = plain_slot(v, va, &table);

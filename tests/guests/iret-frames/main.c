@@ -57,6 +57,36 @@ static void selectors(void)
 	}
 }
 
+/*
+ * uint32_t batch_iret(uint32_t eflags, multicall_entry_t *m): an iret with these, as the only
+ * entry of a batch, back into this function; returns the flags it came with. A batch has no short
+ * way, so this asks the long one.
+ */
+uint32_t batch_iret(uint32_t eflags, multicall_entry_t *m);
+asm("batch_iret:\n"
+    "	movl	4(%esp), %eax\n"
+    "	movl	8(%esp), %edx\n"
+    "	pushl	%ebx\n"
+    "	movl	%edx, %ebx\n"
+    "	movl	$1, %ecx\n"
+    "	pushl	%eax\n"
+    "	pushl	%cs\n"
+    "	pushl	$1f\n"
+    "	pushl	$0\n"
+    "	movl	$13, %eax\n"
+    "	int	$0x82\n"
+    "1:	pushfl\n"
+    "	popl	%eax\n"
+    "	popl	%ebx\n"
+    "	ret\n");
+
+static void in_a_batch(void)
+{
+	static multicall_entry_t m = { .op = __HYPERVISOR_iret };
+
+	EXPECT(batch_iret(0x002 | 3 << 12, &m) >> 12 & 3, 0);
+}
+
 static void eflags(void)
 {
 	fresh(&flags);
@@ -110,6 +140,8 @@ void test_main(void)
 	selectors();
 	eflags();
 	mask();
+	if (on_ringone)
+		in_a_batch();
 	/* The same through the processor; it may only be stricter. */
 	guest_user_native = 1;
 	selectors();

@@ -61,6 +61,15 @@ unsigned int user_run(const struct user_code *code)
 	return user_enter(&u);
 }
 
+void user_warm(void)
+{
+	USER_CODE(leave, "int $0x60");
+
+	for (int i = 0; i < 3; i++)
+		if (user_run(&leave) != USER_EXIT)
+			guest_fail("no way back from ring 3: vector %x", trap.vector);
+}
+
 int user_trapped(struct ringone_frame *f)
 {
 	/*

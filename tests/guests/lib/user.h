@@ -56,6 +56,9 @@ unsigned int user_enter(const struct user *u);
 /* Load, default, enter. */
 unsigned int user_run(const struct user_code *code);
 
+/* There and back by the hypercall, until the ways that are short the second time are known. */
+void user_warm(void);
+
 void user_go(const struct user *u);
 
 #endif

@@ -165,6 +165,47 @@ static void gates(void **state)
 	}
 }
 
+static uint32_t nr_plain;
+
+/* The short way does what the long one does, or nothing. */
+static void plain_agrees(uint64_t d, uint32_t end)
+{
+	uint32_t low = d, high = d >> 32;
+	uint64_t was = d, got;
+
+	if (!descriptor_plain(&low, &high, end)) {
+		assert_true(low == (uint32_t)was && high == (uint32_t)(was >> 32));
+		return;
+	}
+	nr_plain++;
+	got = (uint64_t)high << 32 | low;
+	assert_true(descriptor_check(&d, end));
+	if (got != d) {
+		print_error("%016llx became %016llx and %016llx, end %08x\n",
+			    (unsigned long long)was, (unsigned long long)got, (unsigned long long)d,
+			    end);
+		fail();
+	}
+}
+
+static void plain_borders(void **state)
+{
+	for (int64_t delta = -0x110000; delta <= 0x110000; delta += 0x1000)
+		for (uint32_t n = 0; n < 8; n++) {
+			uint32_t base = END + delta, limit = n < 4 ? 0xfffff >> (4 * n) : ~delta;
+
+			plain_agrees(make(base, limit, DATA3), END);
+			plain_agrees(make(base, limit, DATA3 | BIG), END);
+			plain_agrees(make(base, limit, CODE1 | BIG), END);
+			plain_agrees(make(base + n, limit, DATA3 | DESC_G), END);
+			plain_agrees(make(n << 12, (END >> 12) - n - 2 + delta / 0x1000,
+					  DATA3 | BIG),
+				     END);
+			plain_agrees(make(base, limit, DATA3 & ~(3ULL << DESC_DPL_SHIFT)), END);
+			plain_agrees(make(base, limit, DATA3 | DESC_EC | BIG), END);
+		}
+}
+
 static void random_descriptors(void **state)
 {
 	for (uint32_t n = 0; n < RANDOM_DESCS; n++) {
@@ -176,6 +217,7 @@ static void random_descriptors(void **state)
 		if (rng() % 4 == 0)
 			d |= 0xffULL << 56; /* near the hole */
 		was = d;
+		plain_agrees(d, end);
 		if (!descriptor_check(&d, end)) {
 			assert_false(was & DESC_S);
 			continue;
@@ -192,6 +234,7 @@ static void random_descriptors(void **state)
 		assert_true(descriptor_check(&d, end));
 		assert_true(d == was);
 	}
+	assert_true(nr_plain > RANDOM_DESCS / 20);
 }
 
 static int seed(void **state)
@@ -206,10 +249,11 @@ static int seed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flat),        cmocka_unit_test(untouched),
-		cmocka_unit_test(privilege),   cmocka_unit_test(out_of_reach),
-		cmocka_unit_test(expand_down), cmocka_unit_test(two_forms),
-		cmocka_unit_test(gates),       cmocka_unit_test(random_descriptors),
+		cmocka_unit_test(flat),          cmocka_unit_test(untouched),
+		cmocka_unit_test(privilege),     cmocka_unit_test(out_of_reach),
+		cmocka_unit_test(expand_down),   cmocka_unit_test(two_forms),
+		cmocka_unit_test(gates),         cmocka_unit_test(random_descriptors),
+		cmocka_unit_test(plain_borders),
 	};
 
 	return cmocka_run_group_tests(tests, seed, NULL);

@@ -39,6 +39,7 @@ struct control_call {
 typedef int32_t (*control_fn)(struct control_call *c, void *argument);
 
 struct control_op {
+	const char *name;
 	uint32_t cmd;
 	uint16_t size; /* of the argument */
 	uint8_t way, target;

@@ -15,14 +15,16 @@
 #include "x86.h"
 #include <xen/arch-x86/cpuid.h>
 
-#define MAX_LEAVES     256 /* room for what tools make of a policy; they write more than we do */
-#define MAX_BASIC      0xdU
-#define MAX_EXTENDED   0x80000021U
-#define CACHE_SUBLEAFS 6
-#define LEAF_CACHE     4
-#define LEAF_FEATURES  7
-#define LEAF_TOPOLOGY  0xb
-#define LEAF_XSTATE    0xd
+#define MAX_LEAVES        256 /* room for what tools make of a policy; they write more than we do */
+#define MAX_BASIC         0xdU
+#define MAX_EXTENDED      0x80000021U
+#define CACHE_SUBLEAFS    6
+#define FEATURE_SUBLEAFS  3U
+#define TOPOLOGY_SUBLEAFS 2
+#define LEAF_CACHE        4
+#define LEAF_FEATURES     7
+#define LEAF_TOPOLOGY     0xb
+#define LEAF_XSTATE       0xd
 
 /* Whose view: the processor's, or a guest's; of which domain, or of no one in particular. */
 struct view {
@@ -35,16 +37,29 @@ static struct cpuid_regs ask(const struct view *w, uint32_t leaf, uint32_t suble
 	return w->guest ? policy_cpuid(w->d, leaf, subleaf) : cpuid(leaf, subleaf);
 }
 
-/* ---- lists of leaves ---- */
+/*
+ * ---- lists of leaves ----
+ *
+ * Which leaves and subleaves: those that tools write when they put a policy into
+ * words, no fewer, since they take the length of our list for the room that they have.
+ */
 
 struct list {
 	XEN_GUEST_HANDLE_64(xen_cpuid_leaf_t) to; /* NULL: only count */
 	uint32_t room, nr;
 };
 
+/* Of the hypervisor's leaves only the limits belong to a policy; 0 leaves them to us. */
+static struct cpuid_regs ask_for_list(const struct view *w, uint32_t leaf, uint32_t subleaf)
+{
+	if (leaf >> 16 == XEN_CPUID_FIRST_LEAF >> 16)
+		return (struct cpuid_regs){ 0 };
+	return ask(w, leaf, subleaf == XEN_CPUID_NO_SUBLEAF ? 0 : subleaf);
+}
+
 static int32_t put(struct list *l, const struct view *w, uint32_t leaf, uint32_t subleaf)
 {
-	struct cpuid_regs r = ask(w, leaf, subleaf == XEN_CPUID_NO_SUBLEAF ? 0 : subleaf);
+	struct cpuid_regs r = ask_for_list(w, leaf, subleaf);
 	const xen_cpuid_leaf_t e = { leaf, subleaf, r.eax, r.ebx, r.ecx, r.edx };
 
 	if (!TRUST_CHECK(8, 70, l->nr < l->room))
@@ -61,21 +76,31 @@ static int32_t put_some(struct list *l, const struct view *w, uint32_t leaf, uin
 	return rc;
 }
 
+/* The first two, and one for each component up to the highest. */
+static uint32_t xstate_subleafs(const struct view *w)
+{
+	uint32_t components = ask(w, LEAF_XSTATE, 0).eax, n = 2;
+
+	while (n < 32 && components >> n)
+		n++;
+	return n;
+}
+
 static int32_t put_basic(struct list *l, const struct view *w, uint32_t leaf)
 {
 	uint32_t n = 0;
 
 	switch (leaf) {
-	case LEAF_CACHE:
-		while (n < CACHE_SUBLEAFS && ask(w, leaf, n).eax & 31)
-			n++;
+	case LEAF_CACHE: /* the one that ends the list is part of it */
+		while (n < CACHE_SUBLEAFS && ask(w, leaf, n++).eax & 31)
+			;
 		return put_some(l, w, leaf, n);
 	case LEAF_FEATURES:
-		return put_some(l, w, leaf, 1);
+		return put_some(l, w, leaf, MIN(ask(w, leaf, 0).eax, FEATURE_SUBLEAFS - 1) + 1);
 	case LEAF_TOPOLOGY:
-		return 0;
+		return put_some(l, w, leaf, TOPOLOGY_SUBLEAFS);
 	case LEAF_XSTATE:
-		return put_some(l, w, leaf, 3);
+		return put_some(l, w, leaf, xstate_subleafs(w));
 	default:
 		return put(l, w, leaf, XEN_CPUID_NO_SUBLEAF);
 	}
@@ -89,8 +114,10 @@ static int32_t put_all(struct list *l, const struct view *w)
 
 	for (uint32_t leaf = 0; !rc && leaf <= basic; leaf++)
 		rc = put_basic(l, w, leaf);
-	if (!rc && w->guest)
+	if (!rc)
 		rc = put(l, w, XEN_CPUID_FIRST_LEAF, XEN_CPUID_NO_SUBLEAF);
+	if (!rc)
+		rc = put(l, w, XEN_CPUID_FIRST_LEAF + 0x100, XEN_CPUID_NO_SUBLEAF);
 	for (uint32_t leaf = 0x80000000; !rc && leaf <= extended; leaf++)
 		rc = put(l, w, leaf, XEN_CPUID_NO_SUBLEAF);
 	return rc;

@@ -15,8 +15,11 @@
 #undef DOMCTL
 
 static const struct control_op ops[] = {
-#define DOMCTL(name, argument, target, way, summary) \
-	{ XEN_DOMCTL_##name, sizeof(struct argument), WAY_##way, TARGET_##target, run_##name },
+#define DOMCTL(name, argument, target, way, summary)                   \
+	{                                                              \
+		#name,     XEN_DOMCTL_##name, sizeof(struct argument), \
+		WAY_##way, TARGET_##target,   run_##name               \
+	},
 #include "control/domctls.def"
 #undef DOMCTL
 };

@@ -4,6 +4,7 @@
 #include "domain/domain.h"
 #include "lib.h"
 #include "mm/mm.h"
+#include "say/say.h"
 
 /* Large enough for every argument, of either version; that it is so is checked where tables are. */
 union argument {
@@ -107,5 +108,8 @@ int32_t control_perform(const struct control_table *t, gva_t at)
 		domain_put(c.d);
 	if (rc == -XEN_ERESTART)
 		return hypercall_continue(t->call, 1, at.a, 0, 0, 0);
-	return rc < 0 ? trace_error(rc) : rc;
+	if (rc < 0)
+		printk(LOG_DEBUG, "%s: %s of domain %u refused with %d\n", hypercall_name(t->call),
+		       op->name, c.domid, rc);
+	return rc;
 }

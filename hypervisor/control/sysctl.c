@@ -13,7 +13,7 @@
 
 static const struct control_op ops[] = {
 #define SYSCTL(name, argument, way, summary) \
-	{ XEN_SYSCTL_##name, sizeof(struct argument), WAY_##way, TARGET_NOBODY, run_##name },
+	{ #name, XEN_SYSCTL_##name, sizeof(struct argument), WAY_##way, TARGET_NOBODY, run_##name },
 #include "control/sysctls.def"
 #undef SYSCTL
 };

@@ -124,7 +124,8 @@ static int first_type_reference(struct page_info *p, uint32_t type, uint32_t old
 {
 	uint32_t stamp = p->tlb_stamp;
 
-	if ((old & PGT_type_mask) != (type & PGT_type_mask) &&
+	/* The kind, not the type: an L2 that becomes a top one gets slots of ours. */
+	if ((old & PGT_kind_mask) != (type & PGT_kind_mask) &&
 	    !TRUST_CHECK(3, 2, !tlb_stale(stamp)))
 		flush_tlb_mask(~0U);
 	if (type == PGT_writable)

@@ -646,6 +646,18 @@ static void type_change_flushes(void **state)
 	before = last_flush;
 	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0); /* never mapped: nothing is stale */
 	assert_int_equal(last_flush, before);
+	/* An L2 that becomes a top L2 is something else; one that stays a top L2 is not. */
+	assert_int_equal(pin_table(&dom, MFN(42), PGT_l2), 0);
+	assert_int_equal(unpin_table(&dom, MFN(42)), 0);
+	before = last_flush;
+	put_entry(45, 3, 42, PTE_P);
+	frame_table[45].tlb_stamp = before - 1; /* the L3 itself was never anything else */
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_not_equal(last_flush, before);
+	assert_int_equal(unpin_table(&dom, MFN(45)), 0);
+	before = last_flush;
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(last_flush, before);
 }
 
 int main(void)

@@ -88,11 +88,12 @@ static int32_t poll(struct vcpu *v, gva_t arg)
 	return 0;
 }
 
+/* Reasons have eight bits: old kernels give the address of a structure and mean to power off. */
+#define REASON_BITS 0xffU
+
 static int32_t shut_down(struct domain *d, uint32_t reason)
 {
-	if (reason > SHUTDOWN_MAX)
-		return trace_error(-XEN_EINVAL);
-	domain_shutdown(d, reason);
+	domain_shutdown(d, reason & REASON_BITS);
 	this_cpu()->softirq |= SOFTIRQ_SCHED;
 	return 0;
 }
@@ -124,9 +125,7 @@ static int32_t latch_shutdown_code(struct domain *d, gva_t arg)
 
 	if (copy_from_guest_raw(&s, arg, sizeof(s)))
 		return trace_error(-XEN_EFAULT);
-	if (s.reason > SHUTDOWN_MAX)
-		return trace_error(-XEN_EINVAL);
-	d->shutdown_code = s.reason;
+	d->shutdown_code = s.reason & REASON_BITS;
 	return 0;
 }
 

@@ -20,10 +20,10 @@
 #define REG_WINDOW 0x10
 
 #define IOAPIC_VERSION 0x01
-#define IOAPIC_ENTRY   0x10 /* low half of pin 0; the high half follows */
+#define IOAPIC_ENTRY   IOAPIC_FIRST_ENTRY
 
-#define ENTRY_LOW    (1U << 13)
-#define ENTRY_LEVEL  (1U << 15)
+#define ENTRY_LOW    IOAPIC_ENTRY_LOW
+#define ENTRY_LEVEL  IOAPIC_ENTRY_LEVEL
 #define ENTRY_MASKED (1U << 16)
 
 static struct {
@@ -114,6 +114,19 @@ void ioapic_mask(uint32_t gsi, bool masked)
 		return;
 	low = read_reg(chip, IOAPIC_ENTRY + 2 * pin);
 	write_reg(chip, IOAPIC_ENTRY + 2 * pin, masked ? low | ENTRY_MASKED : low & ~ENTRY_MASKED);
+}
+
+/* The GSI of the pin that register `index` of the chip at `address` belongs to; false: no such pin. */
+bool ioapic_find_pin(paddr_t address, uint32_t index, uint32_t *gsi)
+{
+	for (uint32_t i = 0; i < nr_chips; i++) {
+		if (chips[i].address != address || index < IOAPIC_ENTRY ||
+		    index >= IOAPIC_ENTRY + 2 * chips[i].pins)
+			continue;
+		*gsi = chips[i].gsi_base + (index - IOAPIC_ENTRY) / 2;
+		return true;
+	}
+	return false;
 }
 
 bool ioapic_read_register(paddr_t address, uint32_t index, uint32_t *value)

@@ -78,6 +78,10 @@ void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
 		  bool low); /* masked */
 void ioapic_mask(uint32_t gsi, bool masked);
 /* Register `index` of the chip at that address; false: no such chip or register. */
+bool ioapic_find_pin(paddr_t address, uint32_t index, uint32_t *gsi);
+#define IOAPIC_FIRST_ENTRY 0x10       /* register: low half of pin 0; the high half follows */
+#define IOAPIC_ENTRY_LOW   (1U << 13) /* of an entry */
+#define IOAPIC_ENTRY_LEVEL (1U << 15)
 bool ioapic_read_register(paddr_t address, uint32_t index, uint32_t *value);
 
 /* ---- machine/irq.c ---- */

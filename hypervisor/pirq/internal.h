@@ -40,6 +40,7 @@ void lines_softirq(void);
 
 struct pirq *pirq_of(const struct domain *d, uint32_t nr); /* in use, or NULL */
 void pirqs_unmasked(struct domain *d); /* EOI for every one whose port is not masked */
+bool pirq_has_line(const struct domain *d, uint32_t line); /* one of its numbers is this GSI's */
 int pirq_map_gsi(struct domain *d, int32_t gsi, int32_t *nr);
 int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base,
 		 int32_t *nr);

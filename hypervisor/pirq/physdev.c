@@ -117,6 +117,33 @@ static int32_t setup(const struct physdev_setup_gsi *s)
 	return line_setup(s->gsi, s->triggering, s->polarity);
 }
 
+/*
+ * What kernels said before there were map_pirq and setup_gsi: they ask for a
+ * "vector", get the number they have in mind (alloc_irq_vector), and write it to
+ * the pin, with trigger and polarity.  It is the pirq.  The chip gets vectors of
+ * ours and is unmasked when a port is bound, so everything else they write, the
+ * upper halves included, is taken and not done.
+ */
+static int32_t apic_write(struct domain *d, const struct physdev_apic *a)
+{
+	const uint32_t vector = a->value & 0xff, mode = a->value >> 8 & 7;
+	int32_t nr = vector;
+	uint32_t gsi;
+	int rc;
+
+	if (a->reg < IOAPIC_FIRST_ENTRY)
+		return 0; /* the chip's number, which is as the firmware left it */
+	if (!ioapic_find_pin(a->apic_physbase, a->reg, &gsi))
+		return -XEN_EINVAL;
+	/* Fixed or lowest priority; SMI, NMI and the like are not for a pirq. */
+	if (a->reg & 1 || !vector || mode > 1 || pirq_has_line(d, gsi))
+		return 0;
+	rc = pirq_map_gsi(d, gsi, &nr);
+	if (!rc)
+		line_setup(gsi, a->value & IOAPIC_ENTRY_LEVEL, a->value & IOAPIC_ENTRY_LOW);
+	return rc;
+}
+
 /* ---- the rest ---- */
 
 /* We reach configuration space through ports, so of PCI there is segment 0. */
@@ -153,7 +180,7 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
 			       ? 0
 			       : -XEN_EINVAL;
 	case PHYSDEVOP_apic_write:
-		return -XEN_EPERM; /* setup_gsi says all a guest may say about a pin */
+		return apic_write(d, &a->apic);
 	case PHYSDEVOP_manage_pci_add:
 	case PHYSDEVOP_manage_pci_remove:
 		return device(0, a->pci_old.bus, a->pci_old.devfn);

@@ -13,10 +13,19 @@
 #include "mm/mm.h"
 #include "unit.h"
 
+/*
+ * Lines of the 8259s are known by their numbers, and nobody says so first: on a
+ * machine without an IO-APIC they are mapped from the start, as Xen has it.
+ */
 int pirqs_domain_init(struct domain *d)
 {
 	d->pirqs = heap_alloc(NR_PIRQS * sizeof(*d->pirqs));
-	return d->pirqs ? 0 : -XEN_ENOMEM;
+	if (!d->pirqs)
+		return -XEN_ENOMEM;
+	for (uint32_t nr = 1; !ioapic_present() && nr < ISA_LINES; nr++)
+		if (line_exists(nr))
+			d->pirqs[nr] = (struct pirq){ .kind = PIRQ_GSI, .line = nr };
+	return 0;
 }
 
 static void pirq_domain_dead(struct domain *d)
@@ -121,6 +130,11 @@ static int find_line(const struct domain *d, uint32_t line)
 		if (pirq_of(d, nr) && d->pirqs[nr].line == line)
 			return nr;
 	return -1;
+}
+
+bool pirq_has_line(const struct domain *d, uint32_t line)
+{
+	return find_line(d, line) >= 0;
 }
 
 /* *nr: the number wanted, negative for any; the number given.  Mapping the same again is fine. */

@@ -13,6 +13,9 @@ port.conf, section [boot]: cmd (kernel command line), memory (MiB), initrd (a fi
 of builds, used where it is there and no other is named).
 """
 
+from __future__ import annotations
+
+import dataclasses
 import os
 import re
 import shutil
@@ -32,7 +35,7 @@ PANIC = re.compile(r"^.*Ringone: PANIC: .*$", re.M)
 ENDED = re.compile(r"^.*Ringone: domain \d+ shut down: (\w+)", re.M)
 
 
-def accelerator():
+def accelerator() -> str:
     """KVM only where the processor shows that it can; $ACCEL overrides."""
     if os.environ.get("ACCEL"):
         return os.environ["ACCEL"]
@@ -45,25 +48,31 @@ def accelerator():
     return "kvm" if usable else "tcg"
 
 
+@dataclasses.dataclass(frozen=True)
 class Machine:
     """What to boot. `hv_args` and `cmd` are command lines, `memory` is in MiB, `initrd` and
     `disk` are paths or None, `cpu` is a model of QEMU's or None."""
 
-    def __init__(self, hypervisor, kernel, hv_args, cmd, memory, initrd=None, disk=None, cpu=None):
-        self.hypervisor, self.kernel = hypervisor, kernel
-        self.hv_args, self.cmd, self.memory = hv_args, cmd, memory
-        self.initrd, self.disk, self.cpu = initrd, disk, cpu
+    hypervisor: str
+    kernel: str
+    hv_args: str
+    cmd: str
+    memory: int
+    initrd: str | None = None
+    disk: str | None = None
+    cpu: str | None = None
 
-    def files(self):
+    def files(self) -> list[str]:
         return [f for f in (self.hypervisor, self.kernel, self.initrd, self.disk) if f]
 
 
-def comma(text):
+def comma(text: str) -> str:
     """QEMU splits its -initrd list at commas; doubled ones stand for themselves."""
     return text.replace(",", ",,")
 
 
-def qemu_command(m, log, program="qemu-system-i386", gdb=False):
+def qemu_command(m: Machine, log: str, program: str = "qemu-system-i386",
+                 gdb: bool = False) -> list[str]:
     modules = comma((m.kernel + " " + m.cmd).strip())
     if m.initrd:
         modules += "," + comma(m.initrd)
@@ -81,7 +90,7 @@ def qemu_command(m, log, program="qemu-system-i386", gdb=False):
     return command
 
 
-def read_log(path):
+def read_log(path: str) -> str:
     try:
         with open(path, "rb") as f:
             return f.read().decode("utf-8", "replace").replace("\r", "")
@@ -89,7 +98,7 @@ def read_log(path):
         return ""
 
 
-def stop(process):
+def stop(process: subprocess.Popen[bytes]) -> None:
     """End one emulator that we started, politely first."""
     process.send_signal(signal.SIGTERM)
     try:
@@ -99,7 +108,7 @@ def stop(process):
         process.wait()
 
 
-def run_qemu(command, timeout, quiet=False):
+def run_qemu(command: list[str], timeout: float | None, quiet: bool = False) -> int | None:
     """The emulator's exit status, or None when `timeout` seconds ran out. The console is ours:
     a terminal is handed through (Ctrl-a x leaves), otherwise it reads nothing. `quiet`: it is
     only in the log."""
@@ -135,14 +144,14 @@ log: %(log)s
 """
 
 
-def grub_words(line):
+def grub_words(line: str) -> str:
     """A command line as words for grub.cfg. What stands in double quotes is one word; GRUB puts
     quotes around a word with blanks in it itself, and would hand on ours with a backslash."""
     words = [w.replace('"', "") for w in re.findall(r'(?:"[^"]*"|[^\s"]|")+', line)]
     return " ".join("'" + w.replace("'", "'\\''") + "'" for w in words)
 
 
-def make_iso(m, folder):
+def make_iso(m: Machine, folder: str) -> str:
     """A GRUB image of the machine: Bochs has no loader of its own."""
     root = os.path.join(folder, "iso")
     os.makedirs(os.path.join(root, "boot", "grub"))
@@ -166,7 +175,7 @@ def make_iso(m, folder):
     return iso
 
 
-def bochs_files(m, folder, console):
+def bochs_files(m: Machine, folder: str, console: str) -> list[str]:
     """Write bochsrc and debugger script into `folder`; returns the command."""
     values = {"memory": m.memory, "console": console, "iso": os.path.join(folder, "boot.iso"),
               "log": os.path.join(folder, "bochs.log")}
@@ -177,7 +186,7 @@ def bochs_files(m, folder, console):
     return ["bochs", "-q", "-f", os.path.join(folder, "bochsrc"), "-rc", os.path.join(folder, "go")]
 
 
-def run_bochs(m, console, timeout, quiet=False):
+def run_bochs(m: Machine, console: str, timeout: float | None, quiet: bool = False) -> int | None:
     """Boot on Bochs, copying the console to standard output while it comes unless `quiet`."""
     need("bochs", "bochs")
     with tempfile.TemporaryDirectory(prefix="pvkit-bochs-") as folder:
@@ -205,11 +214,12 @@ def run_bochs(m, console, timeout, quiet=False):
                 raise
 
 
-def tail(text, lines=15):
+def tail(text: str, lines: int = 15) -> str:
     return "\n".join("  | " + s for s in text.rstrip().splitlines()[-lines:])
 
 
-def verdict(status, text, log, timeout, expect_announcement=True):
+def verdict(status: int | None, text: str, log: str, timeout: float | None,
+            expect_announcement: bool = True) -> int:
     """pvkit's exit status from how the emulator ended and what the console says. Raises when
     the guest did not end by itself, with the last lines and the log's path."""
     where = "\n%s\nconsole log: %s" % (tail(text), log)
@@ -219,7 +229,7 @@ def verdict(status, text, log, timeout, expect_announcement=True):
     if crash or status == QEMU_CRASH:
         raise GuestCrash((crash.group(0).strip() if crash else "the guest crashed") + where)
     if status is None:
-        raise BootTimeout("no end after %d s; --timeout gives it more" % timeout + where)
+        raise BootTimeout("no end after %d s; --timeout gives it more" % (timeout or 0) + where)
     told = STATUS.findall(text)
     if told:
         return min(int(told[-1]), 255)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The price of ports as a bar chart for the documentation: plain SVG, no library."""
 
+from __future__ import annotations
+
 from xml.sax.saxutils import escape
 
 from . import peers
+from .shapes import Row
 
 ROW, BAR, LABEL, SCALE, TOP = 26, 16, 360, 420, 58
 
 
-def bars(result):
+def bars(result: Row) -> list[tuple[str, int, bool]]:
     """(label, lines, is ours) from ours to the peers."""
     name = "%s %s" % (result["port"], result["version"])
     rows = [("this port, in tree: " + name, result["in_tree"]["lines"], True),
@@ -16,7 +19,7 @@ def bars(result):
     return rows + [(what, lines, False) for what, lines, _, _ in peers.PEERS]
 
 
-def draw(result):
+def draw(result: Row) -> str:
     """The chart as SVG text. Bars are lines, to one scale; what is counted differs between them,
     which the caption says."""
     rows = bars(result)

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """pvkit apply"""
 
+from __future__ import annotations
+
+import argparse
 import os
 import shutil
 
 from . import apply as applying
 from .errors import RuleError, UsageError
 from .port import Port
+from .shapes import Row
 from .steps import select
 from .term import print_json, table
 
@@ -21,7 +25,7 @@ Exit codes: 0 applied or applied already, 2 port or command line wrong, 3 a rule
 4 the tree is not in a state for it. `pvkit help exit-codes` has all."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     p.add_argument("-n", "--dry-run", action="store_true",
@@ -31,8 +35,9 @@ def arguments(p):
     p.add_argument("--only", metavar="RULE",
                    help="with -n: run this step alone, on the stock file")
     p.add_argument("--explain", metavar="RULE", help="print what a step does and why")
-    p.add_argument("--out", metavar="DIR", help="apply to a new copy of TREE in DIR, which shares with it what "
-                   "is the same (hard links)")
+    p.add_argument("--out", metavar="DIR",
+                   help="apply to a new copy of TREE in DIR, which shares with it what is the same "
+                   "(hard links)")
     p.add_argument("--again", action="store_true",
                    help="restore first when the port is applied: for work on rules")
     p.add_argument("--allow-dirty", action="store_true",
@@ -41,7 +46,7 @@ def arguments(p):
                    help="parallel runs of spatch (%(default)s)")
 
 
-def step_rows(run):
+def step_rows(run: applying.Run) -> list[Row]:
     rows = []
     for step, hunks, files in run.results():
         rows.append({"step": step.name, "sites": hunks,
@@ -50,7 +55,7 @@ def step_rows(run):
     return rows
 
 
-def show(run, args):
+def show(run: applying.Run, args: argparse.Namespace) -> None:
     rows = step_rows(run)
     if args.json:
         print_json({"port": run.port.name, "steps": rows,
@@ -65,14 +70,15 @@ def show(run, args):
                  sum(k == "shim" for _, k in run.copied)))
 
 
-def explain(port, name):
+def explain(port: Port, name: str) -> int:
     step = select(port.steps, name)
     for key, value in step.header.items():
         print("%-10s %s" % (key + ":", value))
     print("%-10s %s" % ("kept in:", step.path))
+    return 0
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     if args.explain:
         return explain(port, args.explain)
@@ -94,17 +100,17 @@ def run(args):
     if args.out:
         applying.copy_tree(args.tree, args.out)
     try:
-        run_, sentence = applying.apply(port, args.out or args.tree, args.jobs, args.allow_dirty,
+        done, sentence = applying.apply(port, args.out or args.tree, args.jobs, args.allow_dirty,
                                         args.again)
     except BaseException:
         if args.out:      # it is a stock copy that nobody asked for
             shutil.rmtree(args.out, ignore_errors=True)
         raise
-    if sentence:
+    if done is None:
         print(sentence)
     elif args.json:
-        show(run_, args)
+        show(done, args)
     else:
         print("%s: %d steps changed %d files, %d files added" % (
-            port.name, len(run_.steps), len(run_.changed()), len(run_.copied)))
+            port.name, len(done.steps), len(done.changed()), len(done.copied)))
     return 0

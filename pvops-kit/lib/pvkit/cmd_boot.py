@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """pvkit boot"""
 
+from __future__ import annotations
+
 import argparse
 import os
 import shlex
@@ -27,7 +29,7 @@ Exit codes: the guest command's own status when the guest reports one (a console
 hypervisor."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     machine_arguments(p)
@@ -40,13 +42,13 @@ def arguments(p):
     p.add_argument("-n", "--dry-run", action="store_true", help="print the command")
 
 
-def mebibytes(text):
+def mebibytes(text: str) -> int:
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError("'%s' is not a number of MiB; 256 is one" % text)
     return int(text)
 
 
-def machine_arguments(p):
+def machine_arguments(p: argparse._ActionsContainer) -> None:
     """Options that say what machine a kernel is booted on; `pvkit verify --run` has them too."""
     p.add_argument("--cmd", metavar="LINE", help="kernel command line (default: port.conf's)")
     p.add_argument("--memory", metavar="MIB", type=mebibytes, help="of the machine, in MiB")
@@ -65,14 +67,14 @@ def machine_arguments(p):
     p.add_argument("--log", metavar="FILE", help="where the console is kept")
 
 
-def default_initrd(port):
+def default_initrd(port: Port) -> str | None:
     """port.conf's [boot] initrd, a file below the folder of builds; None where it is not there."""
     name = port.get("boot", "initrd")
     path = os.path.join(build_root(), name)
     return path if name and os.path.exists(path) else None
 
 
-def machine(args, port, image, hv_args):
+def machine(args: argparse.Namespace, port: Port, image: str, hv_args: str) -> booting.Machine:
     cmd = args.cmd if args.cmd is not None else port.get("boot", "cmd", "console=hvc0")
     return booting.Machine(
         args.hypervisor or os.path.join(build_root(), "ringone"), image, hv_args, cmd,
@@ -80,14 +82,14 @@ def machine(args, port, image, hv_args):
         args.initrd or default_initrd(port), args.disk, args.cpu)
 
 
-def hypervisor_words(args):
+def hypervisor_words(args: argparse.Namespace) -> str:
     return "console=com1 debugexit" + (" first=plain" if args.first == "plain" else "")
 
 
 class Boot:
     """One boot of a Machine as the arguments want it. After run(): `text`, the console."""
 
-    def __init__(self, args, m, gdb=False):
+    def __init__(self, args: argparse.Namespace, m: booting.Machine, gdb: bool = False) -> None:
         self.args, self.machine = args, m
         self.timeout = args.timeout
         if self.timeout is None:
@@ -97,13 +99,13 @@ class Boot:
         self.qemu = booting.qemu_command(m, self.log, args.qemu, gdb)
         self.text = ""
 
-    def commands(self):
+    def commands(self) -> str:
         """What run() would start, for -n."""
         if self.args.emulator == "bochs":
             return "grub-mkrescue -o boot.iso iso/; bochs -q -f bochsrc -rc go"
         return " ".join(shlex.quote(w) for w in self.qemu)
 
-    def run(self, expect_announcement=True, quiet=False):
+    def run(self, expect_announcement: bool = True, quiet: bool = False) -> int:
         """The guest's exit status; raises what booting.verdict() raises."""
         for path in self.machine.files():
             if not os.path.isfile(path):
@@ -117,7 +119,7 @@ class Boot:
         return booting.verdict(status, self.text, self.log, self.timeout, expect_announcement)
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     build = args.build or default_out(port, args.tree, args.variant)
     image = args.image or os.path.join(build, BOOT_IMAGE)

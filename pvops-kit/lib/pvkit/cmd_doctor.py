@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
 """pvkit doctor"""
 
+from __future__ import annotations
+
+import argparse
 import concurrent.futures
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 
 from .apply import Run
 from .errors import KitError, TreeError, UsageError
 from .port import Port
+from .shapes import Row
 from .state import State
 from .term import Progress, print_json, table
 
@@ -47,20 +52,20 @@ HEADERS = (
 )
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("tree", metavar="TREE", nargs="?")
     p.add_argument("--port", metavar="PORT", help="whose rules and macro files to parse with")
     p.add_argument("--json", action="store_true")
     p.add_argument("-n", "--dry-run", action="store_true", help="say what would be looked at")
 
 
-def compiles(source, flags=()):
+def compiles(source: str, flags: Sequence[str] = ()) -> bool:
     p = subprocess.run(["gcc", "-x", "c", "-", "-o", os.devnull, *flags], input=source.encode(),
                        capture_output=True, check=False)
     return p.returncode == 0
 
 
-def health():
+def health() -> list[Row]:
     """Rows {thing, package, use, state}; state is ok, missing or optional."""
     rows = []
     for program, package, use, optional in PROGRAMS:
@@ -78,7 +83,7 @@ def health():
     return rows
 
 
-def parse_rate(spatch, macros, tree, name):
+def parse_rate(spatch: str, macros: list[str], tree: str, name: str) -> float | None:
     """Percent of the tokens of one file that Coccinelle parsed, and where it first gave up."""
     p = subprocess.run([spatch, *macros, "--parse-c", name], capture_output=True, cwd=tree,
                        stdin=subprocess.DEVNULL, check=False)
@@ -87,16 +92,16 @@ def parse_rate(spatch, macros, tree, name):
     return float(rate.group(1)) if rate else None
 
 
-def named_by_rules(port, tree):
+def named_by_rules(port: Port, tree: str) -> dict[str, str]:
     """{file: where its stock content is} of all files the port's rules name."""
     state = State(tree)
     with tempfile.TemporaryDirectory() as stage:
         run = Run(port, state, stage)
         names = {f for s in port.steps if s.kind == "cocci" for f in run.expand(s.globs())}
-        return {n: os.path.relpath(state.original(n, run.manifest), state.tree) for n in names}
+        return {n: os.path.relpath(state.original(n, run.manifest) or n, state.tree) for n in names}
 
 
-def all_sources(tree):
+def all_sources(tree: str) -> dict[str, str]:
     """The same for every .c file below a folder."""
     out = {}
     for base, dirs, files in os.walk(tree):
@@ -108,17 +113,19 @@ def all_sources(tree):
     return out
 
 
-def parse_rates(port, tree):
+def parse_rates(port: Port | None, tree: str) -> list[Row]:
     """[{file, percent}], worst first. `port` is None for every C file of the folder."""
-    spatch = shutil.which("spatch")
-    if not spatch:
+    found = shutil.which("spatch")
+    if not found:
         raise KitError("spatch is missing; apt-get install coccinelle")
+    spatch = found
     if not os.path.isdir(tree):
         raise TreeError("%s is not a folder; name a kernel tree or a part of one" % tree)
-    macros = []
+    macros: list[str] = []
     for option, name in (("--macro-file", "macros.h"), ("--macro-file-builtins", "builtins.h")):
-        if port and port.file(name):
-            macros += [option, port.file(name)]
+        path = port.file(name) if port else None
+        if path:
+            macros += [option, path]
     where = named_by_rules(port, tree) if port else all_sources(tree)
     names = sorted(where)
     progress, rows = Progress(len(names)), []
@@ -131,7 +138,7 @@ def parse_rates(port, tree):
     return sorted(rows, key=lambda r: (r["percent"] if r["percent"] is not None else -1, r["file"]))
 
 
-def show_rates(rates):
+def show_rates(rates: list[Row]) -> None:
     """All that do not parse in full, and how many do."""
     bad = [r for r in rates if r["percent"] != 100.0]
     if bad:
@@ -140,7 +147,7 @@ def show_rates(rates):
     print("\n%d of %d files parse in full" % (len(rates) - len(bad), len(rates)))
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         print("would look for %d programs, %d headers and gcc -m32" % (len(PROGRAMS), len(HEADERS)))
         return 0

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """pvkit measure"""
 
+from __future__ import annotations
+
+import argparse
 import os
 
 from . import measure as measuring
 from . import peers, stamp
 from .errors import KitError, TreeError
 from .port import Port
+from .shapes import Row
 from .state import State
 from .term import print_json, table, warn
 from .tools import build_root
@@ -20,7 +24,7 @@ EPILOG = """\
 Exit codes: 0, 1 with --check when a goal is missed, 4 nothing applied or no build there."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     p.add_argument("--build", metavar="DIR", help="the build's output folder (default: where "
@@ -33,7 +37,7 @@ def arguments(p):
                    help="say which build would be read; count nothing")
 
 
-def missed(result):
+def missed(result: Row) -> list[str]:
     """Sentences, one per goal that is not reached."""
     out, goals = [], result["goals"]
     if result["in_tree"]["lines"] > goals["in_tree"]:
@@ -48,11 +52,11 @@ def missed(result):
     return out
 
 
-def share(percent):
+def share(percent: float | None) -> str:
     return "-" if percent is None else "%.3f %%" % percent
 
 
-def show(r, verbose):
+def show(r: Row, verbose: bool) -> None:
     print("%s %s: the price in lines, comments and blanks stripped\n" % (r["port"], r["version"]))
     goals = r["goals"]
     print(table([
@@ -91,7 +95,7 @@ def show(r, verbose):
         print("  * " + note)
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     state = State(args.tree)
     build = args.build or os.path.join(build_root(), port.build_name(port.identify(state)))

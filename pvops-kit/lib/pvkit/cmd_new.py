@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """pvkit new"""
 
+from __future__ import annotations
+
+import argparse
 import os
 import re
 import shutil
@@ -17,14 +20,14 @@ in order. It applies from the start; every step makes it do more."""
 EPILOG = "Exit codes: 0, 2 not a name, 4 the folder exists or the tree does not."
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("name", metavar="NAME-port", help="the folder; its last part names the port")
     p.add_argument("--os", metavar="NAME", help="what the OS is called (default: from NAME)")
     p.add_argument("--tree", metavar="TREE", help="a tree of it: port.conf will recognise it")
     p.add_argument("-n", "--dry-run", action="store_true", help="list the files, write nothing")
 
 
-def identify_line(tree):
+def identify_line(tree: str | None) -> str:
     """A first `identify` line: a file at the root that any tree of this OS has."""
     if tree is None:
         return "Makefile: ."
@@ -40,7 +43,7 @@ def identify_line(tree):
     return files[0] + ": ."
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     folder = args.name.rstrip("/")
     name = re.sub(r"-port$", "", os.path.basename(folder))
     if not re.fullmatch(r"[A-Za-z][\w.-]*", name):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """pvkit patches"""
 
+from __future__ import annotations
+
+import argparse
 import re
 
 from . import patches as making
@@ -13,14 +16,14 @@ added. `quilt push -a` with that series turns the stock tree into the very same 
 EPILOG = "Exit codes: 0, 4 nothing applied, changed since, or the folder is not empty."
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("tree", metavar="TREE")
     p.add_argument("--out", metavar="DIR", default="patches", help="new folder (%(default)s)")
     p.add_argument("-n", "--dry-run", action="store_true", help="list the patches, write nothing")
     p.add_argument("--json", action="store_true", help="the list as JSON")
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     patches = making.series(args.tree)
     rows = [{"patch": name, "files": len(re.findall(r"^\+\+\+ ", text, re.M)),
              "added": len(re.findall(r"^\+(?!\+\+ )", text, re.M)),

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """pvkit restore"""
 
+from __future__ import annotations
+
+import argparse
 from .errors import TreeError
 from .state import State
 from .term import print_json
@@ -12,14 +15,14 @@ cleans up after an apply or a restore that was interrupted. Files changed by han
 named and nothing is done, unless --force discards those changes."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("tree", metavar="TREE")
     p.add_argument("-n", "--dry-run", action="store_true", help="say what would come back")
     p.add_argument("--force", action="store_true", help="discard changes made since apply")
     p.add_argument("--json", action="store_true", help="with -n: the list as JSON")
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     state = State(args.tree)
     if args.dry_run:
         manifest = state.manifest()

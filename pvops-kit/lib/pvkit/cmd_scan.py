@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """pvkit scan"""
 
+from __future__ import annotations
+
+import argparse
 import collections
 import os
 
 from . import scan as scanning
 from .errors import TreeError
 from .port import Port
+from .shapes import Hit
 from .term import print_json, table
 
 HELP = "the to-do list of a port nobody has written yet"
@@ -19,7 +23,7 @@ and for a function with such an instruction, how often it is called."""
 EPILOG = "Exit codes: 0, 4 nothing there to read, 5 not a file pvkit can read."
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("what", metavar="WHAT")
     p.add_argument("--under", metavar="FOLDER", action="append",
                    help="of a tree, only this folder (the architecture's, usually); repeatable")
@@ -33,20 +37,22 @@ def arguments(p):
     p.add_argument("-n", "--dry-run", action="store_true", help="say what would be read")
 
 
-def file_of(hit):
-    return hit["source"].rsplit(":", 1)[0] if hit["source"] != "-" else hit.get("section", "-")
+def file_of(hit: Hit) -> str:
+    source: str = hit["source"]
+    return source.rsplit(":", 1)[0] if source != "-" else str(hit.get("section", "-"))
 
 
-def place_of(hit):
+def place_of(hit: Hit) -> str:
     """FUNCTION (FILE, N calls), as much of it as is known."""
     file = os.path.basename(file_of(hit))
+    symbol: str = hit["symbol"]
     about = [file] if file != "-" else []
     if hit.get("calls"):
         about.append("%d call%s" % (hit["calls"], "" if hit["calls"] == 1 else "s"))
-    return hit["symbol"] + (" (%s)" % ", ".join(about) if about else "")
+    return symbol + (" (%s)" % ", ".join(about) if about else "")
 
 
-def show_part(part, hits, verbose):
+def show_part(part: str, hits: list[Hit], verbose: bool) -> None:
     print("%s  (%d)" % (scanning.TASKS.get(part, part), len(hits)))
     by_name = collections.Counter(h["mnemonic"] for h in hits)
     rows = []
@@ -65,7 +71,7 @@ def show_part(part, hits, verbose):
     print()
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     if not os.path.exists(args.what):
         raise TreeError("%s does not exist; name a tree, an object or a kernel" % args.what)
     if args.dry_run:

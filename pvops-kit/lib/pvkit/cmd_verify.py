@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
 """pvkit verify"""
 
+from __future__ import annotations
+
+import argparse
 import collections
 import os
 import re
+from typing import Any
 
 from . import cmd_boot, emulated
 from . import boot as booting
@@ -12,15 +16,17 @@ from . import verify as verifying
 from .build import BOOT_IMAGE
 from .errors import KitError, TreeError, UsageError
 from .port import Port
+from .shapes import Hit, Row
 from .state import State
 from .term import print_json, table
 from .tools import build_root
 
 HELP = "prove that no privileged or silently failing instruction is left"
 DESCRIPTION = """\
-Disassemble the executable sections of the built kernel and its modules, list every privileged and every
-sensitive but silent instruction with symbol and source line, bytes that are no instruction
-included, and hold them against the port's reasoned verify.whitelist.
+Disassemble the executable sections of the built kernel and its modules, list every privileged and
+every sensitive but silent instruction with symbol and source line, bytes that are no instruction
+and branches into the middle of one included, and hold them against the port's reasoned
+verify.whitelist.
 
 With --run: boot the kernel on a hypervisor that counts what it emulates, and hold the counts
 against the whitelist's section [run]. A function that is not named there must not have anything
@@ -30,7 +36,7 @@ Exit codes: 0 all explained, 1 something is not, or an entry explains nothing, 4
 5 with --run: the hypervisor does not count; 7 to 10 as `pvkit boot`."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     p.add_argument("--build", metavar="DIR", help="the build's output folder (default: where "
@@ -52,13 +58,13 @@ def arguments(p):
     p.set_defaults(cpu="max")        # for the sake of UMIP
 
 
-def place(hit):
-    at = hit["symbol"] + ("+" + hit["offset"] if hit["offset"] != "0x0" else "")
+def place(hit: Hit) -> str:
+    at: str = hit["symbol"] + ("+" + hit["offset"] if hit["offset"] != "0x0" else "")
     at += " of " + hit["file"] if hit["file"].endswith(".ko") else ""
     return at if hit["source"] == "-" else "%s  %s" % (at, hit["source"])
 
 
-def shorten_sources(hits, tree):
+def shorten_sources(hits: list[Hit], tree: str) -> None:
     """Paths as one writes them inside of the tree; else their last components, which is enough to
     find a file and short enough to read."""
     root = os.path.realpath(tree) + "/"
@@ -70,7 +76,8 @@ def shorten_sources(hits, tree):
 
 # ---- the kernel's code
 
-def show(hits, left, stale, summaries, unread, everything):
+def show(hits: list[Hit], left: list[Hit], stale: list[str], summaries: list[tuple[str, str]],
+         unread: list[Hit], everything: bool) -> None:
     rows = [(h["text"], h["part"], h["address"], place(h), h["reason"] or
              ("information" if h["class"] == "info" else "NOT EXPLAINED"))
             for h in (hits if everything else left)]
@@ -93,16 +100,17 @@ def show(hits, left, stale, summaries, unread, everything):
         print(s)
 
 
-def suggest(left):
+def suggest(left: list[Hit]) -> None:
     """Whitelist lines without reasons, which the reader refuses: somebody has to think first."""
-    counts = collections.Counter()
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
     for h in left:
         counts[h["mnemonic"], h["symbol"]] += h.get("count", 1)
     for (mnemonic, symbol), n in sorted(counts.items()):
         print("%s %s %d #" % (mnemonic, re.escape(symbol), n))
 
 
-def verify_code(args, image, whitelist):
+def verify_code(args: argparse.Namespace, image: str,
+                whitelist: str | None) -> tuple[str, list[Hit], list[str]]:
     entries = verifying.read_whitelist(whitelist) if whitelist else []
     hits, summaries, folder = [], [], os.path.dirname(image)
     for path in [image] + ([] if args.image else verifying.modules(image)):
@@ -128,8 +136,8 @@ def verify_code(args, image, whitelist):
 
 # ---- the running kernel
 
-def show_run(hits, stale, total, everything):
-    rows = []
+def show_run(hits: list[Hit], stale: list[str], total: Row, everything: bool) -> None:
+    rows: list[tuple[Any, ...]] = []
     for mnemonic, symbol, mine in emulated.by_symbol(hits):
         reasons = {h["reason"] or "NOT EXPLAINED" for h in mine}
         where = mine[0]["source"] + (", ..." if len(mine) > 1 else "")
@@ -152,7 +160,8 @@ def show_run(hits, stale, total, everything):
         print(s)
 
 
-def verify_run(args, port, image, whitelist):
+def verify_run(args: argparse.Namespace, port: Port, image: str,
+               whitelist: str | None) -> tuple[str, list[Hit], list[str]]:
     entries = verifying.read_whitelist(whitelist, "run") if whitelist else []
     if args.console:
         if not os.path.isfile(args.console):
@@ -182,7 +191,7 @@ def verify_run(args, port, image, whitelist):
     return "%s: %d place(s) whose emulation is not explained" % (image, len(left)), left, stale
 
 
-def counting_boot(args, port, image):
+def counting_boot(args: argparse.Namespace, port: Port, image: str) -> cmd_boot.Boot:
     """The stripped image beside a build's product is what boots; its addresses are the same."""
     stripped = os.path.join(os.path.dirname(image), BOOT_IMAGE)
     if args.image or not os.path.exists(stripped):
@@ -191,7 +200,7 @@ def counting_boot(args, port, image):
         args, port, stripped, cmd_boot.hypervisor_words(args) + " emulated"))
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     image = args.image
     if args.console and not args.running:

@@ -10,18 +10,22 @@ each place of the kernel where an instruction trapped and was emulated or refuse
 docs/abi.md of the hypervisor describes them. Any hypervisor that prints the same can be judged.
 """
 
+from __future__ import annotations
+
 import re
 import subprocess
 
 from .errors import KitError, ToolError
+from .shapes import Hit, Row
 from .tools import tool
 
-PLACE = re.compile(r"Ringone: emulated: (\S+) at ([0-9a-f]{8}): (\d+) done, (\d+) refused\s*$", re.M)
+PLACE = re.compile(r"Ringone: emulated: (\S+) at ([0-9a-f]{8}): (\d+) done, (\d+) refused\s*$",
+                   re.M)
 SUM = re.compile(r"Ringone: emulated: in all: (\d+) done, (\d+) refused, (\d+) not recorded, "
                  r"(\d+) of programs, UMIP (on|off)\s*$", re.M)
 
 
-def read_console(text):
+def read_console(text: str) -> tuple[list[Hit], Row]:
     """(hits, sum) of a console log. A hit has mnemonic, address, done, refused and count, their
     total. Raises ToolError when the log has no such list, KitError when it is incomplete."""
     total = SUM.search(text)
@@ -41,7 +45,7 @@ def read_console(text):
                   "umip": total.group(5) == "on"}
 
 
-def locate(hits, image):
+def locate(hits: list[Hit], image: str) -> None:
     """Give every hit its symbol, offset and source from the kernel file `image`; an address that
     is not in it (a module's) gets "-" for each."""
     p = subprocess.run([tool("pvverify"), "--where", image], capture_output=True, check=False,
@@ -52,10 +56,14 @@ def locate(hits, image):
         _, hit["symbol"], hit["offset"], hit["source"] = line.split("\t")
 
 
-def by_symbol(hits):
+def by_symbol(hits: list[Hit]) -> list[tuple[str, str, list[Hit]]]:
     """The hits of each (mnemonic, symbol), most executed first: [(mnemonic, symbol, hits)]."""
-    groups = {}
+    groups: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
         groups.setdefault((hit["mnemonic"], hit["symbol"]), []).append(hit)
     out = [(m, s, sorted(mine, key=lambda h: -h["count"])) for (m, s), mine in groups.items()]
-    return sorted(out, key=lambda g: (-sum(h["count"] for h in g[2]), g[0], g[1]))
+
+    def rank(group: tuple[str, str, list[Hit]]) -> tuple[int, str, str]:
+        return -sum(int(h["count"]) for h in group[2]), group[0], group[1]
+
+    return sorted(out, key=rank)

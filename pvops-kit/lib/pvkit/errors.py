@@ -5,6 +5,8 @@ Scripts rely on these numbers, so they never change meaning. `pvkit help exit-co
 this table, and a test compares it with the one in README.md.
 """
 
+from __future__ import annotations
+
 
 class KitError(Exception):
     """Base of all failures that are somebody's fault but ours. `str(e)` names the thing, the
@@ -65,7 +67,7 @@ CLASSES = (KitError, UsageError, RuleError, TreeError, ToolError, BuildError, Bo
 INTERRUPTED = 130
 
 
-def exit_code_table():
+def exit_code_table() -> list[tuple[int, str]]:
     """Rows (code, meaning), ascending; what README.md and `pvkit help exit-codes` show."""
     rows = [(0, "done, or nothing to do")]
     rows += [(c.code, c.what) for c in CLASSES]

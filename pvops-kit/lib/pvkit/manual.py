@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Man pages and shell completion, made from the parsers: what --help says is what they say."""
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Iterable
 
 from . import schema
 from .errors import exit_code_table
 
 
-def roff(text):
+def roff(text: str) -> str:
     """Text as roff shows it literally: backslashes, leading dots and quotes, real hyphens."""
     out = []
     for line in text.replace("\\", "\\e").replace("-", "\\-").splitlines():
@@ -15,14 +18,14 @@ def roff(text):
     return "\n".join(out)
 
 
-def option_lines(parser):
+def option_lines(parser: argparse.ArgumentParser) -> list[str]:
     """.TP entries of all options and arguments of one parser."""
     out = []
     for action in parser._actions:       # argparse offers no public way to list them
         if isinstance(action, argparse._SubParsersAction):
             continue
         if action.option_strings:
-            value = "" if action.nargs == 0 else " " + (action.metavar or action.dest.upper())
+            value = "" if action.nargs == 0 else " " + str(action.metavar or action.dest.upper())
             name = ", ".join("\\fB%s\\fR%s" % (roff(o), roff(value))
                              for o in action.option_strings)
         else:
@@ -32,7 +35,7 @@ def option_lines(parser):
     return out
 
 
-def json_lines(command):
+def json_lines(command: str | None) -> list[str]:
     """The sections about --json of one command: the fields of each of its schemas."""
     out = []
     for name in schema.of_command(command):
@@ -43,13 +46,14 @@ def json_lines(command):
     return out
 
 
-def page(top, command, parser, commands):
+def page(top: argparse.ArgumentParser, command: str | None,
+         parser: argparse.ArgumentParser | None, commands: Iterable[str]) -> str:
     """The man page of pvkit, or of one command, as roff."""
     name = "pvkit" + ("-" + command if command else "")
     chosen = parser or top
-    chosen_help = {a.dest: a.help for a in next(
+    chosen_help = {a.dest: a.help or "" for a in next(
         x for x in top._actions if isinstance(x, argparse._SubParsersAction))._choices_actions}
-    summary = chosen_help.get(command, "porting patches for paravirtual kernels, as data")
+    summary = chosen_help.get(command or "", "porting patches for paravirtual kernels, as data")
     usage = " ".join(chosen.format_usage().split()).replace("usage: ", "", 1)
     out = ['.TH "%s" 1' % name.upper(), ".SH NAME", "%s \\- %s" % (roff(name), roff(summary)),
            ".SH SYNOPSIS", roff(usage), ".SH DESCRIPTION", roff(chosen.description or "")]
@@ -96,7 +100,7 @@ complete -o filenames -F _pvkit pvkit
 """
 
 
-def completion(parsers, topics):
+def completion(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str]) -> str:
     """The bash completion script for {command: parser} and what `help` knows besides."""
     cases, values = [], []
     for name, parser in parsers.items():

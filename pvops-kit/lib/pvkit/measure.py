@@ -9,12 +9,20 @@ port.conf, section [measure]:
   arch       prefix of the tree's machine-dependent part (default: the x folders)
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from . import compiled, peers, stamp
 from .errors import TreeError
+from .shapes import Manifest, Row
 from .state import State
 from .tools import count_lines, stripped_diff
+
+if TYPE_CHECKING:
+    from .port import Port
 
 SOURCE = (".c", ".h", ".S")
 
@@ -23,17 +31,17 @@ class Counter:
     """Counts files of the stock tree: originals where apply changed something, nothing where the
     port added the file."""
 
-    def __init__(self, state, manifest):
+    def __init__(self, state: State, manifest: Manifest | None) -> None:
         self.state, self.manifest = state, manifest
 
-    def stock(self, names):
+    def stock(self, names: Iterable[str]) -> dict[str, int]:
         """{name: lines} of those `names` that the stock tree has."""
         where = {n: self.state.original(n, self.manifest) for n in names}
         counted = count_lines(sorted({p for p in where.values() if p and os.path.isfile(p)}))
         return {n: counted[p] for n, p in where.items() if p in counted}
 
 
-def in_tree(state, manifest):
+def in_tree(state: State, manifest: Manifest) -> list[Row]:
     """One row per changed file of the stock tree, biggest first."""
     rows = []
     for name, entry in manifest["files"].items():
@@ -44,7 +52,7 @@ def in_tree(state, manifest):
     return sorted(rows, key=lambda r: (-r["lines"], r["file"]))
 
 
-def by_hand(port):
+def by_hand(port: Port) -> list[Row]:
     """The rows of what people wrote and maintain for this port."""
     rules = [s.path for s in port.steps if s.kind == "cocci"]
     rules += [p for p in map(port.file, ("macros.h", "builtins.h")) if p]
@@ -62,11 +70,11 @@ def by_hand(port):
             for what, files in groups]
 
 
-def below(name, folders):
+def below(name: str, folders: Iterable[str]) -> bool:
     return any(name == f.rstrip("/") or name.startswith(f.rstrip("/") + "/") for f in folders)
 
 
-def upstream_used(port, counted):
+def upstream_used(port: Port, counted: dict[str, int]) -> list[Row]:
     """Rows of the stock tree's own Xen code that was compiled, by folder as port.conf lists
     them. A file counts for the first entry that names it."""
     rows, seen = [], set()
@@ -77,8 +85,8 @@ def upstream_used(port, counted):
     return rows
 
 
-def whole_folders(state, manifest, folders):
-    names = set()
+def whole_folders(state: State, manifest: Manifest | None, folders: Iterable[str]) -> set[str]:
+    names: set[str] = set()
     for folder in folders:
         for base, dirs, files in os.walk(state.path(folder)):
             dirs.sort()
@@ -87,7 +95,7 @@ def whole_folders(state, manifest, folders):
     return names
 
 
-def table2(port, tree_rows, hand, counted):
+def table2(port: Port, tree_rows: list[Row], hand: list[Row], counted: dict[str, int]) -> list[Row]:
     """Rows as the paper's Table 2: ours beside the upstream code that does the same job."""
     arch = port.words("measure", "arch") or port.words("measure", "x")
     drivers = {"net": port.words("measure", "net"), "block": port.words("measure", "block")}
@@ -96,7 +104,7 @@ def table2(port, tree_rows, hand, counted):
     ours = {"net": 0, "block": 0, "independent": 0, "specific": added["glue"] + added["shim"]}
     theirs = dict.fromkeys(ours, 0)
 
-    def row_of(name):
+    def row_of(name: str) -> str:
         for key, files in drivers.items():
             if below(name, files):
                 return key
@@ -111,11 +119,11 @@ def table2(port, tree_rows, hand, counted):
             for key, text, paper in peers.PAPER_ROWS]
 
 
-def percent(part, whole):
+def percent(part: int, whole: int) -> float | None:
     return round(100.0 * part / whole, 4) if whole else None
 
 
-def measure(port, tree, build):
+def measure(port: Port, tree: str, build: str | None) -> Row:
     """All of it as one dictionary (the --json form). `build` is the folder of a finished build
     or None; without one, what needs the list of compiled files is None."""
     state = State(tree)

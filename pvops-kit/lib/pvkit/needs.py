@@ -5,6 +5,9 @@ Two questions hang on it: need a file be given to Coccinelle at all, and could a
 in a region that Coccinelle could not parse. Both may err on the side of yes, never on the other.
 """
 
+from __future__ import annotations
+
+import dataclasses
 import re
 
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -17,14 +20,16 @@ likely unlikely when any strict exists forall""".split())
 LITERAL = re.compile(r"^\s*(symbol|typedef|(declarer|iterator|attribute)\s+name)\b")
 
 
+@dataclasses.dataclass(frozen=True)
 class Need:
-    """What one transforming rule needs: all words of `required`; of `optional` words and of
-    `patterns` at least one where nothing is required."""
+    """What one transforming rule needs: all words of `required`; of `optional` words, which are
+    others, and of `patterns` at least one where nothing is required."""
 
-    def __init__(self, required, optional, patterns):
-        self.required, self.optional, self.patterns = required, optional - required, patterns
+    required: set[str]
+    optional: set[str]
+    patterns: list[re.Pattern[str]]
 
-    def may_match(self, words):
+    def may_match(self, words: set[str]) -> bool:
         """Could the rule match in a piece of C that has these words?"""
         if self.required:
             return self.required <= words
@@ -34,7 +39,7 @@ class Need:
             any(p.search(w) for p in self.patterns for w in words)
 
 
-def metavariables(decl):
+def metavariables(decl: str) -> set[str]:
     """Names a metavariable section declares; `symbol`, `typedef` and `... name` declare words
     that stand for themselves and so are no metavariables."""
     names = set()
@@ -49,7 +54,7 @@ def metavariables(decl):
     return names
 
 
-def bindings(decl):
+def bindings(decl: str) -> tuple[set[str], list[re.Pattern[str]]]:
     """(words, patterns) that constrain metavariables: `f = {a, b}` and `f =~ "regex"`."""
     decl = re.sub(r"//[^\n]*", "", decl)
     words = {w for values in re.findall(r"=\s*\{([^}]*)\}", decl) for w in WORD.findall(values)}
@@ -62,9 +67,11 @@ def bindings(decl):
     return words, patterns
 
 
-def words_of(lines, metas):
+def words_of(lines: list[str], metas: set[str]) -> tuple[set[str], set[str]]:
     """(required, optional) of a rule's body: required outside of disjunctions and nests."""
-    required, optional, depth, nest = set(), set(), 0, 0
+    required: set[str] = set()
+    optional: set[str] = set()
+    depth = nest = 0
     for line in lines:
         line = re.sub(r"//.*", "", line)
         if line.startswith("+"):
@@ -88,7 +95,7 @@ def words_of(lines, metas):
     return required, optional
 
 
-def rule_needs(text):
+def rule_needs(text: str) -> list[Need]:
     """The Need of each transforming rule of an SmPL file. Rules that only search are left out:
     the transforming rule that depends on them names what it changes itself."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
@@ -101,5 +108,5 @@ def rule_needs(text):
             continue
         required, optional = words_of(lines, metavariables(decl))
         values, patterns = bindings(decl)
-        out.append(Need(required, optional | values, patterns))
+        out.append(Need(required, (optional | values) - required, patterns))
     return out

@@ -5,15 +5,18 @@ Patches are an output, made per tree and kept nowhere in this project: they quot
 are for. Each begins with what the step says about itself.
 """
 
+from __future__ import annotations
+
 import os
 
 from .apply import diff
 from .errors import KitError, TreeError
 from .port import Port
+from .shapes import Manifest
 from .state import State
 
 
-def header(step_name, info):
+def header(step_name: str, info: dict[str, str] | None) -> str:
     """The description quilt and people read; `info` is a step's header or None."""
     out = ["Subject: %s" % (info.get("what", step_name) if info else step_name)]
     if info:
@@ -23,7 +26,7 @@ def header(step_name, info):
     return "\n".join(out).rstrip() + "\n\n"
 
 
-def added_files(state, manifest):
+def added_files(state: State, manifest: Manifest) -> str:
     """A patch that creates glue and shim, and replaces what glue shadows."""
     out = []
     for name, entry in sorted(manifest["files"].items()):
@@ -37,7 +40,7 @@ def added_files(state, manifest):
     return "".join(out)
 
 
-def series(tree):
+def series(tree: str) -> list[tuple[str, str]]:
     """[(file name, text)] for an applied tree, in the order quilt pushes them. Raises TreeError
     when nothing is applied, or the tree was edited since: the series would not give that tree."""
     state = State(tree)
@@ -68,7 +71,7 @@ def series(tree):
     return out
 
 
-def write(patches, folder):
+def write(patches: list[tuple[str, str]], folder: str) -> None:
     """Write a series into `folder`, which must be new or empty."""
     if os.path.isdir(folder) and os.listdir(folder):
         raise TreeError("%s is not empty; name another folder with --out" % folder)

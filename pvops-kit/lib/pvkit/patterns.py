@@ -117,7 +117,7 @@ def store_places(text: str, helpers: Iterable[str],
                  fields: Iterable[str] = ()) -> Iterator[tuple[int, str]]:
     """(place, text) of stores into page tables in C: calls of helpers, assignments to the bit
     fields of entries, and through what is declared as a pointer to an entry or an array of them."""
-    members = "|".join(sorted(map(re.escape, fields)))
+    members = "|".join(sorted(re.escape(f) for f in fields))
     if members and PAGING.search(text):
         for m in re.finditer(r"(?:\.|->)\s*(?:%s)%s" % (members, ASSIGN), text):
             yield m.start(), " ".join(m.group(0).split())
@@ -131,7 +131,7 @@ def store_places(text: str, helpers: Iterable[str],
     pointers = {a or b for a, b in POINTER.findall(text)} - {""}
     if not pointers:
         return
-    some = "|".join(sorted(map(re.escape, pointers)))
+    some = "|".join(sorted(re.escape(p) for p in pointers))
     place = (r"\*\s*\(?\s*(?:%s)\s*(?:\+\+)?(?:\s*[+-]\s*\w+)?\s*\)?|\b(?:%s)\s*\[[^\]\n]*\]"
              % (some, some))
     for m in re.finditer(r"(?<![\w)\]])(?:%s)%s" % (place, ASSIGN), text):

@@ -7,12 +7,16 @@ What is no instruction of its own (a test of the ring, a store into a page table
 source by how people write it (patterns.py).
 """
 
+from __future__ import annotations
+
 import collections
 import os
 import re
 import subprocess
+from collections.abc import Collection, Iterable
 
 from . import patterns, source
+from .shapes import Hit, Kinds
 from .tools import tool
 from .verify import disassemble
 
@@ -102,13 +106,13 @@ STORE_FILES = (".c", ".h", ".cc", ".cpp", ".hpp", ".rs")
 PRESENT = re.compile(r"\bp(?:resent)?\s*:\s*1\b")
 
 
-def kinds():
+def kinds() -> Kinds:
     """{mnemonic: (class, part)} as pvverify knows them."""
     p = subprocess.run([tool("pvverify"), "--list"], capture_output=True, check=True, text=True)
     return {m: (c, w) for m, c, w in (s.split("\t") for s in p.stdout.splitlines())}
 
 
-def segment_name(word, rest):
+def segment_name(word: str, rest: str) -> str | None:
     """"load-ds", "read-cs" or None for a statement that may move a segment register."""
     plain = re.sub(r"\([^()]*\)|\[[^\]]*\]", "", rest)
     operands = [o.strip() for o in plain.split(",")]
@@ -129,7 +133,7 @@ def segment_name(word, rest):
     return None
 
 
-def name_of(statement, known):
+def name_of(statement: str, known: Kinds) -> str | None:
     """The table's name for one assembly statement, or None. `statement` is AT&T or Intel."""
     s = re.sub(r"^\s*(?:[\w.$%\\@]+:)*\s*", "", statement)
     s = PREFIX.sub("", s)
@@ -158,11 +162,11 @@ def name_of(statement, known):
     return None
 
 
-def class_of(name, known):
+def class_of(name: str, known: Kinds) -> tuple[str, str]:
     return known.get(name) or known["mov-" + name[4:6]]
 
 
-def template_of(text, start):
+def template_of(text: str, start: int) -> tuple[int, str]:
     """(end, template) of the asm statement whose parenthesis opens before `start`. Constraint
     strings come after the first colon outside of a string and are left out."""
     depth, i, quoted, end = 1, start, False, None
@@ -183,7 +187,7 @@ def template_of(text, start):
     return i, text[start:end or i - 1]
 
 
-def statements_of_c(text):
+def statements_of_c(text: str) -> list[tuple[int, str]]:
     """[(line number, statement)] of all asm statements in C, C++ or Rust. The line is that of the
     keyword."""
     out, lines = [], source.Lines(text)
@@ -197,7 +201,7 @@ def statements_of_c(text):
     return out
 
 
-def statements_of_asm(text, lang):
+def statements_of_asm(text: str, lang: str) -> list[tuple[int, str]]:
     """[(line number, statement)] of assembly; what macros are defined as is read, too."""
     out = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -214,24 +218,25 @@ def statements_of_asm(text, lang):
 class File:
     """One file of source: its text without comments, and the names its lines belong to."""
 
-    def __init__(self, path, name):
+    def __init__(self, path: str, name: str) -> None:
         self.path, self.name = path, name
-        self.lang = source.language(path)
+        self.lang = source.language(path) or "c"
         with open(path, encoding="utf-8", errors="replace") as f:
             self.text = source.without_comments(f.read().replace("\r\n", "\n"), self.lang)
-        self.names = None
+        self.names: list[str] = []
 
-    def symbol(self, line):
-        if self.names is None:
+    def symbol(self, line: int) -> str:
+        if not self.names:
             self.names = source.names_of_lines(self.text, self.lang)
         return self.names[line]
 
-    def hit(self, line, cls, mnemonic, part, text):
+    def hit(self, line: int, cls: str, mnemonic: str, part: str, text: str) -> Hit:
         return {"class": cls, "mnemonic": mnemonic, "part": part, "symbol": self.symbol(line),
                 "source": "%s:%d" % (self.name, line), "text": " ".join(text.split())}
 
 
-def scan_source(path, name, known, stores=(), fields=()):
+def scan_source(path: str, name: str, known: Kinds, stores: Collection[str] = (),
+                fields: Collection[str] = ()) -> tuple[list[Hit], File]:
     """Hits of one file, in the form `disassemble` gives them, and the File."""
     file = File(path, name)
     if file.lang in ("gas", "nasm"):
@@ -252,7 +257,7 @@ def scan_source(path, name, known, stores=(), fields=()):
     return hits, file
 
 
-def is_other_architecture(folder, parent):
+def is_other_architecture(folder: str, parent: str) -> bool:
     """Is a folder of this name another architecture's? Below `arch` everything is that is not
     this one's."""
     if folder in X86:
@@ -264,8 +269,10 @@ class Tree:
     """What a walk over a tree found: `files` to read, folders of other architectures, and how many
     files of a suffix are in languages that are not read."""
 
-    def __init__(self, tree, folders, every_arch=False):
-        self.files, self.others, self.unread = [], [], collections.Counter()
+    def __init__(self, tree: str, folders: Iterable[str], every_arch: bool = False) -> None:
+        self.files: list[str] = []
+        self.others: list[str] = []
+        self.unread: collections.Counter[str] = collections.Counter()
         for folder in folders:
             for base, dirs, names in os.walk(os.path.join(tree, folder)):
                 parent = os.path.basename(base)
@@ -280,12 +287,12 @@ class Tree:
                         self.unread[suffix] += 1
 
 
-def count_calls(tree, files, names):
+def count_calls(tree: str, files: Iterable[str], names: Collection[str]) -> dict[str, int]:
     """{name: how often it is called} over `files`: uses in bodies of other functions."""
     calls = dict.fromkeys(names, 0)
     if not names:
         return calls
-    wanted = re.compile(r"\b(%s)\s*\(" % "|".join(sorted(map(re.escape, names))))
+    wanted = re.compile(r"\b(%s)\s*\(" % "|".join(sorted(re.escape(n) for n in names)))
     for name in files:
         if not name.endswith(tuple(source.LANGUAGES)):
             continue
@@ -302,17 +309,19 @@ def count_calls(tree, files, names):
     return calls
 
 
-def scan_tree(tree, folders, known, stores=(), every_arch=False):
+def scan_tree(tree: str, folders: Iterable[str], known: Kinds, stores: Collection[str] = (),
+              every_arch: bool = False) -> tuple[list[Hit], str]:
     """(hits, summary) over the source of `folders` below `tree`."""
     found = Tree(tree, folders, every_arch)
-    fields = set()
+    fields: set[str] = set()
     for name in found.files:
         if name.endswith(STORE_FILES):
             with open(os.path.join(tree, name), encoding="utf-8", errors="replace") as f:
                 text = f.read()
             if PRESENT.search(text):
                 fields |= patterns.entry_fields(source.without_comments(text, "c"))
-    hits, exported = [], set()
+    hits: list[Hit] = []
+    exported: set[str] = set()
     for name in found.files:
         mine, file = scan_source(os.path.join(tree, name), name, known, stores, fields)
         hits += mine
@@ -336,17 +345,18 @@ def scan_tree(tree, folders, known, stores=(), every_arch=False):
     return hits, summary
 
 
-def shorten(names, shown=4):
+def shorten(names: list[str], shown: int = 4) -> str:
     more = len(names) - shown
     return ", ".join(names[:shown]) + (" and %d more" % more if more > 0 else "")
 
 
-def scan(path, folders, stores=(), every_arch=False):
+def scan(path: str, folders: Iterable[str], stores: Collection[str] = (),
+         every_arch: bool = False) -> tuple[list[Hit], str]:
     """(hits, summary) of a tree, an object or a linked kernel."""
     if os.path.isdir(path):
         return scan_tree(path, folders or ["."], kinds(), stores, every_arch)
     return disassemble(path)
 
 
-def remedy(mnemonic):
+def remedy(mnemonic: str) -> str:
     return REMEDIES.get(mnemonic, "leave out: clear the feature")

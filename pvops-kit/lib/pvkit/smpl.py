@@ -6,25 +6,39 @@ simply not applied. So every run asks for the parse report, and when a region th
 contains the identifiers the rule needs, the rule counts as having landed there.
 """
 
+from __future__ import annotations
+
+import dataclasses
 import os
 import re
 import shutil
 import subprocess
+from typing import TYPE_CHECKING
 
 from .errors import RuleError, ToolError, TreeError
 from .needs import WORD, rule_needs
 
+if TYPE_CHECKING:
+    from .port import Port
+    from .steps import Step
+
 TIMEOUT = 60   # seconds for one rule on one file; the slowest anchored rule needs two
 
+@dataclasses.dataclass
 class Region:
-    """Lines of a file that Coccinelle gave up on."""
+    """Lines `first` to `last` of a file that Coccinelle gave up on."""
 
-    def __init__(self, file, line, around):
-        self.file, self.line, self.around = file, line, around
-        self.first = self.last = line
-        self.text = []
+    file: str
+    line: int
+    around: str
+    first: int = 0
+    last: int = 0
+    text: list[str] = dataclasses.field(default_factory=list)
 
-    def name(self):
+    def __post_init__(self) -> None:
+        self.first = self.last = self.line
+
+    def name(self) -> str:
         """The function (or macro, or `line N`) a person would look for."""
         body = "\n".join(self.text)
         m = re.search(r"^[A-Za-z_][^;{}()=]*?(\w+)\s*\([^;]*?\)[^;{}]*\{", body, re.M)
@@ -32,15 +46,15 @@ class Region:
             m = re.search(r"^(\w+)\s*\(", body, re.M)
         return m.group(1) if m else "line %d" % self.line
 
-    def words(self):
+    def words(self) -> set[str]:
         return set(WORD.findall("\n".join(self.text)))
 
-    def describe(self):
+    def describe(self) -> str:
         return "%s:%d in %s: does not parse around '%s'" % (self.file, self.line, self.name(),
                                                             self.around)
 
 
-def bad_regions(report, wanted):
+def bad_regions(report: str, wanted: str) -> list[Region]:
     """Regions of file `wanted` that a --verbose-parsing report names, each once."""
     regions, current = {}, None
     lines = report.splitlines()
@@ -64,10 +78,11 @@ class Coccinelle:
     """spatch with the port's macro files. One process per file: given several, spatch treats
     them as one program."""
 
-    def __init__(self, port):
-        self.spatch = shutil.which(os.environ.get("SPATCH", "spatch"))
-        if not self.spatch:
+    def __init__(self, port: Port) -> None:
+        spatch = shutil.which(os.environ.get("SPATCH", "spatch"))
+        if not spatch:
             raise ToolError("spatch is not on the PATH; apt-get install coccinelle")
+        self.spatch = spatch
         self.base = ["--no-includes", "--in-place", "--verbose-parsing", "--parse-error-msg",
                      "--timeout", str(TIMEOUT)]
         for option, name in (("--macro-file", "macros.h"), ("--macro-file-builtins", "builtins.h")):
@@ -75,14 +90,14 @@ class Coccinelle:
             if path:
                 self.base += [option, path]
 
-    def command(self, step, file):
+    def command(self, step: Step, file: str) -> list[str]:
         """A killed pvkit must not leave a spatch behind that writes into a stage being removed:
         setpriv makes it die with us."""
         guard = shutil.which("setpriv")
         prefix = [guard, "--pdeathsig", "KILL"] if guard else []
         return prefix + [self.spatch, "--sp-file", step.path] + self.base + step.options + [file]
 
-    def run(self, step, root, file):
+    def run(self, step: Step, root: str, file: str) -> str:
         """Transform root/file in place and return the diff that spatch says it made: it writes
         the file with cp, whose failure on a full disk it does not notice, so the caller has to
         compare. Raises RuleError when spatch refuses the rule or gives up on the file, or when
@@ -113,7 +128,7 @@ class Coccinelle:
         return p.stdout.decode("utf-8", "surrogateescape")
 
     @staticmethod
-    def check_regions(step, regions):
+    def check_regions(step: Step, regions: list[Region]) -> None:
         needs = rule_needs(step.text)
         for region in regions:
             if region.name() in step.unparsed_ok:

@@ -7,25 +7,30 @@ both. So a build folder remembers what every ported file contained when it was b
 that depend on one that has changed since are removed before make looks.
 """
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Iterable
+
+from .shapes import Manifest
 
 STAMP = ".pvkit-tree"
 
 
-def ported(manifest):
+def ported(manifest: Manifest | None) -> dict[str, str]:
     """{file: hash} of all files a port changed or added; empty for a stock tree."""
     if not manifest:
         return {}
     return {name: entry["new"]["sha256"] for name, entry in manifest["files"].items()}
 
 
-def changed(before, now):
+def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     """Files whose content differs between two such maps, gone and new ones included."""
     return sorted(n for n in set(before) | set(now) if before.get(n) != now.get(n))
 
 
-def dependents(tree, out, names):
+def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
     """Objects in `out` whose dependency file names one of `names` (relative to `tree`)."""
     wanted = [os.path.join(os.path.realpath(tree), n).encode() for n in names]
     wanted += [b" " + n.encode() for n in names]      # a build inside of the tree
@@ -44,12 +49,12 @@ def dependents(tree, out, names):
     return sorted(found)
 
 
-def remember(out, now):
+def remember(out: str, now: dict[str, str]) -> None:
     with open(os.path.join(out, STAMP), "w", encoding="utf-8") as f:
         json.dump(now, f, indent=1, sort_keys=True)
 
 
-def sweep(tree, out, manifest):
+def sweep(tree: str, out: str, manifest: Manifest | None) -> tuple[list[str], list[str]]:
     """Remove stale objects from `out`. Returns (files that changed, objects removed). A folder
     that was not built by pvkit is left alone except for being remembered."""
     now = ported(manifest)

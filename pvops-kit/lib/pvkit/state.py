@@ -13,6 +13,8 @@ first file of the tree changes, each file changes by one rename, and restore onl
 towards the original, so it can be interrupted and repeated as well.
 """
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import hashlib
@@ -22,6 +24,7 @@ import shutil
 import stat
 
 from .errors import TreeError
+from .shapes import FileEntry, Manifest
 
 FORMAT = 1
 DIR = ".pvkit"
@@ -29,12 +32,12 @@ DIR = ".pvkit"
 CRASH_AT = os.environ.get("PVKIT_TEST_CRASH", "")
 
 
-def crash_point(name):
+def crash_point(name: str) -> None:
     if CRASH_AT == name:
         os.kill(os.getpid(), 9)
 
 
-def sha256(path):
+def sha256(path: str) -> str:
     h = hashlib.sha256()
     with open(path, "rb") as f:
         for block in iter(lambda: f.read(1 << 20), b""):
@@ -42,7 +45,7 @@ def sha256(path):
     return h.hexdigest()
 
 
-def fsync_path(path):
+def fsync_path(path: str) -> None:
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
@@ -56,18 +59,18 @@ def fsync_path(path):
 class State:
     """The .pvkit folder of one tree. Take `lock()` before changing anything."""
 
-    def __init__(self, tree):
+    def __init__(self, tree: str) -> None:
         self.tree = os.path.abspath(tree)
         if not os.path.isdir(self.tree):
             raise TreeError("%s is not a folder; name the kernel tree" % tree)
         self.dir = os.path.join(self.tree, DIR)
         self.manifest_path = os.path.join(self.dir, "manifest.json")
-        self.lock_fd = None
+        self.lock_fd = -1
 
-    def path(self, *parts):
+    def path(self, *parts: str) -> str:
         return os.path.join(self.tree, *parts)
 
-    def resolve(self, name):
+    def resolve(self, name: str) -> str:
         """The one name of a file or folder of the tree, links on the way to it followed. A link
         that leads out of the tree is refused: what is there is somebody else's."""
         real, root = os.path.realpath(self.path(name)), os.path.realpath(self.tree)
@@ -76,13 +79,13 @@ class State:
                             % (name, real))
         return "" if real == root else os.path.relpath(real, root)
 
-    def pristine(self, name):
+    def pristine(self, name: str) -> str:
         return os.path.join(self.dir, "pristine", name)
 
-    def staged(self, name):
+    def staged(self, name: str) -> str:
         return os.path.join(self.dir, "stage", name)
 
-    def lock(self):
+    def lock(self) -> None:
         """One pvkit per tree; the lock is on the folder itself and dies with the process."""
         self.lock_fd = os.open(self.tree, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -91,11 +94,11 @@ class State:
             raise TreeError("%s is being worked on by another pvkit; wait for it" % self.tree) \
                 from None
 
-    def manifest(self):
+    def manifest(self) -> Manifest | None:
         """The manifest, or None when nothing of a port is in the tree."""
         try:
             with open(self.manifest_path, encoding="utf-8") as f:
-                m = json.load(f)
+                m: Manifest = json.load(f)
         except FileNotFoundError:
             return None
         except ValueError as e:
@@ -106,7 +109,7 @@ class State:
                             % (self.manifest_path, m.get("format"), FORMAT))
         return m
 
-    def original(self, name, manifest=None):
+    def original(self, name: str, manifest: Manifest | None = None) -> str | None:
         """Where the stock content of tree file `name` is now, whether applied or not; None for a
         file the port added."""
         entry = manifest["files"].get(name) if manifest else None
@@ -114,7 +117,7 @@ class State:
             return None
         return self.pristine(name) if entry else self.path(name)
 
-    def write_manifest(self, manifest):
+    def write_manifest(self, manifest: Manifest) -> None:
         tmp = self.manifest_path + ".new"
         with open(tmp, "w", encoding="utf-8") as f:
             json.dump(manifest, f, indent=1, sort_keys=True)
@@ -126,7 +129,7 @@ class State:
 
     # ---- apply's half
 
-    def begin(self):
+    def begin(self) -> int:
         """Make an empty .pvkit; whatever an apply that never got to its manifest left is dropped.
         Returns the root folder's mtime from before."""
         mtime = self.root_mtime()
@@ -147,7 +150,7 @@ class State:
                                else "make it writable")) from None
         return mtime
 
-    def root_mtime(self):
+    def root_mtime(self) -> int:
         """The tree folder's mtime from before .pvkit came, also when a dead apply made it."""
         try:
             with open(os.path.join(self.dir, "root-mtime"), encoding="utf-8") as f:
@@ -155,7 +158,7 @@ class State:
         except (OSError, ValueError):
             return os.stat(self.tree).st_mtime_ns
 
-    def abandon(self, root_mtime=None):
+    def abandon(self, root_mtime: int | None = None) -> None:
         """Drop .pvkit when the tree itself is stock."""
         if not os.path.isdir(self.dir):
             return
@@ -166,7 +169,7 @@ class State:
                             % self.dir)
         os.utime(self.tree, ns=(os.stat(self.tree).st_atime_ns, mtime))
 
-    def keep_original(self, name):
+    def keep_original(self, name: str) -> FileEntry:
         """Put the original of `name` under pristine/ and return its entry."""
         src, dst = self.path(name), self.pristine(name)
         os.makedirs(os.path.dirname(dst), exist_ok=True)
@@ -184,7 +187,7 @@ class State:
             fsync_path(dst)
         return {"sha256": sha256(dst), "mode": st.st_mode & 0o7777, "mtime_ns": st.st_mtime_ns}
 
-    def install(self, manifest, root_mtime):
+    def install(self, manifest: Manifest, root_mtime: int) -> None:
         """Bring the staged files into the tree. `manifest["files"]` names them with their kind;
         this fills in hashes and originals. After the manifest is written, the tree changes file
         by file; before, not at all."""
@@ -224,7 +227,7 @@ class State:
 
     # ---- restore's half
 
-    def edited(self, manifest):
+    def edited(self, manifest: Manifest) -> list[str]:
         """Files that are neither what was there before nor what apply wrote: somebody's work."""
         out = []
         for name, entry in sorted(manifest["files"].items()):
@@ -236,7 +239,7 @@ class State:
                 out.append(name)
         return out
 
-    def restore(self, force=False):
+    def restore(self, force: bool = False) -> tuple[int, int] | None:
         """Give back the tree bit for bit. Returns (files given back, files removed), or None
         when nothing was applied. With `force`, edits made after apply are discarded."""
         manifest = self.manifest()
@@ -275,7 +278,7 @@ class State:
         self.abandon(manifest["dirs"]["."])
         return back, removed
 
-    def check_originals(self, manifest):
+    def check_originals(self, manifest: Manifest) -> None:
         for name, entry in manifest["files"].items():
             old = entry["old"]
             if not old:
@@ -288,7 +291,7 @@ class State:
             elif not os.path.exists(self.path(name)) or sha256(self.path(name)) != old["sha256"]:
                 raise TreeError("%s is missing; nothing was changed, unpack the tree anew" % kept)
 
-    def check_result(self, manifest):
+    def check_result(self, manifest: Manifest) -> None:
         """The last word before the originals' records go: is every file as it was?"""
         for name, entry in sorted(manifest["files"].items()):
             path, old = self.path(name), entry["old"]
@@ -302,7 +305,7 @@ class State:
                 raise TreeError("%s is not what it was before apply, something else writes to it; "
                                 "what is left of the originals is in %s" % (name, self.dir))
 
-    def give_back(self, name, old):
+    def give_back(self, name: str, old: FileEntry) -> int:
         path, kept = self.path(name), self.pristine(name)
         changed = 0
         if os.path.exists(kept):

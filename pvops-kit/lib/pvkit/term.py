@@ -1,33 +1,38 @@
 # SPDX-License-Identifier: MIT
 """What a person sees: progress only on a terminal, tables, JSON."""
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TextIO
 
 
 class Progress:
     """One line on standard error that is rewritten; nothing at all when it is not a terminal.
     `total` is 0 where nobody knows how much there is to do."""
 
-    def __init__(self, total, stream=None):
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.on = self.stream.isatty()
         self.total, self.done = total, 0
 
-    def step(self, text):
+    def step(self, text: str) -> None:
         self.done += 1
         if self.on:
             count = "[%*d/%d] " % (len(str(self.total)), self.done, self.total)
             self.stream.write("\r\033[K%s%s" % (count if self.total else "", text[:70]))
             self.stream.flush()
 
-    def close(self):
+    def close(self) -> None:
         if self.on:
             self.stream.write("\r\033[K")
             self.stream.flush()
 
 
-def table(rows, head=None, right=()):
+def table(rows: Iterable[Sequence[Any]], head: Sequence[str] | None = None,
+          right: Collection[int] = ()) -> str:
     """Rows of strings as aligned columns; `right` names columns to align right. Returns text."""
     rows = [[str(c) for c in r] for r in rows]
     every = ([list(head)] if head else []) + rows
@@ -43,10 +48,10 @@ def table(rows, head=None, right=()):
     return "\n".join(out)
 
 
-def print_json(value):
+def print_json(value: Any) -> None:
     json.dump(value, sys.stdout, indent=1)
     sys.stdout.write("\n")
 
 
-def warn(text):
+def warn(text: str) -> None:
     sys.stderr.write("pvkit: %s\n" % text)

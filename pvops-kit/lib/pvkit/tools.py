@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The kit's two C programs and where output goes."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Collection
 
 from .errors import ToolError
 from .port import KIT
@@ -12,7 +15,7 @@ from .port import KIT
 TOP = os.path.dirname(KIT)
 
 
-def build_root():
+def build_root() -> str:
     """Where builds go: $PVKIT_BUILD, else build/ beside the kit when it lies in its source tree,
     else build/ in the current folder."""
     if os.environ.get("PVKIT_BUILD"):
@@ -21,7 +24,7 @@ def build_root():
     return os.path.join(TOP if in_source else os.getcwd(), "build")
 
 
-def tool(name):
+def tool(name: str) -> str:
     """Path of one of the kit's programs; in a source tree it is built when it is missing or
     older than its source (make is quiet when there is nothing to do)."""
     installed = os.path.join(KIT, "libexec", name)
@@ -37,7 +40,7 @@ def tool(name):
     return path
 
 
-def need(program, package):
+def need(program: str, package: str) -> str:
     """Path of a program of the system, or a ToolError that names the Debian package."""
     path = shutil.which(program)
     if not path:
@@ -45,7 +48,7 @@ def need(program, package):
     return path
 
 
-def count_lines(paths):
+def count_lines(paths: Collection[str]) -> dict[str, int]:
     """{path: lines without comments and blanks} by the kit's lexer."""
     if not paths:
         return {}
@@ -60,7 +63,7 @@ def count_lines(paths):
     return out
 
 
-def stripped_diff(old, new, name):
+def stripped_diff(old: str | None, new: str, name: str) -> tuple[int, int]:
     """(lines added or changed, lines deleted or changed) between two files after stripping.
     `name` decides how comments look, as pristine copies keep their names anyway."""
     lexer = tool("linecount")

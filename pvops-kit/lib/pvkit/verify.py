@@ -20,11 +20,14 @@ Lines below one that says [run] are about the running kernel instead: which of i
 have instructions emulated, and COUNT limits how often that may happen (emulated.py).
 """
 
+from __future__ import annotations
+
 import os
 import re
 import subprocess
 
 from .errors import ToolError, UsageError
+from .shapes import Hit
 from .steps import parse_range, range_text
 from .tools import tool
 
@@ -37,7 +40,8 @@ class Entry:
     """One whitelist line and what it explained. `run`: the mnemonics of a line that explains
     several instructions in a row. A line without a count explains nothing that is silent."""
 
-    def __init__(self, where, mnemonic, symbol, low, high, reason, counted):
+    def __init__(self, where: str, mnemonic: str, symbol: str, low: int, high: int | None,
+                 reason: str, counted: bool) -> None:
         self.where, self.low, self.high, self.reason = where, low, high, reason
         self.text = "%s %s" % (mnemonic, symbol)
         self.counted = counted
@@ -52,13 +56,13 @@ class Entry:
         self.name = mnemonic
         self.hits, self.silent = 0, False
 
-    def here(self, hit):
+    def here(self, hit: Hit) -> bool:
         """Is the hit at a place this line is about?"""
         if not self.symbol.fullmatch(hit["symbol"]):
             return False
         return not self.source or bool(self.source.fullmatch(hit["source"].rsplit(":", 1)[0]))
 
-    def matches(self, hit):
+    def matches(self, hit: Hit) -> bool:
         name = hit["mnemonic"]
         if self.run:
             return False
@@ -68,14 +72,14 @@ class Entry:
             ok = self.mnemonic.fullmatch(name) or (self.name == "mov" and name.startswith("mov-"))
         return bool(ok and self.here(hit))
 
-    def take(self, more):
+    def take(self, more: int) -> bool:
         """Count `more` as explained; False when that is beyond the line's count."""
         if self.high is not None and self.hits + more > self.high:
             return False
         self.hits += more
         return True
 
-    def explains(self, hit):
+    def explains(self, hit: Hit) -> bool:
         """Whether this entry takes the hit; beyond its count it does not."""
         if not self.matches(hit):
             return False
@@ -85,7 +89,7 @@ class Entry:
         return self.take(hit.get("count", 1))
 
 
-def read_whitelist(path, section=""):
+def read_whitelist(path: str, section: str = "") -> list[Entry]:
     """Entries of a whitelist file: those of the kernel's code, or with "run" those of the section
     about the running kernel. Every one must give a reason."""
     out, current = [], ""
@@ -116,7 +120,7 @@ def read_whitelist(path, section=""):
     return out
 
 
-def disassemble(path):
+def disassemble(path: str) -> tuple[list[Hit], str]:
     """(hits, summary line) of one ELF file."""
     p = subprocess.run([tool("pvverify"), path], capture_output=True, check=False,
                        encoding="utf-8", errors="replace")
@@ -131,7 +135,7 @@ def disassemble(path):
     return hits, summary
 
 
-def modules(image):
+def modules(image: str) -> list[str]:
     """The kernel modules (*.ko) that were built beside `image`, sorted: code of the same kernel,
     loaded later."""
     found = []
@@ -140,10 +144,10 @@ def modules(image):
     return sorted(found)
 
 
-def explain_runs(hits, entries):
+def explain_runs(hits: list[Hit], entries: list[Entry]) -> None:
     """Give their reason to instructions that stand in a row as a line says, function by function
     and in the order of addresses. Between them may be anything that no such line is about."""
-    functions = {}
+    functions: dict[tuple[str | None, str], list[Hit]] = {}
     for hit in hits:
         functions.setdefault((hit.get("file"), hit["symbol"]), []).append(hit)
     for mine in functions.values():
@@ -156,12 +160,16 @@ def explain_runs(hits, entries):
         while at < len(row):
             names = tuple(h["mnemonic"] for h in row[at:])
             entry = next((e for e in lines if names[:len(e.run)] == e.run and e.take(1)), None)
-            for hit in row[at:at + len(entry.run)] if entry else ():
+            if entry is None:
+                at += 1
+                continue
+            for hit in row[at:at + len(entry.run)]:
                 hit["reason"] = entry.reason
-            at += len(entry.run) if entry else 1
+            at += len(entry.run)
 
 
-def judge(hits, entries, what="instruction(s)"):
+def judge(hits: list[Hit], entries: list[Entry],
+          what: str = "instruction(s)") -> tuple[list[Hit], list[str]]:
     """(unexplained hits, sentences about entries that do not fit). CPUID and the like are
     information in a kernel's code and need no entry, but an entry may name them."""
     left = []

@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "domain/domain.h"
 #include "mm/mm.h"
+#include "time/time.h"
 #include <xen/arch-x86/cpuid.h>
 
 _Static_assert(CPUID_XEN_BASE == XEN_CPUID_FIRST_LEAF, "public/arch-x86/cpuid.h");
@@ -23,7 +24,7 @@ _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "
 #ifdef RINGONE_DEBUG
 #define FEATURES                                                                  \
 	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_AUDIT | \
-	 RINGONE_FEAT_EMULATED)
+	 RINGONE_FEAT_EMULATED | RINGONE_FEAT_LATENESS)
 #else
 #define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE)
 #endif
@@ -66,6 +67,13 @@ struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t s
 	return d ? mask(&d->cpuid_mask, leaf, subleaf, r) : r;
 }
 
+static struct cpuid_regs lateness(void)
+{
+	struct lateness l = timer_lateness();
+
+	return (struct cpuid_regs){ .eax = MIN(l.interrupt_ns, ~0U), .ebx = MIN(l.work_ns, ~0U) };
+}
+
 struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
 	const struct cpuid_policy policy = {
@@ -81,6 +89,8 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return counters(this_cpu());
 	if (leaf == RINGONE_EMULATED_LEAF)
 		return emulated_sums(v->domain);
+	if (leaf == RINGONE_LATENESS_LEAF && policy.features & RINGONE_FEAT_LATENESS)
+		return lateness();
 	return mask(&v->domain->cpuid_mask, leaf, subleaf,
 		    cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf)));
 }

@@ -40,6 +40,12 @@
 #define RINGONE_FEAT_EMULATED (1U << 4) /* debug builds only */
 /* What was emulated for the domain: done, refused, not recorded by place, of its programs. */
 #define RINGONE_EMULATED_LEAF 0x40000102U
+#define RINGONE_FEAT_LATENESS (1U << 5) /* debug builds only */
+/*
+ * ns that the machine's timer waited at most since the leaf was read last: EAX for its interrupt
+ * (interrupts were off), EBX for what it was set for (the hypervisor was busy).
+ */
+#define RINGONE_LATENESS_LEAF 0x40000103U
 
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
 

@@ -12,10 +12,12 @@
 #define SPURIOUS_2 15
 
 static uint32_t nr_spurious, nr_unexpected;
+uint64_t lapic_timer_taken;
 
 static void timer_interrupt(struct cpu_user_regs *regs)
 {
 	lapic_eoi();
+	lapic_timer_taken = rdtsc();
 	this_cpu()->softirq |= SOFTIRQ_TIMER;
 }
 

@@ -24,6 +24,7 @@ void lapic_eoi(void);
 uint32_t lapic_id(void);
 void lapic_timer_start(uint32_t ticks); /* one shot; 0 stops it */
 uint32_t lapic_timer_left(void);        /* ticks until it fires */
+extern uint64_t lapic_timer_taken;      /* TSC at its last interrupt; 0: that is known already */
 
 /* ---- machine/pit.c: 1.193182 MHz, the one frequency every PC agrees on ---- */
 

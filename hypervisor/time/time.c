@@ -19,9 +19,14 @@ static uint64_t boot_tsc;
 static uint64_t boot_seconds; /* wallclock at system time 0, seconds since 1970 */
 static uint32_t boot_ns;      /* and the rest of it */
 
+uint64_t tsc_to_ns(uint64_t tsc)
+{
+	return ticks_to_ns(tsc - boot_tsc, tsc_scale);
+}
+
 uint64_t now_ns(void)
 {
-	return ticks_to_ns(rdtsc() - boot_tsc, tsc_scale);
+	return tsc_to_ns(rdtsc());
 }
 
 /*

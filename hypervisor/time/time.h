@@ -20,6 +20,16 @@ extern uint32_t tsc_khz; /* as measured; what CPUID tells guests */
 void timer_set(struct timer *t, uint64_t expires_ns);
 void timer_cancel(struct timer *t);
 
+/*
+ * The longest time since the last question, in ns, from the moment for which
+ * the machine's timer was set to its interrupt (somebody kept interrupts off),
+ * and from a timer's time to its function (somebody kept the processor).
+ */
+struct lateness {
+	uint64_t interrupt_ns, work_ns;
+};
+struct lateness timer_lateness(void);
+
 void update_vcpu_time(struct vcpu *v); /* time page; at load and periodically */
 void update_wallclock(struct domain *d);
 /* At that system time it was so many seconds (and ns, below 10^9) since 1970. */

@@ -14,6 +14,8 @@
 
 static spinlock_t timer_lock;
 static struct timer *queue;
+static uint64_t armed_for; /* when the machine's timer fires */
+static struct lateness worst;
 
 /*
  * Set the machine's timer for the head of the queue; timer_lock is held.
@@ -30,7 +32,16 @@ static void program_head(void)
 		this_cpu()->softirq |= SOFTIRQ_TIMER;
 		return;
 	}
-	lapic_timer_start(ns_to_ticks(MIN(queue->expires - now, LONGEST_SLEEP), lapic_timer_hz));
+	armed_for = now + MIN(queue->expires - now, LONGEST_SLEEP);
+	lapic_timer_start(ns_to_ticks(armed_for - now, lapic_timer_hz));
+}
+
+struct lateness timer_lateness(void)
+{
+	struct lateness l = worst;
+
+	worst = (struct lateness){ 0 };
+	return l;
 }
 
 /* (Re)start a timer: fn(arg) runs at `expires_ns` of system time, or at once if that is over. */
@@ -51,20 +62,36 @@ void timer_cancel(struct timer *t)
 	spin_unlock(&timer_lock);
 }
 
+/* How late it was.  One from before the last arming was early, if anything. */
+static void note_interrupt(void)
+{
+	uint64_t taken;
+
+	if (!lapic_timer_taken)
+		return;
+	taken = tsc_to_ns(lapic_timer_taken);
+	lapic_timer_taken = 0;
+	if (taken > armed_for)
+		worst.interrupt_ns = MAX(worst.interrupt_ns, taken - armed_for);
+}
+
 /*
  * Run what is due.  "Due" is judged by the time at which we begin, and a timer
  * function rearms only for later than that, so this ends.
  */
 void timer_softirq(void)
 {
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), due;
 	struct timer *t;
 
+	note_interrupt();
 	for (;;) {
 		spin_lock(&timer_lock);
+		due = queue ? queue->expires : 0;
 		t = timerq_pop_due(&queue, now);
 		if (!t)
 			break;
+		worst.work_ns = MAX(worst.work_ns, now - due);
 		spin_unlock(&timer_lock);
 		t->fn(t->arg);
 	}

@@ -37,6 +37,14 @@
  */
 #define RINGONE_EMULATED_LEAF 0x40000102
 
+#define RINGONE_FEATURE_LATENESS 0x20 /* debug builds: how long timers had to wait */
+
+/*
+ * In ns, since the leaf was read last: EAX how long the machine's timer waited at most for its
+ * interrupt to be taken, EBX for what it was set for to be done.
+ */
+#define RINGONE_LATENESS_LEAF 0x40000103
+
 /*
  * trap_info.flags as Xen knows it: bits 1:0 DPL, bit 2 "mask events". Bit 3, on vector 14
  * only, asks for the frame

@@ -85,6 +85,13 @@ static inline struct cpu_user_regs *guest_regs(void)
 
 extern struct cpu *cpus[MAX_CPUS];
 extern uint32_t nr_cpus;
+
+/*
+ * lib/breathe.c: what takes more than some ten thousand instructions without
+ * being able to stop lets interrupts leave their notes meanwhile.
+ */
+void breathe(void);
+bool work_noted(void); /* is there one?  What can stop and run again should */
 #endif
 
 #endif

@@ -5,8 +5,12 @@
 void *memset(void *p, int c, size_t n)
 {
 	void *d = p;
+	size_t words = n / 4;
 
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+	__asm__ volatile("rep stosl\n\tmov %3, %1\n\trep stosb"
+			 : "+D"(d), "+c"(words)
+			 : "a"((c & 0xff) * 0x01010101U), "r"(n & 3)
+			 : "memory");
 	return p;
 }
 

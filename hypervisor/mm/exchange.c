@@ -14,6 +14,8 @@
 #include "call/call.h"
 #include "domain/domain.h"
 
+#define FRAMES_A_BREATH 16
+
 /* Frames on their way from one hand to the other, linked through their page_info. */
 struct chain {
 	uint32_t first;
@@ -58,18 +60,31 @@ struct exchange {
 	struct chain old, new;
 };
 
-static bool take_new(struct exchange *x)
+/*
+ * Scrubbing them takes longest: when something is due meanwhile, the call runs
+ * again.  But only if that was done, so that there is less to do next time.
+ */
+static int take_new(struct exchange *x)
 {
-	uint32_t order = x->args.out.extent_order;
+	uint32_t order = x->args.out.extent_order, limit = address_limit(x->args.out.mem_flags);
+	uint32_t scrubbed = frames_scrubbed();
 
 	for (uint32_t j = 0; j < x->out_per_chunk; j++) {
-		mfn_t m = frames_alloc_order(NULL, order, address_limit(x->args.out.mem_flags));
+		bool again = false;
+		mfn_t m = frames_alloc_order_again(NULL, order, limit, &again);
 
+		if (again)
+			return -XEN_ERESTART;
 		if (mfn_eq(m, INVALID_MFN))
-			return false;
+			return -XEN_ENOMEM;
 		chain_add(&x->new, mfn_to_page(m));
+		if (j % FRAMES_A_BREATH != FRAMES_A_BREATH - 1)
+			continue;
+		breathe();
+		if (work_noted() && frames_scrubbed() - scrubbed >= FRAMES_A_BREATH)
+			return -XEN_ERESTART;
 	}
-	return true;
+	return 0;
 }
 
 static int take_old(struct exchange *x, uint32_t chunk)
@@ -83,7 +98,11 @@ static int take_old(struct exchange *x, uint32_t chunk)
 			if (!steal(x->d, MFN(mfn + k)))
 				return -XEN_EINVAL;
 			chain_add(&x->old, mfn_to_page(MFN(mfn + k)));
+			if (k % FRAMES_A_BREATH == FRAMES_A_BREATH - 1)
+				breathe();
 		}
+		if (j % FRAMES_A_BREATH == FRAMES_A_BREATH - 1)
+			breathe();
 	}
 	return 0;
 }
@@ -94,9 +113,13 @@ static void give_back(struct exchange *x)
 
 	while ((p = chain_take(&x->old)))
 		__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
-	while ((p = chain_take(&x->new)))
-		for (uint32_t k = 0; k < 1U << x->args.out.extent_order; k++)
-			frame_free(page_to_mfn(p + k));
+	for (uint32_t n = 1; (p = chain_take(&x->new)); n++) {
+		for (uint32_t k = 0; k < 1U << x->args.out.extent_order; k++) {
+			frame_free_unused(page_to_mfn(p + k));
+			if ((n + k) % FRAMES_A_BREATH == 0)
+				breathe();
+		}
+	}
 }
 
 /* The point of no return.  An unreadable list leaves frames that belong to no pfn, nothing worse. */
@@ -106,8 +129,11 @@ static int commit(struct exchange *x, uint32_t chunk)
 	struct page_info *p;
 	int rc = 0;
 
-	while ((p = chain_take(&x->old)))
+	for (uint32_t n = 1; (p = chain_take(&x->old)); n++) {
 		page_last_put(p);
+		if (n % FRAMES_A_BREATH == 0)
+			breathe();
+	}
 	for (; (p = chain_take(&x->new)); j++) {
 		xen_pfn_t pfn, mfn = page_to_mfn(p).n;
 
@@ -119,6 +145,8 @@ static int commit(struct exchange *x, uint32_t chunk)
 		}
 		for (uint32_t k = 0; k < nr; k++)
 			set_m2p(MFN(mfn + k), pfn + k);
+		if (j % FRAMES_A_BREATH == 0)
+			breathe();
 	}
 	return rc;
 }
@@ -129,7 +157,9 @@ static int exchange_chunk(struct exchange *x, uint32_t chunk)
 
 	x->old.first = CHAIN_END;
 	x->new.first = CHAIN_END;
-	rc = take_new(x) ? take_old(x, chunk) : -XEN_ENOMEM;
+	rc = take_new(x);
+	if (!rc)
+		rc = take_old(x, chunk);
 	if (rc) {
 		give_back(x);
 		return rc;
@@ -186,6 +216,7 @@ int32_t memory_exchange(gva_t arg)
 		if (again)
 			break;
 		rc = exchange_chunk(&x, chunk);
+		again = rc == -XEN_ERESTART;
 		if (rc)
 			break;
 	}

@@ -7,9 +7,14 @@
  * lists, below and above 4 GiB; who does not care gets memory from above, so
  * that what devices can reach lasts.
  *
- * Frames are scrubbed when they are handed out (TRUST 11), and no processor
- * may hold a translation of a frame from its last life when it starts its next
- * one (TRUST 7): `freed_stamp` says when something was freed last.
+ * Frames are scrubbed when they are handed out (TRUST 11).  A large block takes
+ * long: who can come back for it stops half way, and the frames that are done
+ * are marked CLEAN, free ones though they are, so that they need not be done
+ * again.
+ *
+ * No processor may hold a translation of a frame from its last life when it
+ * starts its next one (TRUST 7): `freed_stamp` says when something was freed
+ * last.
  */
 #include "internal.h"
 #include "memory_op.h"
@@ -18,10 +23,13 @@
 #include "lib.h"
 #include "say/say.h"
 
-#define MAX_ORDER    18 /* 1 GiB */
-#define NONE         0xffffffffU
-#define FRAMES_4G    0x100000U
-#define LIMIT_SEARCH 1024 /* blocks of one order looked at for a limit below 4 GiB */
+#define MAX_ORDER      18 /* 1 GiB */
+#define NONE           0xffffffffU
+#define FRAMES_4G      0x100000U
+#define LIMIT_SEARCH   1024       /* blocks of one order looked at for a limit below 4 GiB */
+#define CLEAN          (1U << 31) /* in free_order of any free frame: scrubbed since it was freed */
+#define SCRUB_BREATH   16         /* frames scrubbed between two looks at what is due */
+#define LIVES_A_BREATH 512
 #ifndef FRAMES_RESERVE
 #define FRAMES_RESERVE 256 /* frames below 4 GiB that are kept for the heap */
 #endif
@@ -33,6 +41,7 @@ static uint32_t heads[NR_ZONES][MAX_ORDER + 1] = {
 };
 static uint32_t free_count, low_free_count; /* of all frames; of those below 4 GiB */
 static uint32_t freed_stamp;
+static uint32_t scrubbed; /* frames, ever; modulo 2^32 */
 static spinlock_t frames_lock;
 
 static uint32_t zone_of(uint32_t mfn)
@@ -49,17 +58,18 @@ static bool is_free_block(uint32_t mfn, uint32_t order)
 {
 	const struct page_info *p = page_at(mfn);
 
-	return mfn < max_mfn && !p->count && p->free_order == order + 1;
+	return mfn < max_mfn && !p->count && (p->free_order & ~CLEAN) == order + 1;
 }
 
 static void list_add(uint32_t mfn, uint32_t order)
 {
 	uint32_t *head = &heads[zone_of(mfn)][order];
 	struct page_info *p = page_at(mfn);
+	uint32_t clean = p->free_order & CLEAN;
 
 	p->count = 0;
 	p->owner = NULL;
-	p->free_order = order + 1;
+	p->free_order = clean | (order + 1);
 	p->prev_free = NONE;
 	p->next_free = *head;
 	if (*head != NONE)
@@ -77,7 +87,7 @@ static void list_del(uint32_t mfn, uint32_t order)
 		heads[zone_of(mfn)][order] = p->next_free;
 	if (p->next_free != NONE)
 		page_at(p->next_free)->prev_free = p->prev_free;
-	p->owner = NULL;
+	p->free_order &= CLEAN;
 	p->type = 0;
 }
 
@@ -160,6 +170,30 @@ static void scrub(uint32_t mfn)
 	unmap_frame(va);
 }
 
+/*
+ * The frames of a block that was taken, from 0 to nr, are scrubbed.  With
+ * `again` this may stop half way and say so there.
+ */
+static void scrub_block(uint32_t mfn, uint32_t nr, bool *again)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		struct page_info *p = page_at(mfn + i);
+
+		if (TRUST_CHECK(11, 1, p->free_order & CLEAN))
+			continue;
+		scrub(mfn + i);
+		scrubbed++;
+		p->free_order = CLEAN;
+		if (i % SCRUB_BREATH != SCRUB_BREATH - 1)
+			continue;
+		breathe();
+		if (again && i + 1 < nr && work_noted()) {
+			*again = true;
+			return;
+		}
+	}
+}
+
 /* From now on the frame is somebody's: referenced once, of no type, empty. */
 static void start_life(uint32_t mfn, struct domain *owner)
 {
@@ -169,8 +203,6 @@ static void start_life(uint32_t mfn, struct domain *owner)
 	p->owner = owner;
 	p->tlb_stamp = TLB_STAMP_FRESH;
 	set_m2p(MFN(mfn), M2P_INVALID);
-	if (!TRUST_CHECK(11, 1, false)) /* it is never known to be clean */
-		scrub(mfn);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
 
@@ -207,7 +239,7 @@ static bool charge(struct domain *owner, uint32_t nr, uint32_t order)
 	return true;
 }
 
-static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep)
+static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep, bool *again)
 {
 	uint32_t mfn = NONE;
 	bool last = false;
@@ -228,24 +260,42 @@ static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_
 
 	if (!TRUST_CHECK(7, 2, !tlb_stale(freed_stamp)))
 		flush_tlb_mask(~0U);
-	for (uint32_t i = 0; i < keep; i++)
+	scrub_block(mfn, keep, again);
+	if (again && *again) {
+		spin_lock(&frames_lock);
+		last = owner && sub_pages(owner, keep);
+		free_run(mfn, keep);
+		spin_unlock(&frames_lock);
+		if (last)
+			domain_put(owner);
+		return INVALID_MFN;
+	}
+	for (uint32_t i = 0; i < keep; i++) {
 		start_life(mfn + i, owner);
+		if (i % LIVES_A_BREATH == LIVES_A_BREATH - 1)
+			breathe();
+	}
 	return MFN(mfn);
 }
 
 mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit)
 {
-	return order > MAX_ORDER ? INVALID_MFN : alloc(owner, order, limit, 1U << order);
+	return frames_alloc_order_again(owner, order, limit, NULL);
+}
+
+mfn_t frames_alloc_order_again(struct domain *owner, uint32_t order, uint32_t limit, bool *again)
+{
+	return order > MAX_ORDER ? INVALID_MFN : alloc(owner, order, limit, 1U << order, again);
 }
 
 mfn_t frame_alloc(struct domain *owner)
 {
-	return alloc(owner, 0, NONE, 1);
+	return alloc(owner, 0, NONE, 1, NULL);
 }
 
 mfn_t frame_alloc_low(struct domain *owner)
 {
-	return alloc(owner, 0, FRAMES_4G, 1);
+	return alloc(owner, 0, FRAMES_4G, 1, NULL);
 }
 
 /* nr frames in a row, below 4 GiB, the first one a multiple of align (a power of two, or 0). */
@@ -255,10 +305,10 @@ mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align)
 
 	while (order <= MAX_ORDER && ((1U << order) < nr || (1U << order) < align))
 		order++;
-	return order > MAX_ORDER || !nr ? INVALID_MFN : alloc(owner, order, FRAMES_4G, nr);
+	return order > MAX_ORDER || !nr ? INVALID_MFN : alloc(owner, order, FRAMES_4G, nr, NULL);
 }
 
-static void end_life(struct page_info *p)
+static void end_life(struct page_info *p, uint32_t clean)
 {
 	uint32_t mfn = page_to_mfn(p).n;
 	struct domain *d = p->owner;
@@ -269,6 +319,7 @@ static void end_life(struct page_info *p)
 	last = d && sub_pages(d, 1);
 	freed_stamp = tlb_clock;
 	p->owner = NULL;
+	p->free_order = clean;
 	p->type = 0;
 	free_block(mfn, 0);
 	spin_unlock(&frames_lock);
@@ -288,17 +339,27 @@ void page_last_put(struct page_info *p)
 		       page_to_mfn(p).n, p->type);
 		return;
 	}
-	end_life(p);
+	end_life(p, 0);
 }
 
-void frame_free(mfn_t m)
+static void free_ours(mfn_t m, uint32_t clean)
 {
 	struct page_info *p = mfn_to_page(m);
 
 	if (p->owner)
 		panic("frame_free: frame %x belongs to a domain", m.n);
 	p->count = 0;
-	end_life(p);
+	end_life(p, clean);
+}
+
+void frame_free(mfn_t m)
+{
+	free_ours(m, 0);
+}
+
+void frame_free_unused(mfn_t m)
+{
+	free_ours(m, CLEAN);
 }
 
 /* Frames of ours become d's; they were scrubbed when they were taken. */
@@ -309,6 +370,11 @@ void frames_assign(mfn_t first, uint32_t nr, struct domain *d)
 	for (uint32_t i = 0; i < nr; i++)
 		mfn_to_page(MFN(first.n + i))->owner = d;
 	spin_unlock(&frames_lock);
+}
+
+uint32_t frames_scrubbed(void)
+{
+	return scrubbed;
 }
 
 uint32_t frames_free_count(void)

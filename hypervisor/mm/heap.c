@@ -30,7 +30,9 @@ struct free_object {
 
 static struct heap_page pages[HEAP_PAGES];
 static struct free_object *free_objects[NR_CLASSES];
+static uint32_t maybe_free; /* pages before it are taken */
 static spinlock_t heap_lock;
+#define PAGES_A_BREATH 16
 
 void heap_init(void)
 {
@@ -53,9 +55,13 @@ static uint32_t page_index(const void *va)
 
 static void release_pages(uint32_t first, uint32_t nr)
 {
+	maybe_free = MIN(maybe_free, first);
 	for (uint32_t i = first; i < first + nr; i++) {
 		mfn_t m = pte_mfn(heap_l1[i]);
 		struct page_info *p = mfn_to_page(m);
+
+		if (i % PAGES_A_BREATH == 0)
+			breathe();
 
 		pages[i].kind = HP_FREE;
 		map_hypervisor_page((uint32_t)page_va(i), m, 0);
@@ -76,7 +82,9 @@ static void *take_pages(uint32_t nr)
 {
 	uint32_t run = 0, first = 0;
 
-	for (uint32_t i = 0; i < HEAP_PAGES && run < nr; i++) {
+	while (maybe_free < HEAP_PAGES && pages[maybe_free].kind != HP_FREE)
+		maybe_free++;
+	for (uint32_t i = maybe_free; i < HEAP_PAGES && run < nr; i++) {
 		run = pages[i].kind == HP_FREE ? run + 1 : 0;
 		first = i + 1 - run;
 	}
@@ -85,6 +93,8 @@ static void *take_pages(uint32_t nr)
 	for (uint32_t i = first; i < first + nr; i++) {
 		mfn_t m = frame_alloc_low(NULL);
 
+		if (i % PAGES_A_BREATH == 0)
+			breathe();
 		if (mfn_eq(m, INVALID_MFN)) {
 			release_pages(first, i - first);
 			return NULL;

@@ -25,14 +25,18 @@ void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the alloc
 uint32_t frames_free_count(void);
 uint32_t frames_free_low(void);              /* below 4 GiB */
 uint32_t frames_free_for_domains(void);      /* less what is kept for the heap */
+uint32_t frames_scrubbed(void); /* so far, modulo 2^32: did an allocation take long? */
 mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */
 mfn_t frame_alloc_low(struct domain *owner); /* the same, below 4 GiB */
 mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr,
 			  uint32_t align); /* boot and exchange */
 void frame_free(mfn_t m);                  /* hypervisor frames (owner NULL) only */
+void frame_free_unused(mfn_t m);           /* the same; nobody has written to it since */
 /* 2^order frames, aligned, all below frame number `limit`; for reservations (DMA addresses). */
 mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit);
+/* The same, for who can run again: *again, false before, says that INVALID_MFN means just that. */
+mfn_t frames_alloc_order_again(struct domain *owner, uint32_t order, uint32_t limit, bool *again);
 
 /* ---- references and types (page.h; mm/page.c) ---- */
 
@@ -263,8 +267,12 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 /* A fault inside the LDT window: map the guest's LDT page lazily; true when mapped. */
 bool ldt_fault(struct vcpu *v, uint32_t va);
 
-/* Recompute every type and count from all tables and compare; 0 when they agree. */
-int mm_audit(struct domain *d, bool verbose);
+/*
+ * The audit (mm/audit.c): v called for it, is its domain's auditor and about to
+ * leave the hypervisor.  Does a part of the work, or the last one.
+ */
+void audit_continue(struct vcpu *v);
+void audit_domain_destroy(struct domain *d); /* of whatever is left of one */
 
 /* ---- descriptor tables (mm/gdt.c): set_gdt and set_ldt take mm_lock ---- */
 

@@ -12,6 +12,8 @@
 #include "call/call.h"
 #include "domain/domain.h"
 
+#define FRAMES_A_BREATH 128
+
 uint32_t max_extent_order(const struct domain *d)
 {
 	return d->privileged ? 12 : 9;
@@ -48,14 +50,17 @@ static bool decrease(struct domain *d, const struct xen_memory_reservation *r, u
 
 	if (copy_from_guest(&mfn, r->extent_start, i))
 		return false;
-	for (uint32_t j = 0; j < 1U << r->extent_order; j++)
+	for (uint32_t j = 0; j < 1U << r->extent_order; j++) {
 		if (!release_frame(d, MFN(mfn + j)))
 			return false;
+		if (j % FRAMES_A_BREATH == FRAMES_A_BREATH - 1)
+			breathe();
+	}
 	return true;
 }
 
 static bool increase(struct domain *d, const struct xen_memory_reservation *r, uint32_t i,
-		     bool populate)
+		     bool populate, bool *again)
 {
 	uint32_t nr = 1U << r->extent_order;
 	xen_pfn_t pfn = 0, mfn;
@@ -63,17 +68,21 @@ static bool increase(struct domain *d, const struct xen_memory_reservation *r, u
 
 	if (populate && copy_from_guest(&pfn, r->extent_start, i))
 		return false;
-	m = frames_alloc_order(d, r->extent_order, address_limit(r->mem_flags));
+	m = frames_alloc_order_again(d, r->extent_order, address_limit(r->mem_flags), again);
 	if (mfn_eq(m, INVALID_MFN))
 		return false;
 	for (uint32_t j = 0; populate && j < nr; j++)
 		set_m2p(MFN(m.n + j), pfn + j);
+	breathe();
 
 	mfn = m.n;
 	if ((populate || r->extent_start.p) && copy_to_guest(r->extent_start, i, &mfn)) {
 		/* Nobody would ever know that it has this memory. */
-		for (uint32_t j = 0; j < nr; j++)
+		for (uint32_t j = 0; j < nr; j++) {
 			release_frame(d, MFN(m.n + j));
+			if (j % FRAMES_A_BREATH == 0)
+				breathe();
+		}
 		return false;
 	}
 	return true;
@@ -87,13 +96,15 @@ int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_rese
 	if (!TRUST_CHECK(5, 2, r->extent_order <= max_extent_order(current->domain)))
 		return start;
 	for (i = start; i < r->nr_extents; i++) {
-		bool ok;
+		bool ok, again = false;
 
 		if (i != start && preempt_needed())
 			return i | RESERVATION_PREEMPTED;
 		ok = cmd == XENMEM_decrease_reservation
 			     ? decrease(d, r, i)
-			     : increase(d, r, i, cmd == XENMEM_populate_physmap);
+			     : increase(d, r, i, cmd == XENMEM_populate_physmap, &again);
+		if (again) /* what was scrubbed by now stays so: the next run has less to do */
+			return i | RESERVATION_PREEMPTED;
 		if (!ok)
 			break;
 	}

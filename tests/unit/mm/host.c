@@ -70,6 +70,15 @@ bool preempt_needed(void)
 	return host_preempt_at_random && !host_random(3);
 }
 
+void breathe(void)
+{
+}
+
+bool work_noted(void)
+{
+	return preempt_needed();
+}
+
 int32_t trace_error_at(const char *file, int line, int32_t error)
 {
 	(void)file;

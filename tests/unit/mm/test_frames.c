@@ -193,6 +193,66 @@ static void random_churn(void **state)
 	assert_false(mfn_eq(frames_alloc_order(&dom, 8, ~0U), INVALID_MFN));
 }
 
+/*
+ * A large block is taken by somebody who can run again: what was scrubbed before the end is not
+ * scrubbed twice, nothing is lost or charged meanwhile, and the frames are empty all the same.
+ * One that was used in between is no longer clean.
+ */
+static void stops_half_way(void **state)
+{
+	uint32_t before, runs = 0, free;
+	bool again;
+	mfn_t m;
+
+	for (uint32_t i = 0; i < HOST_FRAMES; i++)
+		memset(host_frame(i), 0x5a, PAGE_SIZE);
+	host_preempt_at_random = true;
+	before = frames_scrubbed();
+	free = frames_free_count();
+	do {
+		again = false;
+		m = frames_alloc_order_again(&dom, 8, ~0U, &again);
+		runs++;
+		if (again) {
+			assert_int_equal(frames_free_count(), free);
+			assert_int_equal(dom.nr_pages, 0);
+		}
+	} while (again);
+	host_preempt_at_random = false;
+	assert_false(mfn_eq(m, INVALID_MFN));
+	assert_true(runs > 1);
+	assert_int_equal(frames_scrubbed() - before, 256);
+	for (uint32_t i = 0; i < 256; i++)
+		for (uint32_t k = 0; k < PAGE_SIZE; k++)
+			assert_int_equal(((char *)host_frame(m.n + i))[k], 0);
+
+	for (uint32_t i = 0; i < 256; i++) {
+		memset(host_frame(m.n + i), 0x5a, PAGE_SIZE);
+		give_up(m.n + i);
+	}
+	before = frames_scrubbed();
+	m = frames_alloc_order(&dom, 8, ~0U);
+	assert_int_equal(frames_scrubbed() - before, 256);
+	assert_int_equal(((char *)host_frame(m.n + 255))[17], 0);
+}
+
+/* Ours, never written to: frame_free_unused() says so, and it is believed once. */
+static void unused_stays_clean(void **state)
+{
+	mfn_t m = frames_alloc_order(NULL, 3, ~0U);
+	uint32_t before;
+
+	for (uint32_t i = 0; i < 8; i++)
+		frame_free_unused(MFN(m.n + i));
+	before = frames_scrubbed();
+	m = frames_alloc_order(NULL, 3, ~0U);
+	assert_int_equal(frames_scrubbed(), before);
+	for (uint32_t i = 0; i < 8; i++)
+		frame_free(MFN(m.n + i));
+	m = frames_alloc_order(NULL, 3, ~0U);
+	assert_int_equal(frames_scrubbed() - before, 8);
+}
+
 /* A frame that loses its last reference with a type left is not handed out again. */
 static void broken_frame_is_kept(void **state)
 {
@@ -214,6 +274,8 @@ int main(void)
 		cmocka_unit_test_setup(contiguous, start),
 		cmocka_unit_test_setup(address_limits, start),
 		cmocka_unit_test_setup(random_churn, start),
+		cmocka_unit_test_setup(stops_half_way, start),
+		cmocka_unit_test_setup(unused_stays_clean, start),
 		cmocka_unit_test_setup(broken_frame_is_kept, start),
 	};
 

@@ -22,14 +22,16 @@ static bool write_guest_cr0(struct vcpu *v, uint32_t value)
 	return true;
 }
 
-/* Validating a table may be preempted: then the instruction runs again. */
+/* Checking a table, or taking the last one apart, may be preempted: then it runs again. */
 static bool write_guest_cr3(struct vcpu *v, uint32_t value, struct cpu_user_regs *regs,
 			    const struct insn *i)
 {
 	int rc;
 
 	spin_lock(&v->domain->mm_lock);
-	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(value)));
+	rc = finish_old_table(v);
+	if (!rc)
+		rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(value)));
 	spin_unlock(&v->domain->mm_lock);
 	if (rc == -XEN_ERESTART)
 		regs->eip -= i->length;

@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "mm/mm.h"
 #include "regs.h"
+#include "x86.h"
 #include "say/say.h"
 
 #define SPURIOUS_2 15

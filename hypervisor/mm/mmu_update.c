@@ -141,7 +141,8 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 		return mod_l1_entry(mfn_to_page(m), map_table(m) + offset, new, keep, b->d,
 				    b->pg_owner);
 	rc = write_other(b, m, offset, new, keep);
-	return !rc && current->old_table ? DONE_STOP : rc;
+	/* It may have checked a table, or left one to be taken apart: that is long enough. */
+	return !rc && (current->old_table || work_noted()) ? DONE_STOP : rc;
 }
 
 /* The element at guest address `at`, which was checked to be one.  A word is read once. */

@@ -100,6 +100,7 @@ static int validate(struct page_info *p)
 {
 	int rc = validate_contents(p);
 
+	breathe();
 	if (!rc)
 		type_set_bits(p, PGT_validated);
 	else if (type_has_contents(p->type) && (p->validated || (p->type & PGT_half)))
@@ -176,6 +177,7 @@ static int take_apart(struct page_info *p)
 {
 	int rc = devalidate_contents(p);
 
+	breathe();
 	if (rc)
 		leave_partial(p);
 	else

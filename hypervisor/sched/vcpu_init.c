@@ -18,6 +18,12 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 	uint32_t frames[ARRAY_SIZE(c->gdt_frames)];
 	int32_t rc;
 
+	/* What v lets go of may be left to the caller, who must have room for it. */
+	spin_lock(&current->domain->mm_lock);
+	rc = finish_old_table(current);
+	spin_unlock(&current->domain->mm_lock);
+	if (rc)
+		return rc;
 	spin_lock(&v->domain->mm_lock);
 	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
 	spin_unlock(&v->domain->mm_lock);

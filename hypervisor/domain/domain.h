@@ -65,6 +65,8 @@ struct vcpu {
 	/* Descriptor tables. */
 	mfn_t gdt_frames[14];
 	uint32_t nr_gdt_frames, gdt_entries;
+	mfn_t gdt_taken[14]; /* of the next GDT, by a set_gdt that will run again */
+	uint32_t nr_gdt_taken;
 	uint32_t ldt_base, ldt_entries; /* linear address; pages appear lazily in the window */
 	uint32_t ldt_mapped;            /* bit per LDT page */
 
@@ -170,6 +172,7 @@ struct domain {
 	mfn_t perdomain_l1;  /* of the descriptor windows */
 	pte_t *perdomain_pt; /* mapped in the heap */
 	uint32_t max_gpfn;
+	struct vcpu *auditor;     /* it called for an audit: nobody else runs (mm/audit.c) */
 	uint32_t relinquish_next; /* how far mm_domain_relinquish() has come */
 
 	/* Events, grants, console. */

@@ -57,16 +57,41 @@ static void put_frames(const mfn_t *frames, uint32_t nr)
 		put_page_and_type(mfn_to_page(frames[i]));
 }
 
-/* Take all pages of a GDT as descriptor pages, or none. */
-static int get_frames(struct domain *d, const uint32_t *frames, mfn_t *taken, uint32_t nr)
+static void drop_taken(struct vcpu *v)
 {
-	for (uint32_t i = 0; i < nr; i++) {
-		taken[i] = MFN(frames[i]);
-		if (!mfn_valid(taken[i]) ||
-		    get_page_and_type(mfn_to_page(taken[i]), d, PGT_seg_desc)) {
-			put_frames(taken, i);
+	put_frames(v->gdt_taken, v->nr_gdt_taken);
+	v->nr_gdt_taken = 0;
+}
+
+static bool taken_for(const struct vcpu *v, const uint32_t *frames, uint32_t nr)
+{
+	if (v->nr_gdt_taken > nr)
+		return false;
+	for (uint32_t i = 0; i < v->nr_gdt_taken; i++)
+		if (v->gdt_taken[i].n != frames[i])
+			return false;
+	return true;
+}
+
+/*
+ * Take all pages of a GDT as descriptor pages into v->gdt_taken, or none.
+ * Looking through one takes long, so between two of them this may stop; what
+ * was taken waits there for the call to run again with the same list.
+ */
+static int get_frames(struct vcpu *v, const uint32_t *frames, uint32_t nr)
+{
+	if (!taken_for(v, frames, nr))
+		drop_taken(v);
+	while (v->nr_gdt_taken < nr) {
+		mfn_t m = MFN(frames[v->nr_gdt_taken]);
+
+		if (!mfn_valid(m) || get_page_and_type(mfn_to_page(m), v->domain, PGT_seg_desc)) {
+			drop_taken(v);
 			return -XEN_EINVAL;
 		}
+		v->gdt_taken[v->nr_gdt_taken++] = m;
+		if (v->nr_gdt_taken < nr && work_noted())
+			return -XEN_ERESTART;
 	}
 	return 0;
 }
@@ -74,31 +99,32 @@ static int get_frames(struct domain *d, const uint32_t *frames, mfn_t *taken, ui
 /*
  * Install a GDT of `entries` descriptors in `frames` (machine frames) for v,
  * which may be any VCPU that is not running elsewhere.  Takes mm_lock.
- * -XEN_EINVAL: too long, or a frame is not the domain's or not a clean table.
+ * -XEN_EINVAL: too long, or a frame is not the domain's or not a clean table;
+ * -XEN_ERESTART: call again.
  */
 int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 {
 	uint32_t nr = (entries + DESCRIPTORS_PER_PAGE - 1) / DESCRIPTORS_PER_PAGE;
 	struct domain *d = v->domain;
-	mfn_t taken[FIRST_RESERVED_GDT_PAGE];
 	int rc;
 
 	if (!TRUST_CHECK(20, 2, entries <= MAX_GDT_ENTRIES))
 		return trace_error(-XEN_EINVAL);
 	spin_lock(&d->mm_lock);
-	rc = get_frames(d, frames, taken, nr);
+	rc = get_frames(v, frames, nr);
 	if (!rc) {
 		for (uint32_t i = 0; i < MAX(nr, v->nr_gdt_frames); i++)
 			perdomain_set(d, GDT_WINDOW(v->id) + i * PAGE_SIZE,
-				      i < nr ? taken[i] : INVALID_MFN, i < nr);
+				      i < nr ? v->gdt_taken[i] : INVALID_MFN, i < nr);
 		put_frames(v->gdt_frames, v->nr_gdt_frames);
-		memcpy(v->gdt_frames, taken, nr * sizeof(taken[0]));
+		memcpy(v->gdt_frames, v->gdt_taken, nr * sizeof(v->gdt_taken[0]));
+		v->nr_gdt_taken = 0;
 		v->nr_gdt_frames = nr;
 		v->gdt_entries = entries;
 		forget_flat(v);
 	}
 	spin_unlock(&d->mm_lock);
-	return rc ? trace_error(rc) : 0;
+	return rc && rc != -XEN_ERESTART ? trace_error(rc) : rc;
 }
 
 /* a1: array of machine frame numbers, a2: number of descriptors. */
@@ -106,11 +132,13 @@ int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t 
 {
 	uint32_t frames[GDT_FRAMES_MAX];
 	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
+	int rc;
 
 	nr = MIN(nr, GDT_FRAMES_MAX); /* set_gdt() refuses what is longer */
 	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
 		return trace_error(-XEN_EFAULT);
-	return set_gdt(current, frames, a2);
+	rc = set_gdt(current, frames, a2);
+	return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_set_gdt, 0, 0, 0, 0, 0) : rc;
 }
 
 /* Any descriptor, any page that may have one; mm_lock is taken. */

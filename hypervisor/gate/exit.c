@@ -67,13 +67,19 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 	struct cpu *cpu = this_cpu();
 	struct vcpu *v;
 
-	do {
+	for (;;) {
 		do_work(cpu);
 		v = current;
+		if (unlikely(v->domain->auditor)) {
+			audit_continue(v); /* not yet back, whatever is due to the guest */
+			continue;
+		}
 		deliver_pending_nmi(v);
 		if (events_deliverable(v))
 			inject_event_upcall(v);
-	} while (unlikely(v->domain->crashed));
+		if (likely(!v->domain->crashed))
+			break;
+	}
 }
 
 void resume_guest(void)

@@ -3,23 +3,38 @@
  * The audit: every reference and type count of a domain is computed anew, from
  * its page tables and from what else is known to hold frames, and compared
  * with what stands in the frame table.  Debug builds answer it as a hypercall.
+ *
+ * It has to see all of them as of one moment, and looking takes as long as the
+ * domain has tables: half a second.  So the domain that asks stands still
+ * meanwhile, and only that: none of its VCPUs runs, the one that called does
+ * the work on its way out, in its own time and in steps, and between two of them
+ * other domains run and interrupts are taken.  What foreign mappings change
+ * meanwhile may be reported as a disagreement.
  */
 #include "call/call.h"
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
 #include "say/say.h"
+#include "unit.h"
 
-#define MAX_COMPLAINTS 16
+#define MAX_COMPLAINTS  16
+#define FRAMES_A_BREATH 512
+#define PAGES_A_BREATH  16
 
 struct tally {
 	uint32_t count, type;
 };
 
+#define TALLIES (PAGE_SIZE / sizeof(struct tally)) /* a page */
+
 struct audit {
-	struct domain *d;
-	struct tally *tally; /* one a frame */
-	uint32_t complaints, tables, entries;
+	struct domain *d;     /* NULL: none is under way */
+	struct tally **tally; /* one a frame, in pages */
+	uint32_t pages;       /* of them are there */
+	uint32_t next;        /* frames looked at, and then compared */
+	uint32_t complaints, tables, entries, frames;
+	bool verbose;
 };
 
 static void complain(struct audit *a, mfn_t m, const char *what, uint32_t is, uint32_t should_be)
@@ -30,15 +45,20 @@ static void complain(struct audit *a, mfn_t m, const char *what, uint32_t is, ui
 	       m2p_rw[m.n], mfn_to_page(m)->type, what, is, should_be);
 }
 
+static struct tally *tally_of(const struct audit *a, mfn_t m)
+{
+	return &a->tally[m.n / TALLIES][m.n % TALLIES];
+}
+
 /* Something holds a reference to m, and a type reference of this kind (PGT_none: none). */
 static void held(struct audit *a, mfn_t m, uint32_t kind)
 {
 	if (!mfn_valid(m) || mfn_to_page(m)->owner != a->d)
 		return;
-	a->tally[m.n].count++;
+	tally_of(a, m)->count++;
 	if (kind == PGT_none)
 		return;
-	a->tally[m.n].type++;
+	tally_of(a, m)->type++;
 	if ((mfn_to_page(m)->type & PGT_kind_mask) != kind)
 		complain(a, m, "kind", (mfn_to_page(m)->type & PGT_kind_mask) >> 24, kind >> 24);
 }
@@ -134,8 +154,8 @@ static void audit_state(struct audit *a, mfn_t m)
 	struct page_info *p = mfn_to_page(m);
 	uint32_t kind = p->type & PGT_kind_mask;
 
-	a->tally[m.n].count += p->count & PGC_allocated || p->count & PGC_heap;
-	a->tally[m.n].type += p->count & PGC_heap || is_view(p);
+	tally_of(a, m)->count += p->count & PGC_allocated || p->count & PGC_heap;
+	tally_of(a, m)->type += p->count & PGC_heap || is_view(p);
 	if (p->type & PGT_pinned)
 		held(a, m, kind);
 	if (p->type & PGT_partial)
@@ -148,6 +168,8 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 
 	for (uint32_t i = 0; i < v->nr_gdt_frames; i++)
 		held(a, v->gdt_frames[i], PGT_seg_desc);
+	for (uint32_t i = 0; i < v->nr_gdt_taken; i++)
+		held(a, v->gdt_taken[i], PGT_seg_desc);
 	for (uint32_t i = 0; i < 16; i++)
 		if (v->ldt_mapped & (1U << i))
 			held(a,
@@ -175,59 +197,163 @@ static void compare(struct audit *a, mfn_t m)
 	struct page_info *p = mfn_to_page(m);
 	uint32_t count = p->count & PGC_count_mask, type = p->type & PGT_count_mask;
 
-	if (count != a->tally[m.n].count)
-		complain(a, m, "reference count", count, a->tally[m.n].count);
-	if (type != a->tally[m.n].type)
-		complain(a, m, "type count", type, a->tally[m.n].type);
+	const struct tally *t = tally_of(a, m);
+
+	if (count != t->count)
+		complain(a, m, "reference count", count, t->count);
+	if (type != t->type)
+		complain(a, m, "type count", type, t->type);
 }
 
-#define FOR_EACH_FRAME(a, m)                         \
-	for (mfn_t m = MFN(0); m.n < max_mfn; m.n++) \
-		if (mfn_to_page(m)->count && mfn_to_page(m)->owner == (a)->d)
-
-/* 0: all agree; -XEN_EINVAL: some do not, and the log says which; -XEN_ENOMEM. */
-int mm_audit(struct domain *d, bool verbose)
+/* A frame of the domain's that is somebody's still? */
+static bool is_own(const struct audit *a, mfn_t m)
 {
-	struct audit a = { .d = d };
-	uint32_t frames = 0;
+	return mfn_to_page(m)->count && mfn_to_page(m)->owner == a->d;
+}
 
-	a.tally = heap_alloc(max_mfn * sizeof(*a.tally));
-	if (!a.tally)
-		return -XEN_ENOMEM;
-	spin_lock(&d->mm_lock);
-	FOR_EACH_FRAME(&a, m)
-	{
-		audit_state(&a, m);
-		audit_contents(&a, m);
-	}
+static void audit_frame(struct audit *a, mfn_t m)
+{
+	if (!is_own(a, m))
+		return;
+	audit_state(a, m);
+	audit_contents(a, m);
+}
+
+/* What is held by neither frame nor table. */
+static void audit_domain(struct audit *a)
+{
+	struct domain *d = a->d;
+
 	if (d->pirq_eoi_map)
-		held(&a, d->pirq_eoi_mfn, PGT_writable);
+		held(a, d->pirq_eoi_mfn, PGT_writable);
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i])
-			audit_vcpu(&a, d->vcpus[i]);
-	FOR_EACH_FRAME(&a, m)
-	{
-		compare(&a, m);
-		frames += !(mfn_to_page(m)->count & PGC_heap) && !is_view(mfn_to_page(m));
-	}
-	if (frames != d->nr_pages)
-		complain(&a, MFN(0), "number of frames of the domain", d->nr_pages, frames);
-	spin_unlock(&d->mm_lock);
-	heap_free(a.tally);
-
-	if (verbose || a.complaints)
-		printk(a.complaints ? LOG_ERR : LOG_INFO,
-		       "audit: domain %u: %u frames, %u tables, %u mappings, %u disagreements\n",
-		       d->id, frames, a.tables, a.entries, a.complaints);
-	return a.complaints ? -XEN_EINVAL : 0;
+			audit_vcpu(a, d->vcpus[i]);
 }
 
-/* a1: say something even when all agree. */
+static void compare_frame(struct audit *a, mfn_t m)
+{
+	if (!is_own(a, m))
+		return;
+	compare(a, m);
+	a->frames += !(mfn_to_page(m)->count & PGC_heap) && !is_view(mfn_to_page(m));
+}
+
+static uint32_t pages_wanted(void)
+{
+	return ROUND_UP(max_mfn, TALLIES) / TALLIES;
+}
+
+/* A place for each frame's figures: 0, -XEN_ERESTART or -XEN_ENOMEM. */
+static int prepare(struct audit *a)
+{
+	for (; a->pages < pages_wanted(); a->pages++) {
+		if (a->pages % PAGES_A_BREATH == PAGES_A_BREATH - 1)
+			breathe();
+		if (a->pages && work_noted())
+			return -XEN_ERESTART;
+		a->tally[a->pages] = heap_alloc_page();
+		if (!a->tally[a->pages])
+			return -XEN_ENOMEM;
+	}
+	return 0;
+}
+
+/* All tables, then all frames once more.  A table is cheap enough to be looked at in one go. */
+static int go_on(struct audit *a)
+{
+	uint32_t began = a->next, tables = a->tables;
+
+	for (; a->next < 2 * max_mfn; a->next++) {
+		if (a->next % FRAMES_A_BREATH == 0 || tables != a->tables)
+			breathe();
+		tables = a->tables;
+		if (a->next != began && work_noted())
+			return -XEN_ERESTART;
+		if (a->next == max_mfn)
+			audit_domain(a);
+		if (a->next < max_mfn)
+			audit_frame(a, MFN(a->next));
+		else
+			compare_frame(a, MFN(a->next - max_mfn));
+	}
+	return 0;
+}
+
+static int32_t verdict(struct audit *a)
+{
+	if (a->frames != a->d->nr_pages)
+		complain(a, MFN(0), "number of frames of the domain", a->d->nr_pages, a->frames);
+	if (a->verbose || a->complaints)
+		printk(a->complaints ? LOG_ERR : LOG_INFO,
+		       "audit: domain %u: %u frames, %u tables, %u mappings, %u disagreements\n",
+		       a->d->id, a->frames, a->tables, a->entries, a->complaints);
+	return a->complaints ? -XEN_EINVAL : 0;
+}
+
+/* ---- the call ---- */
+
+static struct audit running;
+
+static void let_run(struct domain *d)
+{
+	for (uint32_t i = 0; i < running.pages; i++) {
+		heap_free_page(running.tally[i]);
+		if (i % PAGES_A_BREATH == 0)
+			breathe();
+	}
+	heap_free(running.tally);
+	running = (struct audit){ 0 };
+	d->auditor = NULL;
+	units_domain_recheck(d);
+}
+
+void audit_continue(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+	int rc = prepare(&running);
+
+	if (!rc) {
+		spin_lock(&d->mm_lock);
+		rc = go_on(&running);
+		spin_unlock(&d->mm_lock);
+	}
+	if (rc == -XEN_ERESTART)
+		return;
+	guest_regs()->eax = rc ? rc : verdict(&running);
+	let_run(d);
+}
+
+void audit_give_up(struct domain *d)
+{
+	if (d->auditor)
+		let_run(d);
+}
+
+/*
+ * a1: say something even when all agree.  0: all do; -XEN_EINVAL: some do not,
+ * and the log says which; -XEN_EBUSY: another domain's is under way;
+ * -XEN_ENOMEM.  Not in a multicall: its answer comes when the call returns.
+ */
 int32_t do_ringone_audit(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
 			 uint32_t a6)
 {
 #ifdef RINGONE_DEBUG
-	return mm_audit(current->domain, a1);
+	struct domain *d = current->domain;
+
+	if (multicall_current)
+		return trace_error(-XEN_EINVAL);
+	if (running.d)
+		return trace_error(-XEN_EBUSY);
+	running.tally = heap_alloc(pages_wanted() * sizeof(*running.tally));
+	if (!running.tally)
+		return trace_error(-XEN_ENOMEM);
+	running.d = d;
+	running.verbose = a1;
+	d->auditor = current;
+	units_domain_recheck(d);
+	this_cpu()->softirq |= SOFTIRQ_RELOAD;
+	return 0;
 #else
 	return -XEN_ENOSYS;
 #endif

@@ -272,7 +272,6 @@ bool ldt_fault(struct vcpu *v, uint32_t va);
  * leave the hypervisor.  Does a part of the work, or the last one.
  */
 void audit_continue(struct vcpu *v);
-void audit_domain_destroy(struct domain *d); /* of whatever is left of one */
 
 /* ---- descriptor tables (mm/gdt.c): set_gdt and set_ldt take mm_lock ---- */
 

@@ -58,6 +58,7 @@ static int mm_domain_relinquish(struct domain *d)
 {
 	int rc = 0;
 
+	audit_give_up(d);
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i])
 			release_vcpu(d->vcpus[i]);

@@ -28,7 +28,8 @@ bool vcpu_may_run(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 
-	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down;
+	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down &&
+	       (!d->auditor || d->auditor == v);
 }
 
 /* Runnable, and in the queue unless its domain stands still (sched_domain_recheck). */

@@ -16,10 +16,11 @@
 #include "call/call.h"
 #include "domain/domain.h"
 #include "mm/mm.h"
+#include "time/time.h"
+#include "x86.h"
 
-#define ENTRIES_BETWEEN_CHECKS 8
-#define ENTRY_SIZE             sizeof(struct multicall_entry)
-#define WORD(field)            offsetof(struct multicall_entry, field)
+#define ENTRY_SIZE  sizeof(struct multicall_entry)
+#define WORD(field) offsetof(struct multicall_entry, field)
 
 /* Perform one entry; false: it cannot be read. */
 static inline __attribute__((always_inline)) bool perform(struct multicall_entry *running,
@@ -58,11 +59,14 @@ enum outcome { BATCH_DONE, BATCH_FAULT, BATCH_LEFT, BATCH_ENTRY_RESTARTS, BATCH_
 
 /*
  * Entries from *at on, until *left is 0 or something ends the batch.  *result
- * is the last entry's.
+ * is the last entry's.  What entries cost differs a thousandfold, so it is time
+ * that says when to look whether something is due.
  */
 static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry *running,
 			uint32_t *at, uint32_t *left, int32_t *result)
 {
+	uint32_t looked = rdtsc(), look_every = tsc_khz / 50; /* 20 us */
+
 	do {
 		if (unlikely(!perform(running, *at, result)))
 			return BATCH_FAULT;
@@ -77,8 +81,11 @@ static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry 
 		/* A killed domain has left a note in softirq, too: the way out will see to it. */
 		if (unlikely(cpu->softirq))
 			return BATCH_DUE;
-		if (*left % ENTRIES_BETWEEN_CHECKS == 0 && *left && preempt_needed())
-			return BATCH_DUE;
+		if (unlikely((uint32_t)rdtsc() - looked >= look_every)) {
+			if (*left && preempt_needed())
+				return BATCH_DUE;
+			looked = rdtsc();
+		}
 	} while (*left);
 	return BATCH_DONE;
 }

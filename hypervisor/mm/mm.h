@@ -25,7 +25,7 @@ void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the alloc
 uint32_t frames_free_count(void);
 uint32_t frames_free_low(void);              /* below 4 GiB */
 uint32_t frames_free_for_domains(void);      /* less what is kept for the heap */
-uint32_t frames_scrubbed(void); /* so far, modulo 2^32: did an allocation take long? */
+uint32_t frames_scrubbed(void);              /* so far, modulo 2^32: did an allocation take long? */
 mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */
 mfn_t frame_alloc_low(struct domain *owner); /* the same, below 4 GiB */

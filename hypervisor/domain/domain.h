@@ -120,10 +120,16 @@ struct event_port {
 	uint32_t remote_port;
 };
 
+struct active_grant;
+struct grant_track;
+
 struct grant_table {
 	mfn_t frames[32]; /* shared pages, v1 */
 	void *va[32];
+	struct active_grant *active[32]; /* their entries in use; on demand */
 	uint32_t nr_frames, max_frames;
+	struct grant_track *tracks[128]; /* what this domain maps of others, by handle */
+	uint32_t nr_track_pages, free_track, tracks_left;
 };
 
 struct guest_symbols {          /* for reports: the kernel's own ELF symbol table */

@@ -59,6 +59,32 @@ void grant_release(grant_entry_v1_t *e, uint16_t taken)
 	__sync_fetch_and_and(word_of(e), ~(uint32_t)taken);
 }
 
+int16_t grant_commit_transfer(grant_entry_v1_t *e, domid_t from)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		uint32_t seen = READ_ONCE(*word_of(e));
+		uint16_t flags = seen, domid = seen >> 16;
+
+		/* No flag: not committed, not completed, not anything else. */
+		if (!TRUST_CHECK(22, 55, flags == GTF_accept_transfer))
+			return GNTST_bad_gntref;
+		if (!TRUST_CHECK(22, 56, domid == from))
+			return GNTST_permission_denied;
+		if (__sync_bool_compare_and_swap(word_of(e), seen,
+						 GRANT_WORD(flags | GTF_transfer_committed, domid)))
+			return GNTST_okay;
+	}
+	return GNTST_eagain;
+}
+
+void grant_end_transfer(grant_entry_v1_t *e, bool done)
+{
+	if (done)
+		__sync_fetch_and_or(word_of(e), (uint32_t)GTF_transfer_completed);
+	else
+		__sync_fetch_and_and(word_of(e), ~(uint32_t)GTF_transfer_committed);
+}
+
 bool grant_copy_fits(uint32_t source_offset, uint32_t dest_offset, uint32_t len)
 {
 	return TRUST_CHECK(22, 44, source_offset + len <= PAGE_SIZE) &&

@@ -30,6 +30,11 @@ int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, uint32_t *f
 		      uint16_t *taken);
 void grant_release(grant_entry_v1_t *e, uint16_t taken);
 
+/* Take an entry that accepts a page from `from`, for good; GNTST_*.  Its frame is written next. */
+int16_t grant_commit_transfer(grant_entry_v1_t *e, domid_t from);
+/* Done: the page is there.  Not: as if it had never been committed. */
+void grant_end_transfer(grant_entry_v1_t *e, bool done);
+
 /* Do `len` bytes fit into a page behind each of the offsets? */
 bool grant_copy_fits(uint32_t source_offset, uint32_t dest_offset, uint32_t len);
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grant_table_op as far as one domain goes: setting the table up, asking about
- * it, and copying between the domain's own frames, named by number or by
- * grant.  Mapping and transfer need a second domain; they answer -ENOSYS
- * until there can be one.
+ * grant_table_op: the tables themselves.  What is done with grants has a file
+ * an operation.
  *
  * The frames of a table are the hypervisor's pages, shared with their domain
  * as writable memory for as long as it lives.
  */
-#include "entry.h"
-#include "grant.h"
+#include "internal.h"
 #include "call/call.h"
 #include "domain/domain.h"
 #include "lib.h"
@@ -18,10 +15,17 @@
 
 _Static_assert(ARRAY_SIZE(((struct grant_table *)0)->frames) == MAX_GRANT_FRAMES, "one bound");
 
-/* The only domain whose table anybody may ask for, so far, is the caller's. */
-static bool is_own(const struct domain *d, domid_t id)
+/* Whose table is meant: one's own, or for the privileged anybody's; with a reference. */
+static int16_t table_of(struct domain *d, domid_t id, struct domain **of)
 {
-	return id == DOMID_SELF || id == d->id;
+	switch (domain_named(d, id, of)) {
+	case 0:
+		return GNTST_okay;
+	case -XEN_EPERM:
+		return GNTST_permission_denied;
+	default:
+		return GNTST_bad_domain;
+	}
 }
 
 static bool grow(struct domain *d, uint32_t nr_frames)
@@ -42,49 +46,52 @@ static bool grow(struct domain *d, uint32_t nr_frames)
 	return true;
 }
 
-static int16_t setup(struct domain *d, const gnttab_setup_table_t *op)
+static int16_t setup(struct domain *of, const gnttab_setup_table_t *op)
 {
 	int16_t status = GNTST_okay;
 
-	if (!is_own(d, op->dom))
-		return GNTST_bad_domain;
 	if (!TRUST_CHECK(22, 46, op->nr_frames <= MAX_GRANT_FRAMES))
 		return GNTST_general_error;
-	spin_lock(&d->grant_lock);
-	if (!grow(d, op->nr_frames))
+	spin_lock(&of->grant_lock);
+	if (of->dying || !grow(of, op->nr_frames))
 		status = GNTST_no_space;
 	for (uint32_t i = 0; status == GNTST_okay && i < op->nr_frames; i++) {
-		xen_pfn_t mfn = d->grants.frames[i].n;
+		xen_pfn_t mfn = of->grants.frames[i].n;
 
 		if (copy_to_guest(op->frame_list, i, &mfn))
 			status = GNTST_bad_virt_addr;
 	}
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&of->grant_lock);
 	return status;
 }
 
 static int32_t setup_table(struct domain *d, gva_t arg)
 {
 	gnttab_setup_table_t op;
+	struct domain *of;
 
 	if (copy_from_guest_raw(&op, arg, sizeof(op)))
 		return trace_error(-XEN_EFAULT);
-	op.status = setup(d, &op);
+	op.status = table_of(d, op.dom, &of);
+	if (op.status == GNTST_okay) {
+		op.status = setup(of, &op);
+		domain_put(of);
+	}
 	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
 }
 
 static int32_t query_size(struct domain *d, gva_t arg)
 {
 	gnttab_query_size_t op;
+	struct domain *of;
 
 	if (copy_from_guest_raw(&op, arg, sizeof(op)))
 		return trace_error(-XEN_EFAULT);
-	if (is_own(d, op.dom)) {
-		op.nr_frames = d->grants.nr_frames;
+	op.status = table_of(d, op.dom, &of);
+	if (op.status == GNTST_okay) {
+		op.nr_frames = of->grants.nr_frames;
 		op.max_nr_frames = MAX_GRANT_FRAMES;
-		op.status = GNTST_okay;
-	} else {
-		op.status = GNTST_bad_domain;
+		domain_put(of);
 	}
 	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
 }
@@ -92,11 +99,15 @@ static int32_t query_size(struct domain *d, gva_t arg)
 static int32_t get_version(struct domain *d, gva_t arg)
 {
 	gnttab_get_version_t op;
+	struct domain *of;
+	int rc;
 
 	if (copy_from_guest_raw(&op, arg, sizeof(op)))
 		return trace_error(-XEN_EFAULT);
-	if (!is_own(d, op.dom))
-		return trace_error(-XEN_ESRCH);
+	rc = domain_named(d, op.dom, &of);
+	if (rc)
+		return trace_error(rc);
+	domain_put(of);
 	op.version = 1;
 	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
 }
@@ -112,141 +123,77 @@ static int32_t set_version(gva_t arg)
 	return op.version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
 }
 
-/* ---- copying ---- */
-
-struct side { /* one end of a copy, held while it lasts */
-	struct page_info *page;
-	bool write;
-	grant_entry_v1_t *entry; /* NULL: named by frame number */
-	uint16_t taken;
-};
-
-static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, uint32_t *frame)
+int32_t grant_continue(uint32_t cmd, gva_t at, uint32_t left)
 {
-	grant_entry_v1_t *e = grant_entry(d->grants.va, d->grants.nr_frames, ref);
-	int16_t status;
-
-	if (!e)
-		return GNTST_bad_gntref;
-	status = grant_acquire(e, d->id, s->write, frame, &s->taken);
-	if (status == GNTST_okay)
-		s->entry = e;
-	return status;
+	return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, at.a, left, 0);
 }
 
-static void close_side(struct side *s)
+/* With one argument, whatever the count says. */
+static int32_t single_op(struct domain *d, uint32_t cmd, gva_t arg, uint32_t count)
 {
-	if (s->page && s->write)
-		put_page_and_type(s->page);
-	else if (s->page)
-		put_page(s->page);
-	if (s->entry)
-		grant_release(s->entry, s->taken);
-	*s = (struct side){ 0 };
-}
-
-/* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */
-static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool by_grant,
-			 struct side *s)
-{
-	uint32_t frame = by_grant ? 0 : p->u.gmfn;
-	struct page_info *page;
-	int16_t status = GNTST_okay;
-
-	if (!is_own(d, p->domid))
-		return GNTST_bad_domain;
-	if (by_grant)
-		status = open_grant(d, p->u.ref, s, &frame);
-	if (status != GNTST_okay)
-		return status;
-	if (!mfn_valid(MFN(frame)))
-		return GNTST_bad_page;
-	page = mfn_to_page(MFN(frame));
-	if (s->write ? !TRUST_CHECK(1, 41, !get_page_and_type(page, d, PGT_writable))
-		     : !get_page(page, d))
-		return GNTST_bad_page;
-	s->page = page;
-	return GNTST_okay;
-}
-
-static int16_t copy_one(struct domain *d, const gnttab_copy_t *op)
-{
-	struct side from = { 0 }, to = { .write = true };
-	int16_t status;
-
-	if (!grant_copy_fits(op->source.offset, op->dest.offset, op->len))
-		return GNTST_bad_copy_arg;
-	status = open_side(d, &op->source, op->flags & GNTCOPY_source_gref, &from);
-	if (status == GNTST_okay)
-		status = open_side(d, &op->dest, op->flags & GNTCOPY_dest_gref, &to);
-	if (status == GNTST_okay) {
-		const char *s = map_frame(page_to_mfn(from.page));
-		char *t = map_frame(page_to_mfn(to.page));
-
-		memmove(t + op->dest.offset, s + op->source.offset, op->len);
-		unmap_frame(t);
-		unmap_frame(s);
-	}
-	close_side(&to);
-	close_side(&from);
-	return status;
-}
-
-/* Element by element, each with its own status; the rest of a long list waits for its turn. */
-static int32_t copy(struct domain *d, gva_t arg, uint32_t count)
-{
-	while (count) {
-		gnttab_copy_t op;
-
-		if (copy_from_guest_raw(&op, arg, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		spin_lock(&d->grant_lock);
-		op.status = copy_one(d, &op);
-		spin_unlock(&d->grant_lock);
-		if (copy_to_guest_raw(gva_add(arg, offsetof(gnttab_copy_t, status)), &op.status,
-				      sizeof(op.status)))
-			return trace_error(-XEN_EFAULT);
-		arg = gva_add(arg, sizeof(op));
-		count--;
-		if (count && preempt_needed())
-			return hypercall_continue(__HYPERVISOR_grant_table_op, 3, GNTTABOP_copy,
-						  arg.a, count, 0);
-	}
-	return 0;
-}
-
-int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			  uint32_t a6)
-{
-	struct domain *d = current->domain;
-	const gva_t arg = GVA(a2);
-
-	if (!subop_permitted(__HYPERVISOR_grant_table_op, a1))
-		return trace_error(-XEN_EPERM);
-	switch (a1) {
-	case GNTTABOP_copy:
-		return (int32_t)a3 < 0 ? trace_error(-XEN_EINVAL) : copy(d, arg, a3);
+	switch (cmd) {
+	case GNTTABOP_setup_table:
+		return count == 1 ? setup_table(d, arg) : trace_error(-XEN_EINVAL);
+	case GNTTABOP_query_size:
+		return count == 1 ? query_size(d, arg) : trace_error(-XEN_EINVAL);
 	case GNTTABOP_set_version:
 		return set_version(arg);
 	case GNTTABOP_get_version:
 		return get_version(d, arg);
-	case GNTTABOP_setup_table:
-		return a3 == 1 ? setup_table(d, arg) : trace_error(-XEN_EINVAL);
-	case GNTTABOP_query_size:
-		return a3 == 1 ? query_size(d, arg) : trace_error(-XEN_EINVAL);
 	default:
 		return -XEN_ENOSYS;
 	}
 }
 
-/* The domain's own mappings are gone by now (mm_domain_relinquish). */
+/* a1: GNTTABOP_*, a2: array of its arguments, a3: how many. */
+int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
+			  uint32_t a6)
+{
+	static int32_t (*const lists[])(struct domain * d, gva_t arg, uint32_t count) = {
+		[GNTTABOP_map_grant_ref] = grant_map,
+		[GNTTABOP_unmap_grant_ref] = grant_unmap,
+		[GNTTABOP_transfer] = grant_transfer,
+		[GNTTABOP_copy] = grant_copy,
+		[GNTTABOP_unmap_and_replace] = grant_unmap_and_replace,
+		[GNTTABOP_swap_grant_ref] = grant_swap,
+	};
+	struct domain *d = current->domain;
+
+	if (!subop_permitted(__HYPERVISOR_grant_table_op, a1))
+		return trace_error(-XEN_EPERM);
+	if ((int32_t)a3 < 0)
+		return trace_error(-XEN_EINVAL);
+	if (a1 < ARRAY_SIZE(lists) && lists[a1])
+		return lists[a1](d, GVA(a2), a3);
+	return single_op(d, a1, GVA(a2), a3);
+}
+
+/*
+ * The domain's own mappings are gone by now (mm_domain_relinquish); others may
+ * still map what it granted, and their tracks name it, so the active entries
+ * stay until it is nobody's.
+ */
 static void grant_domain_dead(struct domain *d)
 {
 	struct grant_table *t = &d->grants;
 
-	for (uint32_t i = 0; i < t->nr_frames; i++)
+	spin_lock(&d->grant_lock);
+	for (uint32_t i = 0; i < t->nr_frames; i++) {
 		heap_free_page(t->va[i]);
-	*t = (struct grant_table){ 0 };
+		t->va[i] = NULL;
+	}
+	t->nr_frames = 0;
+	spin_unlock(&d->grant_lock);
 }
 
-UNIT(grant, .domain_dead = grant_domain_dead);
+static void grant_domain_destroy(struct domain *d)
+{
+	struct grant_table *t = &d->grants;
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(t->active); i++)
+		heap_free(t->active[i]);
+	for (uint32_t i = 0; i < t->nr_track_pages; i++)
+		heap_free_page(t->tracks[i]);
+}
+
+UNIT(grant, .domain_dead = grant_domain_dead, .domain_destroy = grant_domain_destroy);

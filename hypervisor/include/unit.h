@@ -19,18 +19,19 @@ struct domain;
 struct vcpu;
 
 /* The order, written once: two digits each, lowest first. */
-#define UNIT_ORDER_domain  05
-#define UNIT_ORDER_mm      10
-#define UNIT_ORDER_cpu     20
-#define UNIT_ORDER_time    30
-#define UNIT_ORDER_event   40
-#define UNIT_ORDER_pirq    50
-#define UNIT_ORDER_grant   55
-#define UNIT_ORDER_peer    60
-#define UNIT_ORDER_control 65
-#define UNIT_ORDER_sched   70
-#define UNIT_ORDER_report  80
-#define UNIT_ORDER_emulate 90
+#define UNIT_ORDER_domain     05
+#define UNIT_ORDER_grant_maps 08 /* so that its end comes behind that of the page tables */
+#define UNIT_ORDER_mm         10
+#define UNIT_ORDER_cpu        20
+#define UNIT_ORDER_time       30
+#define UNIT_ORDER_event      40
+#define UNIT_ORDER_pirq       50
+#define UNIT_ORDER_grant      55
+#define UNIT_ORDER_peer       60
+#define UNIT_ORDER_control    65
+#define UNIT_ORDER_sched      70
+#define UNIT_ORDER_report     80
+#define UNIT_ORDER_emulate    90
 
 struct unit {
 	const char *name;

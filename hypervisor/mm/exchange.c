@@ -40,19 +40,6 @@ static struct page_info *chain_take(struct chain *c)
 	return p;
 }
 
-/*
- * Out of the guest's hands: nothing can take a reference from now on.  Only a
- * frame that nobody maps, and that is no table, can go (XSA-214).
- */
-static bool steal(struct domain *d, mfn_t m)
-{
-	struct page_info *p = mfn_to_page(m);
-
-	if (!mfn_valid(m) || !TRUST_CHECK(7, 4, p->owner == d) || p->type & PGT_count_mask)
-		return false;
-	return TRUST_CHECK(7, 5, cmpxchg32(&p->count, PGC_allocated | 1, 0));
-}
-
 struct exchange {
 	struct domain *d;
 	struct xen_memory_exchange args;
@@ -95,7 +82,7 @@ static int take_old(struct exchange *x, uint32_t chunk)
 		if (copy_from_guest(&mfn, x->args.in.extent_start, chunk * x->in_per_chunk + j))
 			return -XEN_EFAULT;
 		for (uint32_t k = 0; k < 1U << x->args.in.extent_order; k++) {
-			if (!steal(x->d, MFN(mfn + k)))
+			if (!frame_steal(x->d, MFN(mfn + k)))
 				return -XEN_EINVAL;
 			chain_add(&x->old, mfn_to_page(MFN(mfn + k)));
 			if (k % FRAMES_A_BREATH == FRAMES_A_BREATH - 1)

@@ -377,6 +377,23 @@ uint32_t frames_scrubbed(void)
 	return scrubbed;
 }
 
+bool frame_reassign(struct page_info *p, struct domain *from, struct domain *to)
+{
+	bool ok, last = false;
+
+	spin_lock(&frames_lock);
+	ok = !to->dying && to->nr_pages < to->max_pages;
+	if (ok) {
+		add_pages(to, 1);
+		p->owner = to;
+		last = sub_pages(from, 1);
+	}
+	spin_unlock(&frames_lock);
+	if (last)
+		domain_put(from);
+	return ok;
+}
+
 uint32_t frames_free_count(void)
 {
 	return free_count;

@@ -28,7 +28,11 @@ uint32_t address_limit(uint32_t mem_flags);
 
 int32_t memory_exchange(gva_t arg);
 
+/* Out of d's hands: false, or nobody refers to it any more and its count is 0 (mm/transfer.c). */
+bool frame_steal(struct domain *d, mfn_t m);
 /* Frames that change hands (mm/frames.c). */
+/* A stolen one, from one domain's account to the other's; false: that one may have no more. */
+bool frame_reassign(struct page_info *p, struct domain *from, struct domain *to);
 void frames_assign(mfn_t first, uint32_t nr, struct domain *d); /* no owner yet; no ceiling */
 
 #endif

@@ -273,6 +273,34 @@ bool ldt_fault(struct vcpu *v, uint32_t va);
  */
 void audit_continue(struct vcpu *v);
 
+/* mm/transfer.c: a frame of `from` that nobody maps is `to`'s.  0, -XEN_EINVAL, -XEN_ENOMEM. */
+int frame_transfer(mfn_t m, struct domain *from, struct domain *to);
+
+/* ---- entries that map a frame by grant (mm/foreign.c); these take mm_lock ---- */
+
+struct entry_place {
+	mfn_t table; /* an L1 */
+	uint32_t slot;
+};
+
+/*
+ * Let an entry of v's tables be `new`, which maps a frame of `owner` and takes a
+ * reference and type of it as any entry does; v is the current VCPU.  addr: a
+ * linear address, or with by_entry the machine address of the entry itself.
+ * Where it was is left in *at.  -XEN_EFAULT: there is no such entry; else as for
+ * mmu_update.
+ */
+int foreign_entry_set(struct vcpu *v, uint64_t addr, bool by_entry, pte_t new, struct domain *owner,
+		      struct entry_place *at);
+/*
+ * The opposite: the entry at *at, which must be the one that `addr` names, gives
+ * back what it holds and becomes not present, or moves in what the entry at the
+ * linear address `replace` (0: nothing) holds.  One that maps `frame` no more has
+ * given it back already: 0.  -XEN_EFAULT: addr is another entry.
+ */
+int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place *at, mfn_t frame,
+			uint64_t replace);
+
 /* ---- descriptor tables (mm/gdt.c): set_gdt and set_ldt take mm_lock ---- */
 
 int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries);

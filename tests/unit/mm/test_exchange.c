@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "mm/exchange.c"
+#include "mm/transfer.c"
 
 static struct domain mine, other;
 
@@ -32,7 +33,7 @@ static void unused_frame_of_its_own(void **state)
 {
 	struct page_info *p = frame(5, &mine, PGC_allocated | 1, 0);
 
-	assert_true(steal(&mine, MFN(5)));
+	assert_true(frame_steal(&mine, MFN(5)));
 	assert_int_equal(p->count, 0);
 }
 
@@ -40,10 +41,10 @@ static void somebody_elses(void **state)
 {
 	struct page_info *p = frame(5, &other, PGC_allocated | 1, 0);
 
-	assert_false(steal(&mine, MFN(5)));
+	assert_false(frame_steal(&mine, MFN(5)));
 	assert_int_equal(p->count, PGC_allocated | 1);
 	p = frame(5, NULL, PGC_allocated | 1, 0);
-	assert_false(steal(&mine, MFN(5)));
+	assert_false(frame_steal(&mine, MFN(5)));
 	assert_int_equal(p->count, PGC_allocated | 1);
 }
 
@@ -51,7 +52,7 @@ static void mapped(void **state)
 {
 	struct page_info *p = frame(5, &mine, PGC_allocated | 2, 0);
 
-	assert_false(steal(&mine, MFN(5)));
+	assert_false(frame_steal(&mine, MFN(5)));
 	assert_int_equal(p->count, PGC_allocated | 2);
 }
 
@@ -59,21 +60,21 @@ static void given_away_already(void **state)
 {
 	struct page_info *p = frame(5, &mine, 1, 0);
 
-	assert_false(steal(&mine, MFN(5)));
+	assert_false(frame_steal(&mine, MFN(5)));
 	assert_int_equal(p->count, 1);
 }
 
 static void of_a_type(void **state)
 {
 	frame(5, &mine, PGC_allocated | 1, PGT_l1 | 1);
-	assert_false(steal(&mine, MFN(5)));
+	assert_false(frame_steal(&mine, MFN(5)));
 }
 
 static void not_memory(void **state)
 {
 	host_reset();
-	assert_false(steal(&mine, MFN(HOST_FRAMES + 1)));
-	assert_false(steal(&mine, MFN(0xffffffff)));
+	assert_false(frame_steal(&mine, MFN(HOST_FRAMES + 1)));
+	assert_false(frame_steal(&mine, MFN(0xffffffff)));
 }
 
 int main(void)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copying between frames that are named by number, if they are the caller's, or
+ * by a grant of anybody.  The pages are held while it lasts; the granters' locks
+ * too, so that a grant is in use for just that long.
+ */
+#include "internal.h"
+#include "call/call.h"
+#include "lib.h"
+#include "trust.h"
+
+struct side {                 /* one end of a copy, held while it lasts */
+	struct domain *owner; /* with a reference */
+	struct page_info *page;
+	bool write;
+	grant_entry_v1_t *entry; /* NULL: named by frame number */
+	uint16_t taken;
+};
+
+static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, uint32_t *frame)
+{
+	const struct grant_table *t = &s->owner->grants;
+	grant_entry_v1_t *e = grant_entry(t->va, t->nr_frames, ref);
+	int16_t status;
+
+	if (!e)
+		return GNTST_bad_gntref;
+	status = grant_acquire(e, d->id, s->write, frame, &s->taken);
+	if (status == GNTST_okay)
+		s->entry = e;
+	return status;
+}
+
+/* The granter's lock is held. */
+static void close_side(struct side *s)
+{
+	if (s->page && s->write)
+		put_page_and_type(s->page);
+	else if (s->page)
+		put_page(s->page);
+	if (s->entry)
+		grant_release(s->entry, s->taken);
+}
+
+/* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */
+static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool by_grant,
+			 struct side *s)
+{
+	uint32_t frame = by_grant ? 0 : p->u.gmfn;
+	struct page_info *page;
+	int16_t status = GNTST_okay;
+
+	if (by_grant)
+		status = open_grant(d, p->u.ref, s, &frame);
+	else if (!TRUST_CHECK(22, 53, s->owner == d))
+		return GNTST_permission_denied;
+	if (status != GNTST_okay)
+		return status;
+	if (!mfn_valid(MFN(frame)))
+		return GNTST_bad_page;
+	page = mfn_to_page(MFN(frame));
+	if (s->write ? !TRUST_CHECK(1, 41, !get_page_and_type(page, s->owner, PGT_writable))
+		     : !get_page(page, s->owner))
+		return GNTST_bad_page;
+	s->page = page;
+	return GNTST_okay;
+}
+
+static void lock_both(struct domain *a, struct domain *b)
+{
+	spin_lock(a < b ? &a->grant_lock : &b->grant_lock);
+	if (a != b)
+		spin_lock(a < b ? &b->grant_lock : &a->grant_lock);
+}
+
+static void unlock_both(struct domain *a, struct domain *b)
+{
+	spin_unlock(&a->grant_lock);
+	if (a != b)
+		spin_unlock(&b->grant_lock);
+}
+
+static int16_t copy_held(struct domain *d, const gnttab_copy_t *op, struct side *from,
+			 struct side *to)
+{
+	int16_t status = open_side(d, &op->source, op->flags & GNTCOPY_source_gref, from);
+
+	if (status == GNTST_okay)
+		status = open_side(d, &op->dest, op->flags & GNTCOPY_dest_gref, to);
+	if (status == GNTST_okay) {
+		const char *s = map_frame(page_to_mfn(from->page));
+		char *t = map_frame(page_to_mfn(to->page));
+
+		memmove(t + op->dest.offset, s + op->source.offset, op->len);
+		unmap_frame(t);
+		unmap_frame(s);
+	}
+	close_side(to);
+	close_side(from);
+	return status;
+}
+
+static struct domain *side_owner(struct domain *d, domid_t id)
+{
+	return domain_get(id == DOMID_SELF ? d->id : id);
+}
+
+static int16_t copy_one(struct domain *d, const gnttab_copy_t *op)
+{
+	struct side from = { 0 }, to = { .write = true };
+	int16_t status = GNTST_bad_domain;
+
+	if (!grant_copy_fits(op->source.offset, op->dest.offset, op->len))
+		return GNTST_bad_copy_arg;
+	from.owner = side_owner(d, op->source.domid);
+	to.owner = side_owner(d, op->dest.domid);
+	if (from.owner && to.owner) {
+		lock_both(from.owner, to.owner);
+		status = copy_held(d, op, &from, &to);
+		unlock_both(from.owner, to.owner);
+	}
+	if (from.owner)
+		domain_put(from.owner);
+	if (to.owner)
+		domain_put(to.owner);
+	return status;
+}
+
+/* Element by element, each with its own status; the rest of a long list waits for its turn. */
+int32_t grant_copy(struct domain *d, gva_t arg, uint32_t count)
+{
+	while (count) {
+		gnttab_copy_t op;
+
+		if (copy_from_guest_raw(&op, arg, sizeof(op)))
+			return trace_error(-XEN_EFAULT);
+		op.status = copy_one(d, &op);
+		if (copy_to_guest_raw(gva_add(arg, offsetof(gnttab_copy_t, status)), &op.status,
+				      sizeof(op.status)))
+			return trace_error(-XEN_EFAULT);
+		arg = gva_add(arg, sizeof(op));
+		if (--count && preempt_needed())
+			return grant_continue(GNTTABOP_copy, arg, count);
+	}
+	return 0;
+}

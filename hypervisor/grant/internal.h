@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this room share.
+ *
+ * A grant has two sides.  The *granter* has a table in memory it can write, and
+ * we have an active entry for each of its entries that is in use: which frame,
+ * for whom, how many readers and writers.  What an active entry says holds,
+ * whatever the granter writes meanwhile.  The *user* has tracks: one for each of
+ * its mappings, numbered by the handle it was given, which says what was taken
+ * and so what has to be given back (TRUST 22, XSA-224, 234).
+ */
+#ifndef RINGONE_GRANT_INTERNAL_H
+#define RINGONE_GRANT_INTERNAL_H
+
+#include "entry.h"
+#include "domain/domain.h"
+#include "mm/mm.h"
+
+/* ---- active.c: the granter's grant_lock is held ---- */
+
+struct active_grant {
+	uint32_t frame;
+	uint16_t readers, writers;
+	domid_t user;
+};
+
+/* One more use of rd's entry by `user`; its frame.  GNTST_*. */
+int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, uint32_t *frame);
+void grant_unpin(struct domain *rd, grant_ref_t ref, bool write);
+bool grant_pinned(const struct domain *rd, grant_ref_t ref);
+
+/* ---- track.c: the user's grant_lock is held ---- */
+
+struct grant_track {
+	struct domain *granter; /* with a reference; NULL: free */
+	grant_ref_t ref;        /* free: the next free handle */
+	struct entry_place at;  /* TRACK_HOST: where it was mapped */
+	uint32_t frame;
+	uint16_t flags;
+};
+#define TRACK_WRITE  1
+#define TRACK_HOST   2 /* an entry of the user's tables holds the page */
+#define TRACK_DEVICE 4 /* the track itself does */
+#define TRACK_GOING  8 /* unmapped, and only waits for a flush */
+
+#define NO_HANDLE 0xffffffffU
+struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle);
+struct grant_track *track_of(struct domain *d, grant_handle_t handle); /* in use, or NULL */
+void track_free(struct domain *d, grant_handle_t handle);
+
+/* ---- one file an operation; each handles a list of `count` and may be continued ---- */
+
+int32_t grant_map(struct domain *d, gva_t arg, uint32_t count);
+int32_t grant_unmap(struct domain *d, gva_t arg, uint32_t count);
+int32_t grant_unmap_and_replace(struct domain *d, gva_t arg, uint32_t count);
+int32_t grant_copy(struct domain *d, gva_t arg, uint32_t count);
+int32_t grant_transfer(struct domain *d, gva_t arg, uint32_t count);
+int32_t grant_swap(struct domain *d, gva_t arg, uint32_t count);
+
+/* The rest of a list, `at` and `left` moved on, when something else is due. */
+int32_t grant_continue(uint32_t cmd, gva_t at, uint32_t left);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain's mappings of grants, by handle. */
+#include "internal.h"
+#include "lib.h"
+
+#define TRACKS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_track))
+#define MAX_TRACK_PAGES ARRAY_SIZE(((struct grant_table *)0)->tracks)
+
+struct grant_track *track_of(struct domain *d, grant_handle_t handle)
+{
+	struct grant_table *t = &d->grants;
+	struct grant_track *track;
+
+	if (handle >= t->nr_track_pages * TRACKS_PER_PAGE)
+		return NULL;
+	track = &t->tracks[handle / TRACKS_PER_PAGE][handle % TRACKS_PER_PAGE];
+	return track->granter ? track : NULL;
+}
+
+static struct grant_track *slot(struct grant_table *t, grant_handle_t handle)
+{
+	return &t->tracks[handle / TRACKS_PER_PAGE][handle % TRACKS_PER_PAGE];
+}
+
+/* One more page of them; the list of free ones begins with 1 for "handle 0". */
+static bool grow(struct grant_table *t)
+{
+	uint32_t first = t->nr_track_pages * TRACKS_PER_PAGE;
+	struct grant_track *page;
+
+	if (t->nr_track_pages == MAX_TRACK_PAGES)
+		return false;
+	page = heap_alloc_page();
+	if (!page)
+		return false;
+	t->tracks[t->nr_track_pages++] = page;
+	for (uint32_t i = TRACKS_PER_PAGE; i-- > 0;) {
+		page[i].ref = t->free_track;
+		t->free_track = first + i + 1;
+	}
+	return true;
+}
+
+/* A free one; it is in use once its granter is set.  NULL: no more handles, or no memory. */
+struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle)
+{
+	struct grant_table *t = &d->grants;
+	struct grant_track *track;
+
+	if (!t->free_track && !grow(t))
+		return NULL;
+	*handle = t->free_track - 1;
+	track = slot(t, *handle);
+	t->free_track = track->ref;
+	*track = (struct grant_track){ 0 };
+	return track;
+}
+
+void track_free(struct domain *d, grant_handle_t handle)
+{
+	struct grant_table *t = &d->grants;
+	struct grant_track *track = slot(t, handle);
+
+	*track = (struct grant_track){ .ref = t->free_track };
+	t->free_track = handle + 1;
+}

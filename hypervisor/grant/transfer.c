@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transfer ("page flipping"): a page changes its owner, contents and all.  The
+ * receiver has said with an entry of type GTF_accept_transfer that it takes one
+ * from the sender, into the pseudo-physical frame that the entry names.
+ *
+ * First the entry is committed, so that it can be used once, then the page
+ * leaves the sender, who must have let go of every mapping, then it is the
+ * receiver's, and only then the entry says so.
+ */
+#include "internal.h"
+#include "call/call.h"
+#include "trust.h"
+
+/* The granter's lock is held.  GNTST_okay: committed. */
+static int16_t commit(const struct domain *rd, grant_ref_t ref, domid_t from)
+{
+	grant_entry_v1_t *e = grant_entry(rd->grants.va, rd->grants.nr_frames, ref);
+
+	if (!e)
+		return GNTST_bad_gntref;
+	return grant_commit_transfer(e, from);
+}
+
+static void complete(const struct domain *rd, grant_ref_t ref, mfn_t m, bool done)
+{
+	grant_entry_v1_t *e = grant_entry(rd->grants.va, rd->grants.nr_frames, ref);
+
+	if (!e) /* it died meanwhile */
+		return;
+	if (done)
+		WRITE_ONCE(e->frame, m.n);
+	grant_end_transfer(e, done);
+}
+
+static int16_t move(struct domain *d, struct domain *rd, const gnttab_transfer_t *op)
+{
+	int16_t status;
+
+	spin_lock(&rd->grant_lock);
+	status = rd->dying ? GNTST_bad_domain : commit(rd, op->ref, d->id);
+	spin_unlock(&rd->grant_lock);
+	if (status != GNTST_okay)
+		return status;
+	switch (frame_transfer(MFN(op->mfn), d, rd)) {
+	case 0:
+		break;
+	case -XEN_ENOMEM:
+		status = GNTST_no_space;
+		break;
+	default:
+		status = GNTST_bad_page;
+	}
+	spin_lock(&rd->grant_lock);
+	complete(rd, op->ref, MFN(op->mfn), status == GNTST_okay);
+	spin_unlock(&rd->grant_lock);
+	return status;
+}
+
+static int16_t transfer_one(struct domain *d, const gnttab_transfer_t *op)
+{
+	struct domain *rd = domain_get(op->domid == DOMID_SELF ? d->id : op->domid);
+	int16_t status;
+
+	if (!rd)
+		return GNTST_bad_domain;
+	status = move(d, rd, op);
+	domain_put(rd);
+	return status;
+}
+
+int32_t grant_transfer(struct domain *d, gva_t arg, uint32_t count)
+{
+	while (count) {
+		gnttab_transfer_t op;
+
+		if (copy_from_guest_raw(&op, arg, sizeof(op)))
+			return trace_error(-XEN_EFAULT);
+		op.status = transfer_one(d, &op);
+		if (copy_to_guest_raw(gva_add(arg, offsetof(gnttab_transfer_t, status)), &op.status,
+				      sizeof(op.status)))
+			return trace_error(-XEN_EFAULT);
+		arg = gva_add(arg, sizeof(op));
+		if (--count && preempt_needed())
+			return grant_continue(GNTTABOP_transfer, arg, count);
+	}
+	return 0;
+}

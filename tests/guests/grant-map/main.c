@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Question: does a mapping by grant (GNTTABOP_map_grant_ref, GNTTABOP_unmap_grant_ref) give what was granted, no more, for as long as it is there, and
+ * is exactly what it took given back, whatever either side does meanwhile?
+ *
+ * Because: the granter can rewrite its table while the grant is in use, and the user its page
+ * tables: a hypervisor that asks either of them again at the end drops another reference than it
+ * took, and a frame becomes free, or a page table, under a mapping (TRUST 22, XSA-224, 234).
+ *
+ * Expected: read-only stays so; the entry is marked in use while it is; a frame rewritten by the
+ * granter meanwhile changes nothing; an entry overwritten by the user is given back by that, and
+ * the unmap that follows only ends the use; the address of another entry ends nothing; a granter
+ * that dies is a zombie until the last mapping goes, and then all of its memory is back.
+ */
+#include "second.h"
+#include "grants.h"
+
+#define VA 0x52000000ul
+enum { RO = 8, RW, OTHER, NOT_FOR_YOU };
+enum { STEP, ASKED, MFN_RO, MFN_RW };
+
+static struct second s;
+
+static void wait_for(uint32_t step)
+{
+	second_mail->word[STEP] = step;
+	for (int i = 0; i < 200000 && second_mail->word[ASKED] != step; i++)
+		ringone_sched_op(SCHEDOP_yield, NULL);
+	EXPECT(second_mail->word[ASKED], step);
+}
+
+static void child(void)
+{
+	volatile uint32_t *ro = page_alloc(), *rw = page_alloc();
+
+	grants_setup();
+	*ro = 0x11111111;
+	*rw = 0x22222222;
+	grant(RO, 0, virt_to_mfn((void *)ro), GTF_permit_access | GTF_readonly);
+	grant(RW, 0, virt_to_mfn((void *)rw), GTF_permit_access);
+	grant(NOT_FOR_YOU, 7, virt_to_mfn((void *)rw), GTF_permit_access);
+	second_mail->word[MFN_RO] = virt_to_mfn((void *)ro);
+	second_mail->word[MFN_RW] = virt_to_mfn((void *)rw);
+	wait_for(1); /* both are mapped */
+	EXPECT(grant_table[RO].flags, GTF_permit_access | GTF_readonly | GTF_reading);
+	EXPECT(grant_table[RW].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	EXPECT(*rw, 0x33333333);
+	grant_table[RW].frame = virt_to_mfn((void *)ro);
+	wait_for(2); /* it was mapped once more, and all is unmapped */
+	EXPECT(grant_table[RO].flags, GTF_permit_access | GTF_readonly);
+	EXPECT(grant_table[RW].flags, GTF_permit_access);
+	grant_table[RW].frame = virt_to_mfn((void *)rw);
+	wait_for(3);
+}
+
+static void step(uint32_t n)
+{
+	s.mail->word[ASKED] = n;
+	CHECK(second_wait_word(&s, STEP, n + 1, 5000), "the granter is not at step %u", n + 1);
+}
+
+static volatile uint32_t *const at = (uint32_t *)VA;
+
+static uint64_t entry_address(unsigned long va)
+{
+	uint64_t *e = l1_entry(va);
+
+	return (uint64_t)virt_to_mfn(e) << 12 | ((unsigned long)e & 4095);
+}
+
+static void refused(void)
+{
+	grant_handle_t h;
+
+	CHECK(grant_map_at(VA, s.id, RO, GNTMAP_host_map, &h) != GNTST_okay, "RO, to write");
+	EXPECT(grant_map_at(VA, s.id, NOT_FOR_YOU, GNTMAP_host_map, &h), GNTST_permission_denied);
+	EXPECT(grant_map_at(VA, s.id, OTHER, GNTMAP_host_map, &h), GNTST_bad_gntref);
+	EXPECT(grant_map_at(VA, s.id, 512, GNTMAP_host_map, &h), GNTST_bad_gntref);
+	EXPECT(grant_map_at(VA, 77, RW, GNTMAP_host_map, &h), GNTST_bad_domain);
+	CHECK(grant_map_at(0x7f000000, s.id, RW, GNTMAP_host_map, &h) != GNTST_okay,
+	      "no table there");
+	CHECK(grant_map_at(0xffc00000, s.id, RW, GNTMAP_host_map, &h) != GNTST_okay, "in the hole");
+	CHECK(grant_map_at((uint64_t)virt_to_mfn(l3_table) << 12, s.id, RW,
+			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
+	      "an entry of the L3");
+	EXPECT(grant_unmap_at(VA, 0, 12345), GNTST_bad_handle);
+}
+
+static void maps(void)
+{
+	grant_handle_t ro, rw, again;
+	uint64_t pte;
+
+	EXPECT(grant_map_at(VA, s.id, RO, GNTMAP_host_map | GNTMAP_readonly, &ro), GNTST_okay);
+	EXPECT(at[0], 0x11111111);
+	EXPECT(probe(at[0] = 1), PF);
+	pte = *l1_entry(VA);
+	EXPECT(ringone_update_va_mapping(VA, pte | PTE_RW, UVMF_INVLPG), -XEN_EINVAL);
+	EXPECT(grant_map_at(entry_address(VA + 4096), s.id, RW,
+			    GNTMAP_host_map | GNTMAP_contains_pte, &rw),
+	       GNTST_okay);
+	EXPECT(at[1024], 0x22222222);
+	at[1024] = 0x33333333;
+	step(1);
+	/* The entry names another frame by now; what is in use stays what it was. */
+	EXPECT(grant_map_at(VA + 8192, s.id, RW, GNTMAP_host_map, &again), GNTST_okay);
+	EXPECT(at[2048], 0x33333333);
+	EXPECT(grant_unmap_at(VA + 4096, 0, again), GNTST_bad_virt_addr);
+	EXPECT(at[2048], 0x33333333);
+	EXPECT(grant_unmap_at(VA + 8192, 0, again), GNTST_okay);
+	EXPECT(probe(at[2048]), PF);
+	EXPECT(grant_unmap_at(VA + 8192, 0, again), GNTST_bad_handle);
+	EXPECT(at[1024], 0x33333333);
+	/* Let go of one by hand, and make the other one read-only, before the unmap. */
+	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
+	EXPECT(grant_unmap_at(VA, 0, ro), GNTST_okay);
+	EXPECT(ringone_update_va_mapping(VA + 4096, *l1_entry(VA + 4096) & ~(uint64_t)PTE_RW,
+					 UVMF_INVLPG),
+	       0);
+	EXPECT(grant_unmap_at(VA + 4096, 0, rw), GNTST_okay);
+	step(2);
+}
+
+static void replaces(void)
+{
+	volatile uint32_t *own = page_alloc();
+	struct gnttab_unmap_and_replace r = { .host_addr = VA, .new_addr = (unsigned long)own };
+
+	own[0] = 0x44444444;
+	EXPECT(grant_map_at(VA, s.id, RW, GNTMAP_host_map, &r.handle), GNTST_okay);
+	EXPECT(ringone_grant_table_op(GNTTABOP_unmap_and_replace, &r, 1), 0);
+	EXPECT(r.status, GNTST_okay);
+	EXPECT(at[0], 0x44444444);
+	EXPECT(probe(own[0]), PF);
+	EXPECT(ringone_update_va_mapping((unsigned long)own, *l1_entry(VA), UVMF_INVLPG), 0);
+	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
+}
+
+static void swaps(void)
+{
+	struct gnttab_swap_grant_ref w = { .ref_a = 1, .ref_b = 2 };
+	grant_handle_t h;
+
+	grants_setup();
+	grant(1, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
+	grant(2, 5, 0x1234, GTF_permit_access | GTF_readonly);
+	EXPECT(ringone_grant_table_op(GNTTABOP_swap_grant_ref, &w, 1), 0);
+	EXPECT(w.status, GNTST_okay);
+	EXPECT(grant_table[1].frame, 0x1234);
+	EXPECT(grant_map_at(VA, DOMID_SELF, 2, GNTMAP_host_map, &h), GNTST_okay);
+	EXPECT(ringone_grant_table_op(GNTTABOP_swap_grant_ref, &w, 1), 0);
+	CHECK(w.status != GNTST_okay, "an entry in use was moved");
+	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
+}
+
+void test_main(void)
+{
+	grant_handle_t h, device;
+	uint64_t before;
+
+	second_need();
+	second_make(&s, child);
+	second_destroy(&s);
+	map_page(VA, virt_to_mfn(page_alloc()), PTE_RW); /* its tables */
+	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
+	swaps();
+	before = second_free_pages();
+
+	second_make(&s, child);
+	second_unpause(&s);
+	CHECK(second_wait_word(&s, STEP, 1, 5000), "the granter did not start");
+	refused();
+	maps();
+	replaces();
+	/* It dies while we map two of its pages, one for a device only. */
+	EXPECT(grant_map_at(VA, s.id, RW, GNTMAP_host_map, &h), GNTST_okay);
+	EXPECT(grant_map_at(0, s.id, RO, GNTMAP_device_map | GNTMAP_readonly, &device), GNTST_okay);
+	second_destroy(&s);
+	CHECK(!second_gone(s.id), "gone, with pages that are mapped");
+	EXPECT(at[0], 0x33333333);
+	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
+	CHECK(!second_gone(s.id), "gone, with a page that a device may reach");
+	EXPECT(grant_unmap_at(0, 1, device), GNTST_okay);
+	CHECK(second_gone(s.id), "still there, with nothing mapped");
+	CHECK(second_free_pages() == before, "%lld pages are lost",
+	      (long long)(before - second_free_pages()));
+	EXPECT(ringone_call(RINGONE_HYPERCALL_AUDIT, 1, 0, 0, 0, 0), 0);
+}

@@ -12,7 +12,7 @@ from .term import table, warn
 
 # Order is the order of work, and of `pvkit --help`.
 COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot", "patches",
-            "drift", "scan", "new")
+            "drift", "refresh", "scan", "new")
 TOPICS = ("exit-codes", "man", "schema", "completion")
 
 

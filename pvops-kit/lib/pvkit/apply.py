@@ -16,6 +16,7 @@ import tempfile
 
 from .edits import edit_text, parse_edits
 from .errors import KitError, RuleError, TreeError, UsageError
+from .glue import all_glue, code_only
 from .needs import WORD, rule_needs
 from .smpl import Coccinelle
 from .state import DIR, State
@@ -209,7 +210,8 @@ class Run:
         """Fill `failures` from what the tasks found, in step order."""
         planned = {step.name for step, _ in self.failures}
         for step, hunks, files in self.results():
-            errors = [t.error for t in self.tasks if t.step is step and t.error]
+            errors = [e for t in self.tasks if t.step is step and t.error
+                      for e in t.error.split("\n")]
             for e in errors:
                 self.fail(step, e)
             if errors or step.name in planned or step.name in self.needless or \
@@ -221,6 +223,8 @@ class Run:
                 ", ".join(sorted({t.file for t in self.tasks if t.step is step}))
             self.fail(step, "changes %d site(s), its header says %s (%s)"
                       % (hunks, step.allowed(), where))
+        if self.steps == self.port.steps:
+            self.judge_needs()
         order = {s.name: i for i, s in enumerate(self.steps)}
         self.failures.sort(key=lambda f: order[f[0].name])
         if self.failures:
@@ -228,13 +232,54 @@ class Run:
                 len({s.name for s, _ in self.failures}), self.port.name,
                 "\n".join("  %s: %s" % (s.name, reason) for s, reason in self.failures)))
 
+    def final_words(self, step):
+        """{file: identifiers left in its code} of a step's files when all steps are done."""
+        if step.kind == "edit":
+            files = dict.fromkeys(b.file for b in parse_edits(step))
+        else:
+            files = self.expand(step.globs())
+        out = {}
+        for name in files:
+            staged = os.path.join(self.stage, name)
+            path = staged if os.path.exists(staged) else self.state.original(name, self.manifest)
+            if path and os.path.isfile(path):
+                with open(path, encoding="utf-8", errors="replace") as f:
+                    out[name] = set(WORD.findall(code_only(f.read())))
+        return out
+
+    def judge_needs(self):
+        """Steps that matched as often as they must and have not done what they are for."""
+        failed = {step.name for step, _ in self.failures}
+        for step in self.steps:
+            if step.name in failed or step.name in self.needless or \
+                    not (step.gone or step.defined):
+                continue
+            words = self.final_words(step)
+            for name in step.gone:
+                left = sorted(f for f, w in words.items() if name in w)
+                if left:
+                    self.fail(step, "matches often enough, but %s must be gone and is in %s"
+                              % (name, ", ".join(left)))
+            for name in step.defined:
+                if not any(name in w for w in words.values()):
+                    self.fail(step, "matches often enough, but %s must be there now and none of %s "
+                              "has it" % (name, ", ".join(sorted(words)) or "its files"))
+
     # ---- glue
 
     def copy_files(self):
         """Stage glue and shim. A file the tree already has is only replaced when port.conf
         declares it a shadow: a glue file that hides an upstream one must be meant."""
         shadows = self.port.shadows()
+        heads = {g.name: g for g in all_glue(self.port)}
+        broken = ["  %s: %s" % (g.name, s) for g in heads.values()
+                  if not g.needless(self.stock_text) for s in g.broken(self.stock_text)]
+        if broken:
+            raise RuleError("glue of %s does not fit, the tree is as it was\n%s"
+                            % (self.port.name, "\n".join(broken)))
         for source, name, kind in self.port.copies():
+            if heads[name].needless(self.stock_text):
+                continue
             name = os.path.join(self.state.resolve(os.path.dirname(name)), os.path.basename(name))
             if os.path.islink(self.state.path(name)):
                 raise TreeError("%s is a link (to %s), %s would replace it; name the file it leads "

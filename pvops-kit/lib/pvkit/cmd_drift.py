@@ -10,9 +10,14 @@ from .term import print_json, table
 
 HELP = "how well a port's rules fit other versions of the kernel"
 DESCRIPTION = """\
-Try every rule and edit of PORT on each TREE without changing it: where it matched, what it
-missed, which upstream identifiers it relies on that are gone. What fails is the work list."""
+Judge all of PORT on each TREE without changing it. Every rule and edit: where it matched, what it
+missed, which upstream identifiers it relies on that are gone, and where they are now. Glue: what
+it includes, calls and replaces. Configuration: options that no Kconfig file has. What fails is the
+work list; what only some versions need is the price of following them."""
 EPILOG = "Exit codes: 0 everything fits, 1 something does not, 2 the port is wrong."
+
+PRICE = (("steps that apply", "steps"), ("lines of them", "lines"),
+         ("special steps among them", "special"), ("lines of those", "special_lines"))
 
 
 def arguments(p):
@@ -34,23 +39,50 @@ def cell(report, name):
     return "%d%s" % (row["sites"], " FAILS" if row["failures"] else "")
 
 
+def notes(report, verbose):
+    """What is to be said of one tree below the table."""
+    lines = [report["error"]] if report["error"] else []
+    for row in report["steps"]:
+        lines += ["%s: %s" % (row["step"], f) for f in row["failures"]]
+        for found in row["now"]:
+            lines.append("%s: %s is now in %d place(s)%s" % (
+                row["step"], found["identifier"], found["total"],
+                ":" if found["places"] else " of the folders it may be in"))
+            for place in found["places"]:
+                lines.append("    %s:" % place["file"])
+                lines += ["      %s" % s for s in place["around"]]
+        if row["needless"]:
+            lines.append("%s: not needed, %s" % (row["step"], row["needless"]))
+        if row["absent"]:
+            lines.append("%s: not in its files any more: %s"
+                         % (row["step"], " ".join(row["absent"])))
+        if verbose:
+            lines.append("%s: relies on %s" % (row["step"], ", ".join(row["relies_on"])))
+    for row in report["glue"]:
+        lines += ["%s: %s" % (row["file"], f) for f in row["failures"]]
+        if row["needless"]:
+            lines.append("%s: not needed, %s" % (row["file"], row["needless"]))
+    lines += [row["failure"] for row in report["config"]]
+    return lines
+
+
 def show(reports, verbose):
     names = [r["step"] for r in next((x for x in reports if x["steps"]), {"steps": []})["steps"]]
     allowed = {r["step"]: r["allowed"] for x in reports for r in x["steps"]}
-    print(table([(n, allowed[n], *(cell(r, n) for r in reports)) for n in names],
-                ("step", "allowed", *(drifting.title(r) for r in reports)),
-                right=tuple(range(2, 2 + len(reports)))))
+    right = tuple(range(2, 2 + len(reports)))
+    rows = [(n, allowed[n], *(cell(r, n) for r in reports)) for n in names]
+    for what, key in (("glue", "glue"), ("configuration", "config")):
+        bad = [sum(bool(row.get("failures") or row.get("failure")) for row in r[key])
+               for r in reports]
+        rows.append((what, "", *("%d FAIL" % n if n else "fits" for n in bad)))
+    print(table(rows, ("step", "allowed", *(drifting.title(r) for r in reports)), right=right))
+    prices = [drifting.price(r) for r in reports]
+    print()
+    print(table([(text, *(p[key] for p in prices)) for text, key in PRICE],
+                ("what a version takes", *(drifting.title(r) for r in reports)),
+                right=tuple(range(1, 1 + len(reports)))))
     for report in reports:
-        lines = [report["error"]] if report["error"] else []
-        for row in report["steps"]:
-            lines += ["%s: %s" % (row["step"], f) for f in row["failures"]]
-            if row["needless"]:
-                lines.append("%s: not needed, %s" % (row["step"], row["needless"]))
-            if row["absent"]:
-                lines.append("%s: not in its files any more: %s"
-                             % (row["step"], " ".join(row["absent"])))
-            if verbose:
-                lines.append("%s: relies on %s" % (row["step"], ", ".join(row["relies_on"])))
+        lines = notes(report, verbose)
         if lines:
             print("\n%s (%s):" % (drifting.title(report), report["tree"]))
             print("\n".join("  " + s for s in lines))
@@ -67,7 +99,7 @@ def run(args):
         print_json({"port": port.name, "trees": reports})
     else:
         show(reports, args.verbose)
-    bad = sum(bool(r["error"]) + sum(bool(s["failures"]) for s in r["steps"]) for r in reports)
+    bad = sum(len(drifting.failures(r)) for r in reports)
     if bad:
-        raise KitError("%d step(s) do not fit" % bad)
+        raise KitError("%d thing(s) do not fit" % bad)
     return 0

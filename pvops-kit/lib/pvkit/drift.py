@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""How far a tree has moved away from a port: every step tried on it, alone and in order.
+"""How far a tree has moved away from a port: all of the port judged on it, in order.
 
-Nothing is written into any tree. On a version nobody has tried, the failures are the work list.
+Steps are tried, what glue counts on is looked for, options of the configuration are looked up in
+the tree's Kconfig files. Nothing is written into any tree. On a version nobody has tried, the
+failures are the whole work list.
 """
 
 import os
+import re
 import tempfile
 
+from . import config as configuring
+from . import glue as gluing
 from .apply import Run
 from .edits import parse_edits
 from .errors import KitError, RuleError
+from .moved import Finder, anchor_names
 from .needs import WORD, rule_needs
 from .state import State
+from .tools import count_lines
 
 
 def relies_on(step):
@@ -38,21 +45,63 @@ def absent(step, run):
     return [n for n in relies_on(step) if n.rstrip("?") not in words]
 
 
+def whereabouts(step, row, finder):
+    """Where identifiers are now that a failing step names: those of a rule that its files have no
+    more; of an edit, those of anchors that matched nowhere."""
+    if not row["failures"]:
+        return []
+    if step.kind == "edit":
+        files = sorted({b.file for b in parse_edits(step)})
+        lost = [b for b in parse_edits(step) if any(f.startswith(b.where + ":")
+                                                    for f in row["failures"])]
+        words = [names[0] for names in (anchor_names(b.regex.pattern) for b in lost) if names]
+    else:
+        files, words = sorted(row["matched"]) + row["missed"], row["absent"]
+    words += [m.group(1) for f in row["failures"]
+              for m in [re.search(r"but (\w+) must be there", f)] if m]
+    return [finder.report(w, files) for w in dict.fromkeys(w.rstrip("?") for w in words)]
+
+
+def judge_config(port, state, read):
+    """[{"option", "where", "failure"}]: options that fragments or musts switch on and that no
+    Kconfig file of the tree has."""
+    sections = [s for s in port.conf.sections() if s == "build" or s.startswith("build:")]
+    if port.get("build", "system", "kbuild") != "kbuild":
+        return []
+    known = configuring.known_options(state.tree, port.get("build", "arch") or "i386")
+    rows, seen = [], set()
+    patterns = [w for s in sections for k in ("fragments", "musts") for w in port.words(s, k)]
+    for path in port.expand(patterns):
+        if path in seen:
+            continue
+        seen.add(path)
+        fragment = configuring.Fragment(path, read)
+        for name, value in fragment.options().items():
+            if value != "n" and name not in known:
+                rows.append({"option": name, "where": fragment.line_of(name),
+                             "failure": "%s: no Kconfig file of this tree has %s; say for which "
+                             "trees it is (# when:), or what has taken its place"
+                             % (fragment.line_of(name), name)})
+    return rows
+
+
 def inspect(port, tree, jobs):
-    """{"tree", "version", "steps": [...], "error"} for one tree; `error` when it is no tree of
-    this port at all."""
+    """{"tree", "version", "steps", "glue", "config", "error"} for one tree; `error` when it is no
+    tree of this port at all."""
+    empty = {"tree": tree, "version": None, "steps": [], "glue": [], "config": [], "error": None}
     try:
         state = State(tree)
         facts = port.identify(state)
     except KitError as e:
-        return {"tree": tree, "version": None, "steps": [], "error": str(e)}
+        return dict(empty, error=str(e))
+    finder = Finder(state)
     with tempfile.TemporaryDirectory(prefix="pvkit-") as stage:
         run = Run(port, state, stage, jobs=jobs)
         try:
             run.plan()
             run.transform()
         except KitError as e:
-            return {"tree": tree, "version": port.version(facts), "steps": [], "error": str(e)}
+            return dict(empty, version=port.version(facts), error=str(e))
         try:
             run.judge()
         except RuleError:
@@ -61,16 +110,40 @@ def inspect(port, tree, jobs):
         for step, reason in run.failures:
             failures.setdefault(step.name, []).append(reason)
         rows = []
+        lines = count_lines([s.path for s in port.steps])
         for step, sites, files in run.results():
             tried = sorted({t.file for t in run.tasks if t.step is step})
-            rows.append({"step": step.name, "sites": sites,
+            rows.append({"step": step.name, "sites": sites, "lines": lines[step.path],
+                         "special": bool(step.when),
                          "allowed": step.allowed(), "matched": files,
                          "missed": [f for f in tried if f not in files],
                          "relies_on": relies_on(step),
                          "needless": run.needless.get(step.name),
                          "absent": [] if step.name in run.needless else absent(step, run),
                          "failures": failures.get(step.name, [])})
-    return {"tree": tree, "version": port.version(facts), "steps": rows, "error": None}
+            rows[-1]["now"] = whereabouts(step, rows[-1], finder)
+        read = run.stock_text
+        return dict(empty, version=port.version(facts), steps=rows,
+                    glue=gluing.judge(port, state, read), config=judge_config(port, state, read))
+
+
+def price(report):
+    """What a version takes: steps that apply and their lines, and of these the special ones,
+    which only some versions need (`when:`)."""
+    mine = [r for r in report["steps"] if not r["needless"]]
+    special = [r for r in mine if r["special"]]
+    return {"steps": len(mine), "lines": sum(r["lines"] for r in mine),
+            "special": len(special), "special_lines": sum(r["lines"] for r in special)}
+
+
+def failures(report):
+    """Every failure of a report, as sentences."""
+    out = [report["error"]] if report["error"] else []
+    for row in report["steps"]:
+        out += ["%s: %s" % (row["step"], f) for f in row["failures"]]
+    for row in report["glue"]:
+        out += ["%s: %s" % (row["file"], f) for f in row["failures"]]
+    return out + [row["failure"] for row in report["config"]]
 
 
 def title(report):

@@ -123,10 +123,18 @@ def parse_edits(step):
 
 
 def edit_text(step, blocks, text):
-    """Run `blocks` (all of one file) over `text`; returns (new text, sites changed)."""
+    """Run `blocks` (all of one file) over `text`; returns (new text, sites changed). A RuleError
+    has a line for every anchor that does not fit."""
     ends = text.endswith("\n")
     lines = text.split("\n")
     if ends:
         lines.pop()
-    sites = sum(b.perform(lines, step.low == 0) for b in blocks)
+    sites, bad = 0, []
+    for b in blocks:             # all of them, so that one run shows all that is to do
+        try:
+            sites += b.perform(lines, step.low == 0)
+        except RuleError as e:
+            bad.append(str(e))
+    if bad:
+        raise RuleError("\n".join(bad))
     return "\n".join(lines) + ("\n" if ends else ""), sites

@@ -112,6 +112,11 @@ class Port:
         """Name of the default build folder, linux-6.1.2 for instance."""
         return "%s-%s" % (self.name, self.version(facts))
 
+    def expand(self, patterns):
+        """Paths of the port's own files that globs name, in the order of the globs."""
+        return [os.path.join(self.dir, f) for p in patterns
+                for f in sorted(glob.glob(p, root_dir=self.dir))]
+
     # ---- files that are copied into the tree
 
     def copies(self):

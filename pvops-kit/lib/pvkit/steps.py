@@ -10,6 +10,8 @@ edit:
              where upstream versions need different numbers ("15, 17")
   when:      FILE has /REGEX/, or FILE lacks /REGEX/ : only trees of which this is true need the
              step; others are told apart by what they contain, never by their version
+  gone:      identifiers that none of its files may have left when the whole port is applied;
+  defined:   identifiers that one of them must have then: matched often enough is not yet done
   options:   further options for spatch            unparsed: NAME... functions or regions that
                                                    are known not to parse and do not matter here
 A value goes on in the next line when that line is indented by more than one blank. Sites
@@ -22,7 +24,8 @@ import re
 
 from .errors import UsageError
 
-KEYS = ("what", "why", "upstream", "files", "match", "when", "options", "unparsed")
+KEYS = ("what", "why", "upstream", "files", "match", "when", "options", "unparsed", "gone",
+        "defined")
 STEP_NAME = re.compile(r"(\d+)-([\w.-]+)\.(cocci|edit)$")
 WHEN = re.compile(r"(\S+)\s+(has|lacks)\s+/(.+)/$")
 HEADER = re.compile(r"^(?://|#)?\s*([a-z]+):\s*(.*?)\s*$")
@@ -134,6 +137,8 @@ class Step:
         self.low = self.ranges[0][0]
         self.when = parse_when(path, self.header.get("when", ""))
         self.options = self.header.get("options", "").split()
+        self.gone = self.header.get("gone", "").replace(",", " ").split()
+        self.defined = self.header.get("defined", "").replace(",", " ").split()
         self.unparsed_ok = set(self.header.get("unparsed", "").replace(",", " ").split())
 
     def globs(self):

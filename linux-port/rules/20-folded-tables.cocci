@@ -3,6 +3,7 @@
 // why: with three levels the generic headers fold p4d and pud into pgd and define these themselves
 //      and a PAE entry is, or may be, a union whose first member is only half of it
 // files: arch/x86/include/asm/paravirt.h
+// gone: __pud pud_val pud_clear __p4d p4d_val p4d_clear
 // match: 4, 5
 @@
 typedef pte_t;

@@ -3,6 +3,7 @@
 // why: the hypervisor's hole must be reserved before the first fixmap, features that enter the
 //      kernel behind our back are hidden, and the way on is i386_start_kernel's
 // files: arch/x86/xen/enlighten_pv.c
+// gone: set_seg xen_load_gs_index x86_64_start_reservations
 // match: 4, 5
 @@ @@
 - xen_load_gs_index(...) { ... }

@@ -2,6 +2,7 @@
 // what: deletes the fourth level and the second, user-only table from the page-table code
 // why: in ring 1 kernel and user share one table, whose root is the L3
 // files: arch/x86/xen/mmu_pv.c
+// gone: xen_cleanhighmap xen_cleanmfnmap
 // match: 17..19
 @@
 typedef pgd_t;

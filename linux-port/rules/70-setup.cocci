@@ -3,6 +3,7 @@
 // why: system calls come through int 0x80; MAXMEM means low memory here; the builder puts the
 //      p2m behind the kernel, where no memory map has had a hole yet
 // files: arch/x86/xen/setup.c
+// gone: xen_enable_sysenter xen_enable_syscall xen_relocate_p2m
 // match: 4
 @@ identifier f = { xen_enable_sysenter, xen_enable_syscall }; @@
 - void f(...) { ... }

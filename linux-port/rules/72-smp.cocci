@@ -3,6 +3,7 @@
 // why: per-CPU data is reached through FS here, not through a GS base, and a callback has a code
 //      selector of its own; system calls come through int 0x80
 // files: arch/x86/xen/smp_pv.c
+// gone: xen_enable_sysenter xen_enable_syscall
 // match: 3
 @@ @@
  cpu_bringup(...)

@@ -8,6 +8,8 @@
  *
  * A top L2 belongs to one L3, so the L2 is copied and the L1 tables are shared. initial_pg_pmd is
  * the page that head_32.S uses for the same purpose on bare metal, where this code never runs.
+ *
+ * relies: arch/x86/xen/mmu_pv.c has /\bxen_mc_issue\((0|true)\)/
  */
 
 /* Makes the direct mapping of @table read-only; the type system asks for it before a pin. */

@@ -11,6 +11,9 @@
  *
  * The types of the arguments as written at the call decide how they are passed. They have the
  * width of the parameter in every operation, which is what regparm cares about.
+ *
+ * relies: arch/x86/include/asm/paravirt_types.h has /^#define PVOP_CALL2\(rettype, (array, )?op, arg1, arg2\)/
+ * relies: arch/x86/include/asm/paravirt_types.h lacks /^#define PVOP_CALL5\(/
  */
 #ifndef PV32_PARAVIRT_TYPES_H
 #define PV32_PARAVIRT_TYPES_H

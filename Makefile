@@ -23,7 +23,7 @@ guests: hypervisor	## the tiny test kernels, build/guests/
 kit:	## pvkit's compiled tools
 	$(Q)$(MAKE) -s -C pvops-kit
 
-kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, built; KERNEL=6.12 for that
+kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, built; KERNEL=5.10, 6.12 or 7
 	$(Q)tests/boot/kernel $(KERNEL)
 
 dom0: kernel	## Xen's own tools, dom0's initial file system, a disk with Debian for a guest
@@ -38,13 +38,13 @@ demo: deps	## the whole story on a fresh machine, ending in a guest's shell
 
 check: deps	## all tests; closes with `N passed, N failed`
 	$(Q)$(MAKE) -s hypervisor guests kit
-	$(Q)tests/check lint unit kit guests fuzz fuzz_bochs bochs porting port rules@6.12 linux hardware elf
+	$(Q)tests/check lint unit kit guests fuzz fuzz_bochs bochs porting port rules@6.12 rules@5.10 rules@7 linux hardware elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants
 
-check-all: check check-mutants	## and Linux on four processors, 6.12 in full, an hour of fuzzing
-	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 fuzz_long fuzz_bochs_long
+check-all: check check-mutants	## and Linux on four processors, 6.12, 7.x and 5.10 in full, an hour of fuzzing
+	$(Q)tests/check smp port@6.12 linux@6.12 hardware@6.12 port@7 linux@7 hardware@7 port@5.10 linux@5.10 hardware@5.10 fuzz_long fuzz_bochs_long
 
 lint:	## formatting, static analysis, generated documents
 	$(Q)tests/lint

@@ -176,8 +176,15 @@ class Builder:
         if os.path.exists(config) and read(stamp) == r.stamp():
             return
         r.stage_fragments()
-        for command in r.configure_commands():
-            self.call(command, "configuring")
+        said = [line for command in r.configure_commands()
+                for line in self.call(command, "configuring")]
+        unmet = sorted({s.strip() for s in said if "unmet direct dependencies" in s})
+        if unmet and r.wishes:
+            warn("; ".join(unmet))
+        elif unmet:
+            raise BuildError("kconfig selects what may not be selected here, and leaves out what "
+                             "that would select:\n  %s\nA rule has to open the dependency"
+                             % "\n  ".join(unmet))
         lost = lost_options(r.fragments, config)
         if lost:
             raise BuildError("the configuration lost %d option(s), their dependencies are not met "
@@ -200,7 +207,8 @@ class Builder:
         warn("all of it: %s" % path)
 
     def call(self, command, what):
-        """Run one command, its output into the log; BuildError shows what mattered of it."""
+        """Run one command, its output into the log, and return its lines; BuildError shows what
+        mattered of them."""
         self.log.write("+ %s\n" % " ".join(command))
         self.log.flush()
         env = dict(os.environ, OUT=self.recipe.out, JOBS=str(self.recipe.jobs),
@@ -220,6 +228,7 @@ class Builder:
         if p.returncode:
             raise BuildError("%s failed (%s ended with %d)\n%s\nall of it: %s" % (
                 what, os.path.basename(command[0]), p.returncode, essence(lines), self.log_path))
+        return lines
 
 
 def essence(lines):

@@ -69,6 +69,7 @@ void inject_single_step(void); /* behind an instruction that was emulated under 
 void fpu_init_cpu(void);
 void fpu_set_image(struct vcpu *v, const void *fxsave512); /* a 512-byte FXSAVE image */
 void set_guest_ts(struct vcpu *v, bool ts);
+bool fpu_has_xsave(void); /* here and in the processor, so a guest may set CR4.OSXSAVE */
 uint32_t read_guest_cr4(const struct vcpu *v);
 bool write_guest_cr4(struct vcpu *v, uint32_t value);
 bool write_guest_xcr0(struct vcpu *v, uint64_t value);

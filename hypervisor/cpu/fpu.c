@@ -140,6 +140,11 @@ void fpu_set_image(struct vcpu *v, const void *fxsave512)
 	memcpy(area + XSAVE_HEADER, &components, sizeof(components));
 }
 
+bool fpu_has_xsave(void)
+{
+	return xcr0_supported;
+}
+
 /* CR4 as it is to be while v runs. */
 uint32_t hardware_cr4(const struct vcpu *v)
 {

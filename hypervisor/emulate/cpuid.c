@@ -9,6 +9,11 @@
  * counters), 64-bit mode, and SYSCALL, whose entry is not ours to bounce in
  * 32-bit mode.  SYSENTER stays: its callback works.
  *
+ * OSXSAVE says what the hypervisor does, not what the guest has set so far: a
+ * kernel of this interface asks before it sets CR4, and takes XSAVE only where
+ * the bit is there already.  The plain instruction shows programs the guest's
+ * own CR4, so none believes in AVX that its kernel does not save.
+ *
  * cpuid_filter() is pure and runs in the unit tests.
  */
 #include "cpuid.h"

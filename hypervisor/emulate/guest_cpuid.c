@@ -79,7 +79,7 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	const struct cpuid_policy policy = {
 		.vcpu_id = v->id,
 		.initial = v->domain->initial,
-		.osxsave = v->guest_cr4 & CR4_OSXSAVE,
+		.osxsave = fpu_has_xsave(),
 		.version = INTERFACE_VERSION,
 		.features = FEATURES | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
 		.address_bits = ADDRESS_BITS,

@@ -85,13 +85,14 @@ static void never_more_than_hardware(void **state)
 	assert_int_equal(r.edx, 0);
 }
 
-static void osxsave_is_the_guests(void **state)
+static void osxsave_is_the_hypervisors(void **state)
 {
 	struct cpuid_policy p = { .osxsave = false };
 
 	assert_false(cpuid_filter(&p, 1, 0, all).ecx >> 27 & 1);
 	p.osxsave = true;
 	assert_true(cpuid_filter(&p, 1, 0, all).ecx >> 27 & 1);
+	assert_false(cpuid_filter(&p, 1, 0, (struct cpuid_regs){ 0, 0, 0, 0 }).ecx >> 27 & 1);
 }
 
 static void signatures(void **state)
@@ -120,7 +121,7 @@ int main(void)
 		cmocka_unit_test(hidden),
 		cmocka_unit_test(needed),
 		cmocka_unit_test(never_more_than_hardware),
-		cmocka_unit_test(osxsave_is_the_guests),
+		cmocka_unit_test(osxsave_is_the_hypervisors),
 		cmocka_unit_test(signatures),
 	};
 

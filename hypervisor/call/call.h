@@ -17,10 +17,12 @@
 #define HYPERCALL_VECTOR 0x82
 #define NR_HYPERCALLS    64
 
-/* Prototypes: every handler takes six words; unused ones are not named in the .def. */
-#define HYPERCALL(name, nr, args, privilege, preempt, summary)                             \
-	int32_t do_##name(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, \
-			  uint32_t a6);
+/*
+ * Prototypes, as the table has them.  A handle is an address of the guest's, to
+ * be checked and copied from; what lies there is for the reader.
+ */
+#define HANDLE(type)                                                 gva_t
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) int32_t do_##name parameters;
 #define SUBOP(call, name, privilege, summary)
 #include "hypercalls.def"
 #undef HYPERCALL
@@ -42,7 +44,7 @@
 static inline __attribute__((always_inline)) bool subop_needs_privilege(uint32_t nr, uint32_t cmd)
 {
 	return false
-#define HYPERCALL(name, nr, args, privilege, preempt, summary)
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary)
 #define SUBOP(call, name, privilege, summary) \
 	|| (SUBOP_IS_##privilege && nr == __HYPERVISOR_##call && cmd == (name))
 #include "hypercalls.def"

@@ -9,7 +9,7 @@ const char *hypercall_name(uint32_t nr)
 {
 #define SUBOP(call, name, privilege, summary)
 	static const char *const names[NR_HYPERCALLS] = {
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) [__HYPERVISOR_##nr] = #name,
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) [__HYPERVISOR_##nr] = #name,
 #include "hypercalls.def"
 #undef HYPERCALL
 	};

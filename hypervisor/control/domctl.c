@@ -26,8 +26,8 @@ static const struct control_op ops[] = {
 
 #define VERSION_4_14 0x12
 
-/* a1: xen_domctl, whose answer goes back to the same place. */
-int32_t do_domctl(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* op: xen_domctl, whose answer goes back to the same place. */
+int32_t do_domctl(gva_t op)
 {
 	static const struct control_table table = {
 		.ops = ops,
@@ -39,7 +39,7 @@ int32_t do_domctl(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a
 		.names_domain = true,
 	};
 
-	return control_perform(&table, GVA(a1));
+	return control_perform(&table, op);
 }
 
 int32_t domctl_setdomainhandle(struct control_call *c, struct xen_domctl_setdomainhandle *a)

@@ -137,20 +137,19 @@ static int32_t perform(xen_platform_op_t *op, bool *answers)
 	}
 }
 
-/* a1: xen_platform_op, whose answer goes back to the same place. */
-int32_t do_platform_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* op: xen_platform_op, whose answer goes back to the same place. */
+int32_t do_platform_op(gva_t arg)
 {
 	xen_platform_op_t op;
 	bool answers;
 	int32_t rc;
 
-	if (copy_from_guest_raw(&op, GVA(a1), sizeof(op)))
+	if (copy_from_guest_raw(&op, arg, sizeof(op)))
 		return trace_error(-XEN_EFAULT);
 	if (op.interface_version != XENPF_INTERFACE_VERSION)
 		return trace_error(-XEN_EACCES);
 	rc = perform(&op, &answers);
 	if (rc)
 		return trace_error(rc);
-	return answers && copy_to_guest_raw(GVA(a1), &op, sizeof(op)) ? trace_error(-XEN_EFAULT)
-								      : 0;
+	return answers && copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
 }

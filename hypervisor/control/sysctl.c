@@ -20,8 +20,8 @@ static const struct control_op ops[] = {
 
 #define VERSION_4_14 0x13
 
-/* a1: xen_sysctl, whose answer goes back to the same place. */
-int32_t do_sysctl(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* op: xen_sysctl, whose answer goes back to the same place. */
+int32_t do_sysctl(gva_t op)
 {
 	static const struct control_table table = {
 		.ops = ops,
@@ -32,5 +32,5 @@ int32_t do_sysctl(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a
 		.argument_at = offsetof(xen_sysctl_t, u),
 	};
 
-	return control_perform(&table, GVA(a1));
+	return control_perform(&table, op);
 }

@@ -93,13 +93,13 @@ static __attribute__((noinline)) int32_t describe(uint32_t cmd, uint32_t arg)
 }
 
 /*
- * a1: XENVER_*, a2: where the answer goes (ignored by those that return it).
+ * cmd: XENVER_*, arg: where the answer goes (ignored by those that return it).
  * Guests use XENVER_version as the "do nothing, but look for events" call, so
  * it stays clear of everything else.
  */
-int32_t do_xen_version(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_xen_version(uint32_t cmd, gva_t arg)
 {
-	if (likely(a1 == XENVER_version))
+	if (likely(cmd == XENVER_version))
 		return INTERFACE_MAJOR << 16 | INTERFACE_MINOR;
-	return describe(a1, a2);
+	return describe(cmd, arg.a);
 }

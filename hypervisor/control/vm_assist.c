@@ -12,25 +12,25 @@
 	(ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | ASSIST(writable_pagetables) | \
 	 ASSIST(pae_extended_cr3) | ASSIST(architectural_iopl) | ASSIST(runstate_update_flag))
 
-/* a1: VMASST_CMD_*, a2: VMASST_TYPE_*.  -EINVAL: no such assist; -ENOSYS: no such command. */
-int32_t do_vm_assist(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* cmd: VMASST_CMD_*, type: VMASST_TYPE_*.  -EINVAL: no such assist; -ENOSYS: no such command. */
+int32_t do_vm_assist(uint32_t cmd, uint32_t type)
 {
 	struct domain *d = current->domain;
 
-	if (a2 >= 32 || !(ASSISTS_KNOWN & ~options.assists_off & (1U << a2)))
+	if (type >= 32 || !(ASSISTS_KNOWN & ~options.assists_off & (1U << type)))
 		return trace_error(-XEN_EINVAL);
-	switch (a1) {
+	switch (cmd) {
 	case VMASST_CMD_enable:
-		d->vm_assist |= 1U << a2;
+		d->vm_assist |= 1U << type;
 		break;
 	case VMASST_CMD_disable:
-		d->vm_assist &= ~(1U << a2);
+		d->vm_assist &= ~(1U << type);
 		break;
 	default:
 		return trace_error(-XEN_ENOSYS);
 	}
 	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
-	if (a2 == VMASST_TYPE_architectural_iopl)
+	if (type == VMASST_TYPE_architectural_iopl)
 		virtual_iopl_assist(d);
 	return 0;
 }

@@ -72,16 +72,15 @@ int set_trap(struct vcpu *v, const struct trap_info *ti)
 	return 0;
 }
 
-/* a1: array of trap_info, ended by one with address 0; NULL empties the table. */
-int32_t do_set_trap_table(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			  uint32_t a6)
+/* traps: array of trap_info, ended by one with address 0; NULL empties the table. */
+int32_t do_set_trap_table(gva_t traps)
 {
 	struct vcpu *v = current;
-	gva_t at = GVA(a1);
+	gva_t at = traps;
 	struct trap_info ti;
 	int rc;
 
-	if (!a1) {
+	if (!traps.a) {
 		memset(v->traps, 0, sizeof(v->traps));
 		update_direct_gate(v);
 		return 0;
@@ -155,21 +154,21 @@ static int unset_callback(struct vcpu *v, uint32_t type)
 	}
 }
 
-int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_callback_op(uint32_t cmd, gva_t arg)
 {
 	struct callback_unregister unreg;
 	struct callback_register reg;
 
-	if (!subop_permitted(__HYPERVISOR_callback_op, a1))
+	if (!subop_permitted(__HYPERVISOR_callback_op, cmd))
 		return trace_error(-XEN_EPERM);
-	switch (a1) {
+	switch (cmd) {
 	case CALLBACKOP_register:
-		if (copy_from_guest_raw(&reg, GVA(a2), sizeof(reg)))
+		if (copy_from_guest_raw(&reg, arg, sizeof(reg)))
 			return trace_error(-XEN_EFAULT);
 		return set_vcpu_callback(current, reg.type, reg.address.cs, reg.address.eip,
 					 reg.flags & CALLBACKF_mask_events);
 	case CALLBACKOP_unregister:
-		if (copy_from_guest_raw(&unreg, GVA(a2), sizeof(unreg)))
+		if (copy_from_guest_raw(&unreg, arg, sizeof(unreg)))
 			return trace_error(-XEN_EFAULT);
 		return unset_callback(current, unreg.type);
 	default:
@@ -178,25 +177,27 @@ int32_t do_callback_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint3
 }
 
 /* The old form: event CS:EIP, failsafe CS:EIP. */
-int32_t do_set_callbacks(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			 uint32_t a6)
+int32_t do_set_callbacks(uint32_t event_cs, uint32_t event_eip, uint32_t failsafe_cs,
+			 uint32_t failsafe_eip)
 {
-	int rc = set_vcpu_callback(current, CALLBACKTYPE_event, a1, a2, false);
+	int rc = set_vcpu_callback(current, CALLBACKTYPE_event, event_cs, event_eip, false);
 
-	return rc ? rc : set_vcpu_callback(current, CALLBACKTYPE_failsafe, a3, a4, false);
+	return rc ? rc
+		  : set_vcpu_callback(current, CALLBACKTYPE_failsafe, failsafe_cs, failsafe_eip,
+				      false);
 }
 
 /* NMIs are the business of the first domain's first VCPU (public/nmi.h). */
-int32_t do_nmi_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_nmi_op(uint32_t cmd, gva_t arg)
 {
 	struct vcpu *v = current;
 	struct xennmi_callback cb;
 
-	if (!subop_permitted(__HYPERVISOR_nmi_op, a1))
+	if (!subop_permitted(__HYPERVISOR_nmi_op, cmd))
 		return trace_error(-XEN_EPERM);
-	switch (a1) {
+	switch (cmd) {
 	case XENNMI_register_callback:
-		if (copy_from_guest_raw(&cb, GVA(a2), sizeof(cb)))
+		if (copy_from_guest_raw(&cb, arg, sizeof(cb)))
 			return trace_error(-XEN_EFAULT);
 		if (!v->domain->initial || v->id)
 			return trace_error(-XEN_EINVAL);
@@ -209,14 +210,13 @@ int32_t do_nmi_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a
 	}
 }
 
-/* a1: ss, a2: esp of the stack for traps from rings 2 and 3; used as it is, when it is used. */
-int32_t do_stack_switch(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			uint32_t a6)
+/* ss: ss, esp: esp of the stack for traps from rings 2 and 3; used as it is, when it is used. */
+int32_t do_stack_switch(uint32_t ss, uint32_t esp)
 {
 	struct vcpu *v = current;
 
-	v->kernel_ss = fix_stack_selector(a1);
-	v->kernel_sp = a2;
+	v->kernel_ss = fix_stack_selector(ss);
+	v->kernel_sp = esp;
 	set_ring1_stack(this_cpu(), v->kernel_ss, v->kernel_sp);
 	return 0;
 }

@@ -144,24 +144,22 @@ bool read_guest_dr(const struct vcpu *v, uint32_t nr, uint32_t *value)
 }
 
 /* The addresses of a VCPU without armed breakpoints at once; the rest is set_debugreg()'s. */
-int32_t do_set_debugreg(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			uint32_t a6)
+int32_t do_set_debugreg(uint32_t reg, uint32_t value)
 {
 	struct vcpu *v = current;
 
-	if (unlikely(a1 > 3) || unlikely(v->guest_dr[7] & DR7_ENABLES) ||
-	    unlikely(!TRUST_CHECK(15, 3, breakpoint_ok(v->domain, a2))))
-		return set_debugreg(v, a1, a2);
-	v->guest_dr[a1] = a2;
+	if (unlikely(reg > 3) || unlikely(v->guest_dr[7] & DR7_ENABLES) ||
+	    unlikely(!TRUST_CHECK(15, 3, breakpoint_ok(v->domain, value))))
+		return set_debugreg(v, reg, value);
+	v->guest_dr[reg] = value;
 	return 0;
 }
 
-int32_t do_get_debugreg(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			uint32_t a6)
+int32_t do_get_debugreg(uint32_t reg)
 {
 	uint32_t value;
 
-	return read_guest_dr(current, a1, &value) ? (int32_t)value : -XEN_EINVAL;
+	return read_guest_dr(current, reg, &value) ? (int32_t)value : -XEN_EINVAL;
 }
 
 /* The guest's #DB: single step, or one of its own breakpoints. */

@@ -240,11 +240,10 @@ bool write_guest_xcr0(struct vcpu *v, uint64_t value)
 	return true;
 }
 
-/* a1: set or clear the guest's CR0.TS. */
-int32_t do_fpu_taskswitch(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			  uint32_t a6)
+/* set: set or clear the guest's CR0.TS. */
+int32_t do_fpu_taskswitch(uint32_t set)
 {
-	set_guest_ts(current, a1);
+	set_guest_ts(current, set);
 	return 0;
 }
 

@@ -101,7 +101,7 @@ uint32_t iret_hypercall(struct cpu_user_regs *regs)
 }
 
 /* In a batch, or from anywhere else but entry.S. */
-int32_t do_iret(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_iret(void)
 {
 	return iret_hypercall(guest_regs());
 }

@@ -79,7 +79,7 @@ static bool move_dr(struct vcpu *v, uint32_t nr, uint32_t *gpr, bool write)
 /* HLT waits for an event with events on, as the interface's block does. */
 static bool halt(void)
 {
-	return do_sched_op(SCHEDOP_block, 0, 0, 0, 0, 0) == 0;
+	return do_sched_op(SCHEDOP_block, GVA(0)) == 0;
 }
 
 /*

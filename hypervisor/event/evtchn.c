@@ -286,33 +286,32 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
 }
 
 /*
- * a1: EVTCHNOP_*, a2: its argument.  An answer that cannot be written back is
+ * cmd: EVTCHNOP_*, arg: its argument.  An answer that cannot be written back is
  * -EFAULT, with the operation done: the guest asked for it with a bad pointer.
  */
-int32_t do_event_channel_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			    uint32_t a6)
+int32_t do_event_channel_op(uint32_t cmd, gva_t arg)
 {
 	struct domain *d = current->domain;
 
-	if (likely(a1 == EVTCHNOP_send)) {
+	if (likely(cmd == EVTCHNOP_send)) {
 		uint32_t port;
 
-		if (!guest_words_ok(d, a2, sizeof(evtchn_send_t)) || !get_guest_word(&port, a2))
+		if (!guest_words_ok(d, arg.a, sizeof(evtchn_send_t)) ||
+		    !get_guest_word(&port, arg.a))
 			return trace_error(-XEN_EFAULT);
 		return send(d, port);
 	}
-	return other_op(d, a1, a2);
+	return other_op(d, cmd, arg.a);
 }
 
-/* The old form: command and argument in one structure.  a1: evtchn_op. */
-int32_t do_event_channel_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-				   uint32_t a6)
+/* The old form: command and argument in one structure.  op: evtchn_op. */
+int32_t do_event_channel_op_compat(gva_t op)
 {
 	uint32_t cmd;
 
-	if (copy_from_guest_raw(&cmd, GVA(a1), sizeof(cmd)))
+	if (copy_from_guest_raw(&cmd, op, sizeof(cmd)))
 		return trace_error(-XEN_EFAULT);
 	if (cmd > EVTCHNOP_unmask) /* what came later has no old form */
 		return trace_error(-XEN_ENOSYS);
-	return do_event_channel_op(cmd, a1 + offsetof(evtchn_op_t, u), 0, 0, 0, 0);
+	return do_event_channel_op(cmd, gva_add(op, offsetof(evtchn_op_t, u)));
 }

@@ -90,13 +90,13 @@ static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry 
 	return BATCH_DONE;
 }
 
-/* a1: array of multicall_entry, a2: their number.  Results of entries are in the array. */
-int32_t do_multicall(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* entries: array of multicall_entry, count: their number.  Results of entries are in the array. */
+int32_t do_multicall(gva_t entries, uint32_t count)
 {
 	struct cpu *cpu = this_cpu();
 	struct vcpu *v = current;
 	struct multicall_entry running; /* its op, for reports; what it becomes if it is preempted */
-	uint32_t at = a1, left = a2;
+	uint32_t at = entries.a, left = count;
 	enum outcome outcome;
 	int32_t result = 0;
 

@@ -15,6 +15,13 @@ static int32_t do_unknown(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, ui
 	return -XEN_ENOSYS;
 }
 
+/*
+ * A handler has as many parameters as its line of the .def says, all of one word
+ * each, and is called with six: by the convention that this image is compiled
+ * with, the caller puts them where they belong and takes them away again.
+ */
+#define HANDLER(fn) ((hypercall_fn)(void (*)(void))fn)
+
 static int32_t not_privileged(uint32_t nr)
 {
 	struct domain *d = current->domain;
@@ -30,6 +37,15 @@ static int32_t not_privileged(uint32_t nr)
 	return -XEN_EPERM;
 }
 
+#define SUBOP(call, name, privilege, summary)
+
+static const hypercall_fn handlers[NR_HYPERCALLS] = {
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) \
+	[__HYPERVISOR_##nr] = HANDLER(do_##name),
+#include "call/hypercalls.def"
+#undef HYPERCALL
+};
+
 /*
  * A call for the privileged domain only asks who is calling before its handler
  * sees an argument (TRUST 25); calls for anyone enter their handler directly.
@@ -40,16 +56,15 @@ static int32_t not_privileged(uint32_t nr)
 	{                                                                                    \
 		if (!TRUST_CHECK(25, 2, current->domain->privileged))                        \
 			return not_privileged(nr);                                           \
-		return do_##name(a1, a2, a3, a4, a5, a6);                                    \
+		return handlers[nr](a1, a2, a3, a4, a5, a6);                                 \
 	}
 #define DEFINE_ENTRY_ANY(name, nr)
 #define DEFINE_ENTRY_SUBOP(name, nr)
 #define ENTRY_PRIV(name)  privileged_##name
-#define ENTRY_ANY(name)   do_##name
-#define ENTRY_SUBOP(name) do_##name
-#define SUBOP(call, name, privilege, summary)
+#define ENTRY_ANY(name)   HANDLER(do_##name)
+#define ENTRY_SUBOP(name) HANDLER(do_##name)
 
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) \
 	DEFINE_ENTRY_##privilege(name, __HYPERVISOR_##nr)
 #include "call/hypercalls.def"
 #undef HYPERCALL
@@ -58,7 +73,7 @@ static int32_t not_privileged(uint32_t nr)
 #pragma GCC diagnostic ignored "-Woverride-init"
 const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
 	[0 ... NR_HYPERCALLS - 1] = do_unknown,
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) \
 	[__HYPERVISOR_##nr] = ENTRY_##privilege(name),
 #include "call/hypercalls.def"
 #undef HYPERCALL
@@ -70,7 +85,7 @@ const hypercall_fn hypercall_table[NR_HYPERCALLS] = {
  */
 const hypercall_stub hypercall_entries[NR_HYPERCALLS] = {
 	[0 ... NR_HYPERCALLS - 1] = hypercall_unknown,
-#define HYPERCALL(name, nr, args, privilege, preempt, summary) \
+#define HYPERCALL(name, nr, parameters, privilege, preempt, summary) \
 	[__HYPERVISOR_##nr] = hypercall_known,
 #include "call/hypercalls.def"
 #undef HYPERCALL

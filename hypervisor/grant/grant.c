@@ -145,9 +145,8 @@ static int32_t single_op(struct domain *d, uint32_t cmd, gva_t arg, uint32_t cou
 	}
 }
 
-/* a1: GNTTABOP_*, a2: array of its arguments, a3: how many. */
-int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			  uint32_t a6)
+/* cmd: GNTTABOP_*, args: array of its arguments, count: how many. */
+int32_t do_grant_table_op(uint32_t cmd, gva_t args, uint32_t count)
 {
 	static int32_t (*const lists[])(struct domain * d, gva_t arg, uint32_t count) = {
 		[GNTTABOP_map_grant_ref] = grant_map,
@@ -159,13 +158,13 @@ int32_t do_grant_table_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, ui
 	};
 	struct domain *d = current->domain;
 
-	if (!subop_permitted(__HYPERVISOR_grant_table_op, a1))
+	if (!subop_permitted(__HYPERVISOR_grant_table_op, cmd))
 		return trace_error(-XEN_EPERM);
-	if ((int32_t)a3 < 0)
+	if ((int32_t)count < 0)
 		return trace_error(-XEN_EINVAL);
-	if (a1 < ARRAY_SIZE(lists) && lists[a1])
-		return lists[a1](d, GVA(a2), a3);
-	return single_op(d, a1, GVA(a2), a3);
+	if (cmd < ARRAY_SIZE(lists) && lists[cmd])
+		return lists[cmd](d, args, count);
+	return single_op(d, cmd, args, count);
 }
 
 /*

@@ -331,12 +331,11 @@ void audit_give_up(struct domain *d)
 }
 
 /*
- * a1: say something even when all agree.  0: all do; -XEN_EINVAL: some do not,
+ * verbose: say something even when all agree.  0: all do; -XEN_EINVAL: some do not,
  * and the log says which; -XEN_EBUSY: another domain's is under way;
  * -XEN_ENOMEM.  Not in a multicall: its answer comes when the call returns.
  */
-int32_t do_ringone_audit(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			 uint32_t a6)
+int32_t do_ringone_audit(uint32_t verbose)
 {
 #ifdef RINGONE_DEBUG
 	struct domain *d = current->domain;
@@ -349,7 +348,7 @@ int32_t do_ringone_audit(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uin
 	if (!running.tally)
 		return trace_error(-XEN_ENOMEM);
 	running.d = d;
-	running.verbose = a1;
+	running.verbose = verbose;
 	d->auditor = current;
 	units_domain_recheck(d);
 	this_cpu()->softirq |= SOFTIRQ_RELOAD;

@@ -127,17 +127,17 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 	return rc && rc != -XEN_ERESTART ? trace_error(rc) : rc;
 }
 
-/* a1: array of machine frame numbers, a2: number of descriptors. */
-int32_t do_set_gdt(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* list: of machine frame numbers, entries: number of descriptors. */
+int32_t do_set_gdt(gva_t list, uint32_t entries)
 {
 	uint32_t frames[GDT_FRAMES_MAX];
-	uint32_t nr = a2 / DESCRIPTORS_PER_PAGE + (a2 % DESCRIPTORS_PER_PAGE != 0);
+	uint32_t nr = entries / DESCRIPTORS_PER_PAGE + (entries % DESCRIPTORS_PER_PAGE != 0);
 	int rc;
 
 	nr = MIN(nr, GDT_FRAMES_MAX); /* set_gdt() refuses what is longer */
-	if (copy_from_guest_raw(frames, GVA(a1), nr * sizeof(frames[0])))
+	if (copy_from_guest_raw(frames, list, nr * sizeof(frames[0])))
 		return trace_error(-XEN_EFAULT);
-	rc = set_gdt(current, frames, a2);
+	rc = set_gdt(current, frames, entries);
 	return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_set_gdt, 0, 0, 0, 0, 0) : rc;
 }
 
@@ -167,24 +167,24 @@ static __attribute__((noinline)) int32_t update_descriptor(struct domain *d, mfn
 }
 
 /*
- * a1, a2: machine address, a3, a4: descriptor.  The page is a descriptor table
+ * address_low, address_high: machine address, desc_low, desc_high: descriptor.  The page is a descriptor table
  * in use, or one that the guest could write itself.  The short way is the plain
  * descriptor in a table in use, as every switch between threads writes some.
  */
-int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			     uint32_t a6)
+int32_t do_update_descriptor(uint32_t address_low, uint32_t address_high, uint32_t desc_low,
+			     uint32_t desc_high)
 {
-	uint32_t offset = a1 & (PAGE_SIZE - 1), low = a3, high = a4;
+	uint32_t offset = address_low & (PAGE_SIZE - 1), low = desc_low, high = desc_high;
 	struct domain *d = current->domain;
-	mfn_t mfn = MFN(a2 << 20 | a1 >> PAGE_SHIFT);
+	mfn_t mfn = MFN(address_high << 20 | address_low >> PAGE_SHIFT);
 	struct page_info *page = mfn_to_page(mfn);
 	uint64_t old;
 
-	if (unlikely(a2 > 0xfff))
+	if (unlikely(address_high > 0xfff))
 		return trace_error(-XEN_EINVAL);
 	if (unlikely(!mfn_valid(mfn)) || unlikely(offset % sizeof(uint64_t)) ||
 	    unlikely(!descriptor_plain(&low, &high, guest_limit_va)))
-		return update_descriptor(d, mfn, offset, (uint64_t)a4 << 32 | a3);
+		return update_descriptor(d, mfn, offset, (uint64_t)desc_high << 32 | desc_low);
 	spin_lock(&d->mm_lock);
 	/* A table in use as one stays so under the lock (page.h): nothing has to be held. */
 	if (unlikely(!TRUST_CHECK(1, 51,
@@ -192,7 +192,7 @@ int32_t do_update_descriptor(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
 						  (PGT_seg_desc | PGT_validated) &&
 					  page->owner == d))) {
 		spin_unlock(&d->mm_lock);
-		return update_descriptor(d, mfn, offset, (uint64_t)a4 << 32 | a3);
+		return update_descriptor(d, mfn, offset, (uint64_t)desc_high << 32 | desc_low);
 	}
 	old = write_descriptor(map_table(mfn) + offset, (uint64_t)high << 32 | low);
 	if (unlikely(perhaps_flat(old)))

@@ -171,11 +171,10 @@ static int32_t change_reservation(uint32_t cmd, uint32_t start, gva_t arg)
 				  0);
 }
 
-/* a1: XENMEM_* (and where to carry on), a2: argument. */
-int32_t do_memory_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* op: XENMEM_*, and in its upper bits where to carry on. */
+int32_t do_memory_op(uint32_t op, gva_t arg)
 {
-	uint32_t cmd = a1 & ((1U << MEMOP_CMD_BITS) - 1), start = a1 >> MEMOP_CMD_BITS;
-	gva_t arg = GVA(a2);
+	uint32_t cmd = op & ((1U << MEMOP_CMD_BITS) - 1), start = op >> MEMOP_CMD_BITS;
 	int32_t rc;
 
 	if (!subop_permitted(__HYPERVISOR_memory_op, cmd))

@@ -300,15 +300,15 @@ static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint
 	return rc;
 }
 
-/* a1: array of mmu_update, a2: count, a3: where to store the number done or 0, a4: domains. */
-int32_t do_mmu_update(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* updates: array of mmu_update, count: count, done: where to store the number done or 0, domids: domains. */
+int32_t do_mmu_update(gva_t updates, uint32_t count, gva_t done, uint32_t domids)
 {
 	int rc;
 
-	if (unlikely((a2 ^ 1) | a3 | (a4 ^ DOMID_SELF)))
-		return update_batch(a1, a2, a3, a4);
-	rc = update_one(current, a1);
+	if (unlikely((count ^ 1) | done.a | (domids ^ DOMID_SELF)))
+		return update_batch(updates.a, count, done.a, domids);
+	rc = update_one(current, updates.a);
 	if (likely(!rc))
 		return 0;
-	return rc == NOT_SIMPLE ? update_batch(a1, 1, 0, DOMID_SELF) : trace_error(rc);
+	return rc == NOT_SIMPLE ? update_batch(updates.a, 1, 0, DOMID_SELF) : trace_error(rc);
 }

@@ -266,10 +266,11 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
-/* a1: array of mmuext_op, a2: count, a3: where to store the number done or 0, a4: owner. */
-int32_t do_mmuext_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+/* ops: array of mmuext_op, count: count, done: where to store the number done or 0, domid: owner. */
+int32_t do_mmuext_op(gva_t ops, uint32_t count, gva_t done, uint32_t domid)
 {
-	if (likely(!((a2 ^ 1) | a3 | (a4 ^ DOMID_SELF))) && local_op(current, a1) != NOT_SIMPLE)
+	if (likely(!((count ^ 1) | done.a | (domid ^ DOMID_SELF))) &&
+	    local_op(current, ops.a) != NOT_SIMPLE)
 		return 0;
-	return do_batch(a1, a2, a3, a4);
+	return do_batch(ops.a, count, done.a, domid);
 }

@@ -82,29 +82,29 @@ update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
-/* a1: address, a2, a3: entry, a4: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */
-int32_t do_update_va_mapping(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			     uint32_t a6)
+/* va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */
+int32_t do_update_va_mapping(uint32_t va, uint32_t low, uint32_t high, uint32_t flags)
 {
-	int32_t rc = update(a1, a2, a3, a4, current->domain);
+	int32_t rc = update(va, low, high, flags, current->domain);
 
 	if (likely(rc != UPDATE_LATER))
 		return rc;
-	return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, a1, a2, a3, a4);
+	return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, va, low, high, flags);
 }
 
-/* a5: whose frame the entry maps. */
-int32_t do_update_va_mapping_otherdomain(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
-					 uint32_t a5, uint32_t a6)
+/* domid: whose frame the entry maps. */
+int32_t do_update_va_mapping_otherdomain(uint32_t va, uint32_t low, uint32_t high, uint32_t flags,
+					 uint32_t domid)
 {
 	struct domain *pg_owner;
-	int32_t rc = resolve_page_owner(a5, &pg_owner);
+	int32_t rc = resolve_page_owner(domid, &pg_owner);
 
 	if (rc)
 		return trace_error(rc);
-	rc = update(a1, a2, a3, a4, pg_owner);
+	rc = update(va, low, high, flags, pg_owner);
 	put_page_owner(pg_owner);
 	if (rc != UPDATE_LATER)
 		return rc;
-	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, a1, a2, a3, a4);
+	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, low, high,
+				  flags);
 }

@@ -79,13 +79,13 @@ static int32_t console_read(uint32_t count, gva_t to)
 	return done;
 }
 
-int32_t do_console_io(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_console_io(uint32_t cmd, uint32_t count, gva_t buffer)
 {
-	switch (a1) {
+	switch (cmd) {
 	case CONSOLEIO_write:
-		return console_write(a2, GVA(a3));
+		return console_write(count, buffer);
 	case CONSOLEIO_read:
-		return console_read(a2, GVA(a3));
+		return console_read(count, buffer);
 	default:
 		return -XEN_ENOSYS;
 	}

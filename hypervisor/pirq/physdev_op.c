@@ -40,31 +40,30 @@ static int32_t set_iobitmap(struct vcpu *v, gva_t arg)
 	return 0;
 }
 
-int32_t do_physdev_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_physdev_op(uint32_t cmd, gva_t arg)
 {
 	struct vcpu *v = current;
 
-	if (!subop_permitted(__HYPERVISOR_physdev_op, a1))
+	if (!subop_permitted(__HYPERVISOR_physdev_op, cmd))
 		return trace_error(-XEN_EPERM);
-	switch (a1) {
+	switch (cmd) {
 	case PHYSDEVOP_set_iopl:
-		return set_iopl(v, GVA(a2));
+		return set_iopl(v, arg);
 	case PHYSDEVOP_set_iobitmap:
-		return set_iobitmap(v, GVA(a2));
+		return set_iobitmap(v, arg);
 	default:
-		return physdev_interrupts(a1, GVA(a2));
+		return physdev_interrupts(cmd, arg);
 	}
 }
 
-/* The old form: command and argument in one structure.  a1: physdev_op. */
-int32_t do_physdev_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			     uint32_t a6)
+/* The old form: command and argument in one structure.  op: physdev_op. */
+int32_t do_physdev_op_compat(gva_t op)
 {
 	uint32_t cmd;
 
-	if (copy_from_guest_raw(&cmd, GVA(a1), sizeof(cmd)))
+	if (copy_from_guest_raw(&cmd, op, sizeof(cmd)))
 		return trace_error(-XEN_EFAULT);
 	if (cmd > PHYSDEVOP_free_irq_vector) /* what came later has no old form */
 		return trace_error(-XEN_ENOSYS);
-	return do_physdev_op(cmd, a1 + offsetof(struct physdev_op, u), 0, 0, 0, 0);
+	return do_physdev_op(cmd, gva_add(op, offsetof(struct physdev_op, u)));
 }

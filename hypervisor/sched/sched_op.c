@@ -175,15 +175,14 @@ static int32_t pin_override(gva_t arg)
 	return p.pcpu < (int32_t)nr_cpus ? 0 : trace_error(-XEN_EINVAL);
 }
 
-int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_sched_op(uint32_t cmd, gva_t arg)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain;
-	const gva_t arg = GVA(a2);
 
-	if (!subop_permitted(__HYPERVISOR_sched_op, a1))
+	if (!subop_permitted(__HYPERVISOR_sched_op, cmd))
 		return trace_error(-XEN_EPERM);
-	switch (a1) {
+	switch (cmd) {
 	case SCHEDOP_yield:
 		vcpu_yield();
 		return 0;
@@ -206,17 +205,16 @@ int32_t do_sched_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t
 	}
 }
 
-int32_t do_sched_op_compat(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			   uint32_t a6)
+int32_t do_sched_op_compat(uint32_t cmd, uint32_t arg)
 {
-	switch (a1) {
+	switch (cmd) {
 	case SCHEDOP_yield:
 		vcpu_yield();
 		return 0;
 	case SCHEDOP_block:
 		return block(current);
 	case SCHEDOP_shutdown:
-		return shut_down(current->domain, a2);
+		return shut_down(current->domain, arg);
 	default:
 		return -XEN_ENOSYS;
 	}

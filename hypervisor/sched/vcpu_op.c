@@ -171,18 +171,17 @@ void vcpu_send_nmi(struct vcpu *v)
 	vcpu_wake(v);
 }
 
-int32_t do_vcpu_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5, uint32_t a6)
+int32_t do_vcpu_op(uint32_t cmd, uint32_t vcpu, gva_t arg)
 {
 	struct domain *d = current->domain;
-	const gva_t arg = GVA(a3);
 	struct vcpu *v;
 
-	if (!subop_permitted(__HYPERVISOR_vcpu_op, a1))
+	if (!subop_permitted(__HYPERVISOR_vcpu_op, cmd))
 		return trace_error(-XEN_EPERM);
-	if (!TRUST_CHECK(26, 42, a2 < MAX_VCPUS) || !d->vcpus[a2])
+	if (!TRUST_CHECK(26, 42, vcpu < MAX_VCPUS) || !d->vcpus[vcpu])
 		return trace_error(-XEN_ENOENT);
-	v = d->vcpus[a2];
-	switch (a1) {
+	v = d->vcpus[vcpu];
+	switch (cmd) {
 	case VCPUOP_initialise:
 		return initialise(v, arg);
 	case VCPUOP_up:

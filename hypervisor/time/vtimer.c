@@ -102,9 +102,8 @@ void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)
 }
 
 /* set_timer_op(absolute ns of system time, low and high word): 0 stops the timer. */
-int32_t do_set_timer_op(uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5,
-			uint32_t a6)
+int32_t do_set_timer_op(uint32_t ns_low, uint32_t ns_high)
 {
-	vcpu_set_singleshot(current, (uint64_t)a2 << 32 | a1);
+	vcpu_set_singleshot(current, (uint64_t)ns_high << 32 | ns_low);
 	return 0;
 }

@@ -80,7 +80,7 @@ int32_t domctl_ioport_permission(struct control_call *c, struct xen_domctl_iopor
 	if (end < a->first_port || end > 65536)
 		return -XEN_EINVAL;
 	for (uint32_t port = a->first_port; a->allow_access && port < end; port++)
-		if (!TRUST_CHECK(25, 21, mine && test_bit(port, mine)))
+		if (!TRUST_CHECK(25, 31, mine && test_bit(port, mine)))
 			return -XEN_EPERM;
 	spin_lock(&c->d->lock);
 	if (a->allow_access)

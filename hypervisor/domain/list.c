@@ -90,7 +90,7 @@ int domain_named(struct domain *who, uint32_t id, struct domain **d)
 		*d = who;
 		return 0;
 	}
-	if (!TRUST_CHECK(25, 20, who->privileged))
+	if (!TRUST_CHECK(25, 30, who->privileged))
 		return -XEN_EPERM;
 	*d = domain_get(id);
 	return *d ? 0 : -XEN_ESRCH;

@@ -173,11 +173,11 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 	for (uint32_t i = 0; i < 16; i++)
 		if (v->ldt_mapped & (1U << i))
 			held(a,
-			     pte_mfn(a->d->perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
-								PAGE_SIZE +
-							i]),
+			     pte_mfn(v->domain->perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
+								     PAGE_SIZE +
+							     i]),
 			     PGT_seg_desc);
-	if (v->info != &a->d->shared->vcpu_info[v->id])
+	if (v->info != &v->domain->shared->vcpu_info[v->id])
 		held(a, v->info_mfn, PGT_writable);
 	if (v->old_table)
 		held(a, page_to_mfn(v->old_table), PGT_none);
@@ -211,11 +211,15 @@ static bool is_own(const struct audit *a, mfn_t m)
 	return mfn_to_page(m)->count && mfn_to_page(m)->owner == a->d;
 }
 
+/* Tables of other domains may hold frames of this one, too: mappings of the tools', and the like. */
 static void audit_frame(struct audit *a, mfn_t m)
 {
-	if (!is_own(a, m))
+	const struct page_info *p = mfn_to_page(m);
+
+	if (is_own(a, m))
+		audit_state(a, m);
+	else if (!p->count || !p->owner || p->owner == &dom_io)
 		return;
-	audit_state(a, m);
 	audit_contents(a, m);
 }
 
@@ -226,8 +230,8 @@ static void audit_domain(struct audit *a)
 
 	if (d->pirq_eoi_map)
 		held(a, d->pirq_eoi_mfn, PGT_writable);
-	for (uint32_t i = 0; i < MAX_VCPUS; i++)
-		if (d->vcpus[i])
+	for (d = domains; d; d = d->next) /* others' may have frames of ours to finish */
+		for (uint32_t i = 0; i < d->nr_vcpus; i++)
 			audit_vcpu(a, d->vcpus[i]);
 }
 

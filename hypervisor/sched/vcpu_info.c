@@ -16,16 +16,28 @@
 #include "mm/mm.h"
 #include "time/time.h"
 
-#define NR_WINDOWS 256
+#define NR_WINDOWS 448
 
-static uint32_t window_used[NR_WINDOWS / 32]; /* domain->lock: one domain so far */
+static uint32_t window_used[NR_WINDOWS / 32]; /* of all domains */
+static spinlock_t windows_lock;
 
 static int window_alloc(void)
 {
-	for (uint32_t i = 0; i < NR_WINDOWS; i++)
+	int found = -XEN_ENOMEM;
+
+	spin_lock(&windows_lock);
+	for (uint32_t i = 0; i < NR_WINDOWS && found < 0; i++)
 		if (!test_and_set_bit(i, window_used))
-			return i;
-	return -XEN_ENOMEM;
+			found = i;
+	spin_unlock(&windows_lock);
+	return found;
+}
+
+static void window_free(uint32_t window)
+{
+	spin_lock(&windows_lock);
+	clear_bit(window, window_used);
+	spin_unlock(&windows_lock);
 }
 
 static bool registered(const struct vcpu *v)
@@ -98,6 +110,6 @@ void vcpu_info_release(struct vcpu *v)
 	*home = *v->info;
 	v->info = home;
 	map_hypervisor_page(va, MFN(0), 0);
-	clear_bit(window, window_used);
+	window_free(window);
 	put_page_and_type(page);
 }

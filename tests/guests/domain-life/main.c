@@ -19,6 +19,10 @@ static void says(void)
 	guest_printf("a second domain of %u pages\n", (unsigned int)start_info->nr_pages);
 	EXPECT(second_mail->word[0], 7);
 	second_mail->word[1] = 8;
+	/* The first domain's mappings of our pages are accounted for, as ours are (debug builds). */
+	long rc = ringone_call(__HYPERVISOR_arch_7, 0, 0, 0, 0, 0);
+
+	CHECK(rc == 0 || rc == -XEN_ENOSYS, "audit of the second domain: %ld", rc);
 	/* It is not privileged. */
 	struct xen_domctl op = { 0 };
 
@@ -117,6 +121,60 @@ static void killed(const char *what, void (*fn)(void))
 	      (long long)(before - second_free_pages()));
 }
 
+/* Somebody still maps a frame: the domain is dead, and there, until that mapping goes. */
+static void zombie(void)
+{
+	uint64_t before = second_free_pages();
+	struct xen_domctl_getdomaininfo info;
+	xen_pfn_t frame, extent = 0;
+	mmuext_op_t pin = { .cmd = MMUEXT_PIN_L1_TABLE };
+	struct xen_memory_reservation r = { .nr_extents = 1 };
+	uint32_t *page = page_alloc();
+
+	second_make(&s, says);
+	frame = pin.arg1.mfn = s.p2m[s.nr_pages - 1]; /* one that is empty, of no type */
+	EXPECT(second_map(page, s.id, frame, PTE_RO), 0);
+	second_destroy(&s);
+	CHECK(!second_gone(s.id), "its frame is mapped, and it is gone");
+	EXPECT(second_info(s.id, &info), 0);
+	EXPECT(info.flags & XEN_DOMINF_dying, XEN_DOMINF_dying);
+	EXPECT(info.tot_pages, 1);
+	CHECK(second_free_pages() < before, "the frame we see is free");
+	EXPECT(page[0], 0);
+	EXPECT(ringone_mmuext_op(&pin, 1, NULL, s.id), -XEN_EINVAL);
+	r.domid = s.id;
+	set_xen_guest_handle(r.extent_start, &extent);
+	EXPECT(ringone_memory_op(XENMEM_populate_physmap, &r), 0);
+	EXPECT(second_map(page, DOMID_SELF, 0, 0), 0);
+	CHECK(second_gone(s.id), "nobody maps its frame any more, and it is there");
+	EXPECT(second_free_pages(), before);
+}
+
+/* A domain takes all there is: what the hypervisor needs for the next one is not part of that. */
+static void exhausted(void)
+{
+	static xen_pfn_t extents[512];
+	uint64_t before = second_free_pages();
+	struct xen_memory_reservation r = { .nr_extents = 512 };
+	struct xen_domctl op = { 0 };
+	struct second other = { 0 };
+	unsigned int calls = 0;
+
+	second_create(&s);
+	op.u.max_mem.max_memkb = 1 << 30;
+	EXPECT(second_domctl(&op, XEN_DOMCTL_max_mem, s.id), 0);
+	r.domid = s.id;
+	set_xen_guest_handle(r.extent_start, extents);
+	while (ringone_memory_op(XENMEM_populate_physmap, &r) == 512 && ++calls < 10000)
+		;
+	CHECK(second_free_pages() < 512, "%llu pages are left",
+	      (unsigned long long)second_free_pages());
+	second_create(&other);
+	second_destroy(&other);
+	second_destroy(&s);
+	EXPECT(second_free_pages(), before);
+}
+
 void test_main(void)
 {
 	second_need();
@@ -124,6 +182,9 @@ void test_main(void)
 	port_unmask(dom_exc);
 	/* The heap keeps pages of small objects it has once had: let it. */
 	second_make(&s, says);
+	s.mail->word[0] = 7;
+	second_unpause(&s);
+	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
 	second_destroy(&s);
 
 	ends("poweroff", says, SHUTDOWN_poweroff);
@@ -134,4 +195,6 @@ void test_main(void)
 	killed("spinning", spins);
 	killed("asleep", sleeps);
 	killed("with grants and a vcpu_info", holds);
+	zombie();
+	exhausted();
 }

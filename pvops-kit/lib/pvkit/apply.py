@@ -15,12 +15,15 @@ import subprocess
 import tempfile
 
 from .edits import edit_text, parse_edits
-from .errors import KitError, RuleError, TreeError, UsageError
+from .errors import KitError, RuleError, TreeError, UsageError, naming, refuse_mark
 from .glue import all_glue, code_only
 from .needs import WORD, rule_needs
 from .smpl import Coccinelle
 from .state import DIR, State
 from .term import Progress
+
+
+COLUMNS = 100   # what a rule writes should be no wider
 
 
 class Task:
@@ -110,6 +113,7 @@ class Run:
             if other != file:
                 raise TreeError("%s and %s are one file with two names (hard links), the port "
                                 "would make two of it; make one a copy first" % (other, file))
+            refuse_mark(source, TreeError)
             with open(source, "rb") as f:
                 if b"\r\n" in f.read():
                     raise TreeError("%s has Windows line ends, its rules would match nothing; "
@@ -140,6 +144,20 @@ class Run:
         if changed_lines(said) != changed_lines(task.patch):
             raise TreeError("%s: what spatch wrote into %s is not what it says it wrote; is the "
                             "disk full? The tree is as it was" % (task.step.name, task.file))
+        self.tidy(task, before)
+
+    def tidy(self, task, before):
+        """Lines that Coccinelle leaves with nothing but a tab become empty ones."""
+        path = os.path.join(self.stage, task.file)
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
+            lines = f.read().split("\n")
+        bare = [n for n, text in added_lines(task.patch) if text and not text.strip()]
+        for n in bare:
+            lines[n - 1] = ""
+        if bare:
+            with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as f:
+                f.write("\n".join(lines))
+            self.record(task, before)
 
     def edit(self, task, blocks):
         path = self.stage_file(task.file)
@@ -295,9 +313,35 @@ class Run:
             os.chmod(path, 0o755 if os.access(source, os.X_OK) else 0o644)
             self.copied.append((name, kind))
 
+    def wide(self):
+        """Sentences about lines over COLUMNS that a step has written and upstream has not."""
+        out = []
+        for t in self.tasks:
+            width = max((len(s[1:].expandtabs(8)) for s in t.patch.split("\n")
+                         if s.startswith("-") and not s.startswith("---")), default=0)
+            out += ["%s: %s:%d has %d columns" % (t.step.name, t.file, n, len(s.expandtabs(8)))
+                    for n, s in added_lines(t.patch)
+                    if len(s.expandtabs(8)) > max(COLUMNS, width)]
+        return out
+
     def changed(self):
         """Files the steps changed, sorted."""
         return sorted({t.file for t in self.tasks if t.hunks})
+
+
+def added_lines(patch):
+    """[(line number in the new file, text)] of what a unified diff adds."""
+    out, number = [], 0
+    for line in patch.split("\n"):
+        hunk = re.match(r"@@ -\S+ \+(\d+)", line)
+        if hunk:
+            number = int(hunk.group(1))
+        elif line.startswith("+") and not line.startswith("+++ "):
+            out.append((number, line[1:]))
+            number += 1
+        elif line.startswith(" "):
+            number += 1
+    return out
 
 
 def changed_lines(patch):
@@ -361,7 +405,7 @@ def dry_run(port, tree, steps=None, jobs=2):
     has the port applied: the originals are what is transformed."""
     state = State(tree)
     port.identify(state)
-    with tempfile.TemporaryDirectory(prefix="pvkit-") as stage:
+    with tempfile.TemporaryDirectory(prefix="pvkit-") as stage, naming(stage):
         run = Run(port, state, stage, steps, jobs)
         run.plan()
         run.transform()

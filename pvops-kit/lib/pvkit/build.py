@@ -25,7 +25,7 @@ import subprocess
 
 from . import stale, stamp
 from .config import Fragment, Wishes, known_options, lost_options, stock_reader
-from .errors import BuildError, UsageError
+from .errors import BuildError, UsageError, naming
 from .port import KIT
 from .state import State
 from .term import Progress, warn
@@ -159,7 +159,8 @@ class Builder:
         names, objects = stale.sweep(r.tree, r.out, State(r.tree).manifest())
         if any(os.path.basename(n).startswith("Kconfig") for n in names):
             remove_file(os.path.join(r.out, STAMP))
-        with open(self.log_path, "w", encoding="utf-8") as self.log:
+        with naming(self.log_path), open(self.log_path, "w", encoding="utf-8",
+                                         buffering=1) as self.log:      # line by line
             self.log.write("".join("stale: %s\n" % o for o in objects))
             if r.system == "kbuild":
                 self.configure()
@@ -215,7 +216,7 @@ class Builder:
                    ARCH=self.recipe.get("arch", "i386"), KIT=KIT)
         env.pop("MAKEFLAGS", None)
         env.pop("MAKELEVEL", None)
-        progress = Progress(0)
+        progress = Progress(0, alive=True)
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env,
                               cwd=self.recipe.tree, stderr=subprocess.STDOUT, text=True,
                               errors="replace") as p:

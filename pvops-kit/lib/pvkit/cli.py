@@ -2,6 +2,7 @@
 """The command line: one small module per command registers itself, this one dispatches."""
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -32,7 +33,8 @@ def build_parser():
         sub.set_defaults(run=module.run)
     sub = subs.add_parser("help", help="help on a command; or " + ", ".join(TOPICS))
     sub.add_argument("topic", nargs="?")
-    sub.add_argument("command", nargs="?", help="of `help man COMMAND` and `help schema NAME`")
+    sub.add_argument("command", nargs="?",
+                     help="of `help man COMMAND`, `help schema NAME`, `help completion SHELL`")
     sub.set_defaults(run=lambda args: show_help(top, subs, args.topic, args.command))
     return top
 
@@ -44,8 +46,10 @@ def show_help(top, subs, topic, command):
         print(schema.text(command), end="")
     elif topic == "schema" and command is None:
         print("\n".join(schema.names()))
-    elif topic == "completion":
-        print(manual.completion({c: subs.choices[c] for c in COMMANDS}, TOPICS), end="")
+    elif topic == "completion" and (command is None or command in manual.SHELLS):
+        print(manual.SHELLS[command or "bash"]({c: subs.choices[c] for c in COMMANDS}, TOPICS,
+                                               {a.dest: a.help for a in subs._choices_actions}),
+              end="")
     elif topic == "exit-codes":
         print(table(exit_code_table(), ("code", "meaning"), right=(0,)))
     elif topic in subs.choices and command is None:
@@ -64,7 +68,9 @@ def main(argv):
     standard error, never a Python traceback: that would be a bug of ours and is shown as one."""
     args = build_parser().parse_args(argv)
     try:
-        return args.run(args) or 0
+        status = args.run(args) or 0
+        sys.stdout.flush()
+        return status
     except KitError as e:
         warn(str(e))
         return e.code
@@ -75,8 +81,12 @@ def main(argv):
         sys.stderr.close()      # `pvkit ... | head`: nobody is left to read
         return 0
     except OSError as e:
-        if e.filename is None:
+        full = e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if e.filename is None and not full:
             raise
-        warn("%s: %s; name another file or folder, or make this one accessible"
-             % (os.fsdecode(e.filename), e.strerror))
+        target = "standard output" if e.filename is None else os.fsdecode(e.filename)
+        warn("%s: %s; %s" % (target, e.strerror, "free some space there, or write elsewhere" if full
+                             else "name another file or folder, or make this one accessible"))
+        if e.filename is None:      # what is still to be written would fail again, at the exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return TreeError.code

@@ -12,7 +12,7 @@ from .errors import RuleError, UsageError
 from .port import Port
 from .shapes import Row
 from .steps import select
-from .term import print_json, table
+from .term import print_json, table, warn
 
 HELP = "transform a stock tree as a port says"
 DESCRIPTION = """\
@@ -87,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         steps = [select(port.steps, args.only)] if args.only else None
         run_ = applying.dry_run(port, args.tree, steps, args.jobs)
+        for sentence in run_.wide():
+            warn(sentence)
         if args.diff:
             for task in run_.tasks:
                 print(task.patch, end="")
@@ -106,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
         if args.out:      # it is a stock copy that nobody asked for
             shutil.rmtree(args.out, ignore_errors=True)
         raise
+    for wide in done.wide() if done else ():
+        warn(wide)
     if done is None:
         print(sentence)
     elif args.json:

@@ -8,7 +8,7 @@ import os
 
 from . import measure as measuring
 from . import peers, stamp
-from .errors import KitError, TreeError
+from .errors import KitError, TreeError, naming
 from .port import Port
 from .shapes import Row
 from .state import State
@@ -84,8 +84,10 @@ def show(r: Row, verbose: bool) -> None:
         rows.append(("total", sum(t["ours"] for t in r["table2"]),
                      sum(t["upstream"] for t in r["table2"]), peers.PAPER_TOTAL))
         rows.append(("portion of the code base (P)",
-                     share(r["bases"]["P"]["with_glue_and_shim_percent"]), "",
-                     "%.2f %%" % peers.PAPER_PERCENT))
+                     share(r["bases"]["P"]["with_glue_and_shim_percent"]),
+                     share(r["upstream_percent_of_p"]), "%.2f %%" % peers.PAPER_PERCENT))
+        rows.append(("lines of that code base", r["bases"]["P"]["lines"], "",
+                     "some %d" % peers.PAPER_BASE))
         print("\n" + table(rows, (peers.PAPER, "ours", "upstream used", "the paper"),
                            right=(1, 2, 3)))
     print("\n" + table([(what, lines, note, source) for what, lines, note, source in peers.PEERS],
@@ -115,7 +117,7 @@ def run(args: argparse.Namespace) -> int:
     result = measuring.measure(port, args.tree, build)
     if args.svg:
         from . import chart
-        with open(args.svg, "w", encoding="utf-8") as f:
+        with naming(args.svg), open(args.svg, "w", encoding="utf-8") as f:
             f.write(chart.draw(result))
     if args.json:
         print_json(result)

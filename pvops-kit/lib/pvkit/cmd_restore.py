@@ -19,16 +19,16 @@ def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("tree", metavar="TREE")
     p.add_argument("-n", "--dry-run", action="store_true", help="say what would come back")
     p.add_argument("--force", action="store_true", help="discard changes made since apply")
-    p.add_argument("--json", action="store_true", help="with -n: the list as JSON")
+    p.add_argument("--json", action="store_true", help="the list of files as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     state = State(args.tree)
+    manifest = state.manifest()
+    files = manifest["files"] if manifest else {}
+    rows = [{"file": f, "action": "give back" if e["old"] else "remove"}
+            for f, e in sorted(files.items())]
     if args.dry_run:
-        manifest = state.manifest()
-        files = manifest["files"] if manifest else {}
-        rows = [{"file": f, "action": "give back" if e["old"] else "remove"}
-                for f, e in sorted(files.items())]
         if args.json:
             print_json(rows)
         else:
@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     state.lock()
     result = state.restore(args.force)
-    if result is None:
+    if args.json:
+        print_json(rows)
+    elif result is None:
         print("nothing is applied to %s" % args.tree)
     else:
         print("%s is stock again: %d files given back, %d removed" % (args.tree, *result))

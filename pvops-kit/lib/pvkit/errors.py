@@ -7,6 +7,9 @@ this table, and a test compares it with the one in README.md.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class KitError(Exception):
     """Base of all failures that are somebody's fault but ours. `str(e)` names the thing, the
@@ -65,6 +68,33 @@ CLASSES = (KitError, UsageError, RuleError, TreeError, ToolError, BuildError, Bo
            GuestCrash, HypervisorPanic, BootTimeout)
 
 INTERRUPTED = 130
+
+
+@contextlib.contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Errors of the system that come without a name, a full disk above all, get that of what is
+    being written inside."""
+    try:
+        yield
+    except OSError as e:
+        if e.filename is None:
+            e.filename = path
+        raise
+
+
+MARKS = {b"\xef\xbb\xbf": "UTF-8", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+def refuse_mark(path: str, failure: type[KitError] = UsageError) -> None:
+    """Refuse a file that begins with a byte-order mark: nobody sees it, nothing matches behind
+    it, and neither compilers nor Coccinelle take it for a blank."""
+    with open(path, "rb") as f:
+        first = f.read(3)
+    for mark, name in MARKS.items():
+        if first.startswith(mark):
+            raise failure("%s begins with a byte-order mark; save it as UTF-8 without one (%s)" % (
+                path, "sed -i '1s/^\\xEF\\xBB\\xBF//' FILE" if name == "UTF-8" else
+                "it is %s: iconv -f UTF-16 -t UTF-8" % name))
 
 
 def exit_code_table() -> list[tuple[int, str]]:

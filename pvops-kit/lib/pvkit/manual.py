@@ -100,8 +100,16 @@ complete -o filenames -F _pvkit pvkit
 """
 
 
-def completion(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str]) -> str:
-    """The bash completion script for {command: parser} and what `help` knows besides."""
+def values_of(action: argparse.Action) -> str:
+    """What may stand behind an option, as a shell's word list; empty for anything."""
+    return " ".join(map(str, action.choices)) if action.choices else ""
+
+
+def completion(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str],
+               helps: dict[str, str]) -> str:
+    """The bash completion script for {command: parser} and what `help` knows besides; bash shows no
+    `helps`, the commands in one sentence each."""
+    del helps
     cases, values = [], []
     for name, parser in parsers.items():
         words = [o for a in parser._actions for o in a.option_strings]
@@ -112,3 +120,59 @@ def completion(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str
                     "|".join(name + o for o in a.option_strings), " ".join(a.choices)))
     return COMPLETION % {"commands": " ".join(parsers), "cases": "\n".join(cases),
                          "values": "\n".join(values), "topics": " ".join([*parsers, *topics])}
+
+
+def quoted(text: str | None) -> str:
+    """Help text inside of single quotes, without what zsh and fish would take for their own."""
+    text = (text or "").replace("%%", "%").replace("%(default)s", "default")
+    return text.translate(str.maketrans("[]:", "();", "'\\"))
+
+
+def zsh(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str],
+        helps: dict[str, str]) -> str:
+    """The zsh completion function."""
+    out = ["#compdef pvkit", "# SPDX-License-Identifier: MIT",
+           "# zsh completion for pvkit; made by `pvkit help completion zsh`", "_pvkit() {",
+           "\tlocal -a commands", "\tcommands=("]
+    out += ["\t\t'%s:%s'" % (name, quoted(helps[name])) for name in parsers]
+    out += ["\t\t'help:manual, schemas, completion'", "\t)",
+            "\tif (( CURRENT == 2 )); then", "\t\t_describe command commands", "\t\treturn",
+            "\tfi", "\tlocal command=$words[2]", "\tshift words; (( CURRENT-- ))",
+            "\tcase $command in"]
+    for name, parser in parsers.items():
+        out += ["\t%s)" % name, "\t\t_arguments \\"]
+        for a in parser._actions:
+            takes = ""
+            if a.nargs != 0 and a.option_strings:
+                takes = ":%s:%s" % (str(a.metavar or a.dest).lower(),
+                                    "(%s)" % values_of(a) if a.choices else "_files")
+            out += ["\t\t\t'%s[%s]%s' \\" % (o, quoted(a.help), takes) for o in a.option_strings]
+        out += ["\t\t\t'*:file:_files'", "\t\t;;"]
+    out += ["\thelp)", "\t\t_values topic %s" % " ".join([*parsers, *topics]), "\t\t;;", "\tesac",
+            "}", '_pvkit "$@"', ""]
+    return "\n".join(out)
+
+
+def fish(parsers: dict[str, argparse.ArgumentParser], topics: Iterable[str],
+         helps: dict[str, str]) -> str:
+    """The fish completion script."""
+    out = ["# SPDX-License-Identifier: MIT",
+           "# fish completion for pvkit; made by `pvkit help completion fish`"]
+    first = "complete -c pvkit -n __fish_use_subcommand -f -a"
+    out += ["%s %s -d '%s'" % (first, name, quoted(helps[name])) for name in parsers]
+    out.append(first + " help -d 'manual, schemas, completion'")
+    for name, parser in parsers.items():
+        for a in parser._actions:
+            if not a.option_strings:
+                continue
+            words = " ".join("-l %s" % o[2:] if o.startswith("--") else "-s %s" % o[1:]
+                             for o in a.option_strings)
+            takes = "" if a.nargs == 0 else " -x -a '%s'" % values_of(a) if a.choices else " -r"
+            out.append("complete -c pvkit -n '__fish_seen_subcommand_from %s' %s%s -d '%s'" % (
+                name, words, takes, quoted(a.help)))
+    out.append("complete -c pvkit -n '__fish_seen_subcommand_from help' -f -a '%s'"
+               % " ".join([*parsers, *topics]))
+    return "\n".join(out) + "\n"
+
+
+SHELLS = {"bash": completion, "zsh": zsh, "fish": fish}

@@ -147,7 +147,8 @@ def measure(port: Port, tree: str, build: str | None) -> Row:
         "port": port.name, "version": port.version(manifest["facts"]),
         "in_tree": {"lines": total, "gone": sum(r["gone"] for r in rows), "files": rows},
         "with_glue_and_shim": total + added,
-        "by_hand": hand, "upstream": None, "table2": None, "bases": {},
+        "by_hand": hand, "upstream": None, "upstream_percent_of_p": None, "table2": None,
+        "bases": {},
         "goals": {"in_tree": peers.GOAL_IN_TREE, "with_glue_and_shim": peers.GOAL_ALL,
                   "percent_of_p": peers.GOAL_PERCENT},
     }
@@ -167,4 +168,7 @@ def measure(port: Port, tree: str, build: str | None) -> Row:
             out["bases"][name] = {"lines": lines, "files": len(bases[name]),
                                   "in_tree_percent": percent(total, lines),
                                   "with_glue_and_shim_percent": percent(total + added, lines)}
+    if out["upstream"] is not None:
+        out["upstream_percent_of_p"] = percent(sum(u["lines"] for u in out["upstream"]),
+                                               out["bases"]["P"]["lines"])
     return out

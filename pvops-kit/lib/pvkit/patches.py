@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from .apply import diff
-from .errors import KitError, TreeError
+from .errors import KitError, TreeError, naming
 from .port import Port
 from .shapes import Manifest
 from .state import State
@@ -77,8 +77,10 @@ def write(patches: list[tuple[str, str]], folder: str) -> None:
         raise TreeError("%s is not empty; name another folder with --out" % folder)
     os.makedirs(folder, exist_ok=True)
     for name, text in patches:
-        with open(os.path.join(folder, name), "w", encoding="utf-8", errors="surrogateescape",
-                  newline="") as f:
+        path = os.path.join(folder, name)
+        with naming(path), open(path, "w", encoding="utf-8", errors="surrogateescape",
+                                newline="") as f:
             f.write(text)
-    with open(os.path.join(folder, "series"), "w", encoding="utf-8") as f:
+    path = os.path.join(folder, "series")
+    with naming(path), open(path, "w", encoding="utf-8") as f:
         f.write("".join(name + "\n" for name, _ in patches))

@@ -20,7 +20,7 @@ import hashlib
 import os
 import re
 
-from .errors import TreeError, UsageError
+from .errors import TreeError, UsageError, refuse_mark
 from .steps import load_steps
 
 KIT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
@@ -49,6 +49,7 @@ class Port:
         self.conf_path = os.path.join(self.dir, "port.conf")
         self.conf = configparser.ConfigParser(interpolation=None, delimiters=("=",),
                                               inline_comment_prefixes=None)
+        refuse_mark(self.conf_path)
         try:
             with open(self.conf_path, encoding="utf-8") as f:
                 self.conf.read_file(f)
@@ -86,6 +87,7 @@ class Port:
                                  % (self.conf_path, line))
             path = state.original(name.strip(), manifest) or state.path(name.strip())
             try:
+                refuse_mark(path, TreeError)
                 with open(path, encoding="utf-8", errors="replace") as f:
                     match = re.search(pattern.strip(), f.read(), re.M)
             except OSError as e:

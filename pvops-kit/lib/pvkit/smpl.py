@@ -15,6 +15,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from . import source
 from .errors import RuleError, ToolError, TreeError
 from .needs import WORD, rule_needs
 
@@ -40,11 +41,19 @@ class Region:
 
     def name(self) -> str:
         """The function (or macro, or `line N`) a person would look for."""
-        body = "\n".join(self.text)
-        m = re.search(r"^[A-Za-z_][^;{}()=]*?(\w+)\s*\([^;]*?\)[^;{}]*\{", body, re.M)
-        if not m:
-            m = re.search(r"^(\w+)\s*\(", body, re.M)
-        return m.group(1) if m else "line %d" % self.line
+        body = source.without_comments("\n".join(self.text), "c")
+        bare = source.without_strings(body)
+        for m in re.finditer(r"(?:^|[;}])([^;{}]*)\{", bare):
+            name = source.function_of_head(m.group(1), "c")
+            if name:
+                return name
+        old = source.K_AND_R.search(bare.split("{")[0])
+        if old and "{" in bare:
+            return old.group(1)
+        for m in re.finditer(r"^(\w+)\s*\(", bare, re.M):
+            if m.group(1) not in source.NOT_A_FUNCTION:
+                return m.group(1)
+        return "line %d" % self.line
 
     def words(self) -> set[str]:
         return set(WORD.findall("\n".join(self.text)))

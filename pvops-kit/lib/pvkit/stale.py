@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterable
 
+from .errors import naming
 from .shapes import Manifest
 
 STAMP = ".pvkit-tree"
@@ -50,7 +51,8 @@ def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
 
 
 def remember(out: str, now: dict[str, str]) -> None:
-    with open(os.path.join(out, STAMP), "w", encoding="utf-8") as f:
+    path = os.path.join(out, STAMP)
+    with naming(path), open(path, "w", encoding="utf-8") as f:
         json.dump(now, f, indent=1, sort_keys=True)
 
 

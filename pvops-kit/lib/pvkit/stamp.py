@@ -20,7 +20,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from .errors import BuildError, TreeError
+from .errors import BuildError, TreeError, naming
 from .state import DIR, State, sha256
 
 STAMP = ".pvkit-stamp"
@@ -81,7 +81,8 @@ class Stamp:
 
     def write(self, out: str) -> None:
         path = os.path.join(out, STAMP)
-        with open(path + ".new", "w", encoding="utf-8", errors="surrogateescape") as f:
+        with naming(path), open(path + ".new", "w", encoding="utf-8",
+                                errors="surrogateescape") as f:
             json.dump(dataclasses.asdict(self), f)
         os.rename(path + ".new", path)
 

@@ -23,7 +23,7 @@ import os
 import shutil
 import stat
 
-from .errors import TreeError
+from .errors import TreeError, naming
 from .shapes import FileEntry, Manifest
 
 FORMAT = 1
@@ -119,7 +119,7 @@ class State:
 
     def write_manifest(self, manifest: Manifest) -> None:
         tmp = self.manifest_path + ".new"
-        with open(tmp, "w", encoding="utf-8") as f:
+        with naming(tmp), open(tmp, "w", encoding="utf-8") as f:
             json.dump(manifest, f, indent=1, sort_keys=True)
             f.write("\n")
             f.flush()

@@ -22,7 +22,7 @@ import glob
 import os
 import re
 
-from .errors import UsageError
+from .errors import UsageError, refuse_mark
 
 KEYS = ("what", "why", "upstream", "files", "match", "when", "options", "unparsed", "gone",
         "defined")
@@ -122,6 +122,7 @@ class Step:
             raise UsageError("%s: not named NN-name.cocci or NN-name.edit" % path)
         self.number, self.kind = int(m.group(1)), m.group(3)
         self.name = "%s-%s" % (m.group(1), m.group(2))
+        refuse_mark(path)
         with open(path, encoding="utf-8") as f:
             self.text = f.read()
         self.header = parse_header(path, self.text)

@@ -26,7 +26,7 @@ import os
 import re
 import subprocess
 
-from .errors import ToolError, UsageError
+from .errors import ToolError, UsageError, refuse_mark
 from .shapes import Hit
 from .steps import parse_range, range_text
 from .tools import tool
@@ -93,6 +93,7 @@ def read_whitelist(path: str, section: str = "") -> list[Entry]:
     """Entries of a whitelist file: those of the kernel's code, or with "run" those of the section
     about the running kernel. Every one must give a reason."""
     out, current = [], ""
+    refuse_mark(path)
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
             where = "%s:%d" % (path, number)

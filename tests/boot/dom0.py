@@ -21,7 +21,8 @@ class Gone(Exception):
 
 
 class Machine:
-    """`hypervisor` is Ringone, or a Xen if `xen` is true, which wants a 64-bit processor."""
+    """`hypervisor` is Ringone, or a Xen if `xen` is true, which wants a 64-bit processor. What is
+    written to `disks` ends with the machine."""
 
     def __init__(self, hypervisor, kernel, image, log, xen=False, memory=768, dom0=256,
                  words="console=hvc0", options="", qemu=None, disks=(), extra=()):
@@ -40,7 +41,7 @@ class Machine:
                    "-append", options.strip(),
                    "-initrd", (kernel + " " + words).replace(",", ",,") + "," + image]
         for disk in disks:
-            command += ["-drive", f"if=ide,format=raw,file={disk}"]
+            command += ["-drive", f"if=ide,format=raw,snapshot=on,file={disk}"]
         self.process = subprocess.Popen(command + list(extra), stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -149,7 +150,7 @@ class Attached:
         while True:
             self.machine.send("\n")
             try:
-                self.machine.wait(r"^(/ # |~ # |## )", 3, "prompt of the guest")
+                self.machine.wait(r"^(/ # |~ # |## |root@\w+:~# )", 3, "prompt of the guest")
                 break
             except Gone:
                 if self.machine.status is not None:
@@ -158,6 +159,7 @@ class Attached:
                     self.machine.leave_console()
                     raise
         self.machine.send("stty cols 1000; PS1='## '\n")
+        self.machine.wait(r"^## $", self.seconds, "prompt of the guest")
         return self
 
     def run(self, command, seconds=30):

@@ -78,6 +78,7 @@ class Measure(Toy):
         self.assertEqual(r["bases"]["X"]["lines"], 52)
         self.assertAlmostEqual(r["bases"]["P"]["in_tree_percent"], 100 * 3 / 18, places=3)
         self.assertEqual([u["lines"] for u in r["upstream"]], [2, 3])
+        self.assertAlmostEqual(r["upstream_percent_of_p"], 100 * 5 / 18, places=3)
 
     def test_table2_rows_sum_up(self):
         self.apply()
@@ -132,6 +133,9 @@ class Measure(Toy):
         self.assertTrue(rows[0].startswith("in tree"), rows)
         self.assertIn("1.36 %", out)
         self.assertIn("How the counting differs", out)
+        # upstream used: 2 + 3 lines of the 18 that P has
+        self.assertRegex(out, r"portion of the code base \(P\) +22\.222 % +27\.778 % +1\.36 %")
+        self.assertRegex(out, r"lines of that code base +18 +some 220000")
 
     def test_svg(self):
         self.apply()

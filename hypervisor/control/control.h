@@ -10,8 +10,8 @@
  *	copy in -> known version? -> known operation? -> may it be about this
  *	domain? -> run -> copy out -> run again when it was preempted
  *
- * Each operation is a row of a table, made from domctls.def or sysctls.def, and a
- * handler that sees nothing but its own copy of the argument.  A handler returns
+ * Each operation is a row of a table, made from domctls.def, sysctls.def or
+ * platformops.def, and a handler that sees nothing but its own copy of the argument.  A handler returns
  * 0 or -XEN_E*; -XEN_ERESTART lets the call run again, from what stands in the
  * argument or in the domain by then.  Only the privileged get here at all: the
  * table of hypercalls asks (TRUST 25).
@@ -79,10 +79,14 @@ struct control_none {
 	int32_t domctl_##name(struct control_call *c, struct argument *a);
 #define SYSCTL(name, argument, way, summary) \
 	int32_t sysctl_##name(struct control_call *c, struct argument *a);
+#define PLATFORMOP(name, argument, way, summary) \
+	int32_t platform_##name(struct control_call *c, struct argument *a);
 #include "control/domctls.def"
 #include "control/sysctls.def"
+#include "control/platformops.def"
 #undef DOMCTL
 #undef SYSCTL
+#undef PLATFORMOP
 
 /* control/vm_assist.c: VMASST_TYPE_* bits, all at once, for a context that comes from outside. */
 void vm_assist_set(struct domain *d, uint32_t assists);

@@ -10,6 +10,7 @@
 union argument {
 	xen_domctl_t domctl;
 	xen_sysctl_t sysctl;
+	xen_platform_op_t platform;
 	uint8_t bytes[sizeof(xen_domctl_t)];
 };
 

@@ -5,6 +5,7 @@
  * worked out from byte code; processors, idle time and the firmware's answers
  * it asks for.
  */
+#include "control.h"
 #include "boot.h"
 #include "call/call.h"
 #include "domain/domain.h"
@@ -29,11 +30,21 @@ static int32_t settime(uint64_t seconds, uint32_t ns, uint64_t system_time)
 	return 0;
 }
 
+int32_t platform_settime32(struct control_call *c, struct xenpf_settime32 *a)
+{
+	return settime(a->secs, a->nsecs, a->system_time);
+}
+
+int32_t platform_settime64(struct control_call *c, struct xenpf_settime64 *a)
+{
+	return a->mbz ? -XEN_EINVAL : settime(a->secs, a->nsecs, a->system_time);
+}
+
 /*
  * Only what needs no way back: S5 is off, and S4 is off with the memory saved
  * by the domain itself.  Under `debugexit` an emulator is told to leave.
  */
-static int32_t enter_sleep(const xenpf_enter_acpi_sleep_t *s)
+int32_t platform_enter_acpi_sleep(struct control_call *c, struct xenpf_enter_acpi_sleep *s)
 {
 	if (s->flags || (s->sleep_state != S4 && s->sleep_state != S5))
 		return -XEN_EOPNOTSUPP;
@@ -49,7 +60,7 @@ static int32_t enter_sleep(const xenpf_enter_acpi_sleep_t *s)
 	return -XEN_EIO;
 }
 
-static int32_t cpu_info(xenpf_pcpuinfo_t *info)
+int32_t platform_get_cpuinfo(struct control_call *c, struct xenpf_pcpuinfo *info)
 {
 	uint32_t nr = info->xen_cpuid;
 
@@ -65,7 +76,7 @@ static int32_t cpu_info(xenpf_pcpuinfo_t *info)
 	return 0;
 }
 
-static int32_t cpu_version(xenpf_pcpu_version_t *v)
+int32_t platform_get_cpu_version(struct control_call *c, struct xenpf_pcpu_version *v)
 {
 	struct cpuid_regs name = cpuid(0, 0), version = cpuid(1, 0);
 	uint32_t family = version.eax >> 8 & 15, model = version.eax >> 4 & 15;
@@ -90,7 +101,7 @@ static int32_t cpu_version(xenpf_pcpu_version_t *v)
 }
 
 /* The BIOS was left behind when protected mode was entered: nobody asked it these things. */
-static int32_t firmware_info(const xenpf_firmware_info_t *info)
+int32_t platform_firmware_info(struct control_call *c, struct xenpf_firmware_info *info)
 {
 	switch (info->type) {
 	case XEN_FW_DISK_INFO:
@@ -105,51 +116,47 @@ static int32_t firmware_info(const xenpf_firmware_info_t *info)
 	}
 }
 
-static int32_t perform(xen_platform_op_t *op, bool *answers)
+/* Boards of long ago; none of it matters here. */
+int32_t platform_platform_quirk(struct control_call *c, struct xenpf_platform_quirk *a)
 {
-	*answers = false;
-	switch (op->cmd) {
-	case XENPF_settime32:
-		return settime(op->u.settime32.secs, op->u.settime32.nsecs,
-			       op->u.settime32.system_time);
-	case XENPF_settime64:
-		if (op->u.settime64.mbz)
-			return -XEN_EINVAL;
-		return settime(op->u.settime64.secs, op->u.settime64.nsecs,
-			       op->u.settime64.system_time);
-	case XENPF_enter_acpi_sleep:
-		return enter_sleep(&op->u.enter_acpi_sleep);
-	case XENPF_get_cpuinfo:
-		*answers = true;
-		return cpu_info(&op->u.pcpu_info);
-	case XENPF_get_cpu_version:
-		*answers = true;
-		return cpu_version(&op->u.pcpu_version);
-	case XENPF_firmware_info:
-		return firmware_info(&op->u.firmware_info);
-	case XENPF_platform_quirk: /* boards of long ago; none of it matters here */
-		return op->u.platform_quirk.quirk_id - 1 < QUIRK_IOAPIC_GOOD_REGSEL ? 0
-										    : -XEN_EINVAL;
-	case XENPF_set_processor_pminfo:
-		return -XEN_EOPNOTSUPP; /* frequency and idle states stay as the firmware set them */
-	default:
-		return -XEN_ENOSYS;
-	}
+	return a->quirk_id - 1 < QUIRK_IOAPIC_GOOD_REGSEL ? 0 : -XEN_EINVAL;
 }
 
-/* op: xen_platform_op, whose answer goes back to the same place. */
+/* Frequency and idle states stay as the firmware set them. */
+int32_t platform_set_processor_pminfo(struct control_call *c, struct xenpf_set_processor_pminfo *a)
+{
+	return -XEN_EOPNOTSUPP;
+}
+
+/* ---- the table ---- */
+
+#define PLATFORMOP(name, argument, way, summary)                   \
+	static int32_t run_##name(struct control_call *c, void *a) \
+	{                                                          \
+		return platform_##name(c, a);                      \
+	}                                                          \
+	_Static_assert(sizeof(struct argument) <= sizeof(((xen_platform_op_t *)0)->u), #name);
+#include "control/platformops.def"
+#undef PLATFORMOP
+
+static const struct control_op ops[] = {
+#define PLATFORMOP(name, argument, way, summary) \
+	{ #name, XENPF_##name, sizeof(struct argument), WAY_##way, TARGET_NOBODY, run_##name },
+#include "control/platformops.def"
+#undef PLATFORMOP
+};
+
+/* op: xen_platform_op, whose answer goes back to the same place.  One version serves all tools. */
 int32_t do_platform_op(gva_t arg)
 {
-	xen_platform_op_t op;
-	bool answers;
-	int32_t rc;
+	static const struct control_table table = {
+		.ops = ops,
+		.nr_ops = ARRAY_SIZE(ops),
+		.call = __HYPERVISOR_platform_op,
+		.version = XENPF_INTERFACE_VERSION,
+		.version_4_14 = XENPF_INTERFACE_VERSION,
+		.argument_at = offsetof(xen_platform_op_t, u),
+	};
 
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	if (op.interface_version != XENPF_INTERFACE_VERSION)
-		return trace_error(-XEN_EACCES);
-	rc = perform(&op, &answers);
-	if (rc)
-		return trace_error(rc);
-	return answers && copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
+	return control_perform(&table, arg);
 }

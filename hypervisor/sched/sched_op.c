@@ -111,12 +111,21 @@ static int32_t shutdown_self(struct domain *d, gva_t arg)
 static int32_t remote_shutdown(struct domain *d, gva_t arg)
 {
 	struct sched_remote_shutdown s;
+	struct domain *other;
+	int32_t rc;
 
 	if (copy_from_guest_raw(&s, arg, sizeof(s)))
 		return trace_error(-XEN_EFAULT);
 	if (s.domain_id == d->id)
 		return trace_error(-XEN_EPERM);
-	return trace_error(-XEN_ESRCH); /* there is only the first domain so far */
+	if (s.reason > SHUTDOWN_MAX)
+		return trace_error(-XEN_EINVAL);
+	rc = domain_named(d, s.domain_id, &other);
+	if (rc)
+		return trace_error(rc);
+	domain_shutdown(other, s.reason);
+	domain_put(other);
+	return 0;
 }
 
 static int32_t latch_shutdown_code(struct domain *d, gva_t arg)

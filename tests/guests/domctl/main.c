@@ -244,6 +244,26 @@ static void frames(void)
 	EXPECT(second_map(page, s.id, virt_to_mfn(page_alloc()), PTE_RW), -XEN_EINVAL);
 }
 
+/* Declared shut down from outside, and resumed, as after a suspend that was called off. */
+static void remote(void)
+{
+	struct sched_remote_shutdown rs = { .domain_id = s.id, .reason = SHUTDOWN_suspend };
+	struct xen_domctl op = { 0 };
+
+	EXPECT(ringone_sched_op(SCHEDOP_remote_shutdown, &rs), 0);
+	EXPECT(second_wait(&s, 0), SHUTDOWN_suspend);
+	EXPECT(ask(&op, XEN_DOMCTL_resumedomain), 0);
+	EXPECT(ask(&op, XEN_DOMCTL_resumedomain), -XEN_EINVAL);
+	EXPECT(second_wait(&s, 0), -1);
+	rs.domain_id = 0;
+	EXPECT(ringone_sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_EPERM);
+	rs.domain_id = 0x7000;
+	EXPECT(ringone_sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_ESRCH);
+	rs.domain_id = s.id;
+	rs.reason = SHUTDOWN_MAX + 1;
+	EXPECT(ringone_sched_op(SCHEDOP_remote_shutdown, &rs), -XEN_EINVAL);
+}
+
 static void memory(void)
 {
 	static const struct {
@@ -460,6 +480,7 @@ void test_main(void)
 	scheduling();
 	settings();
 	devices();
+	remote();
 	/* It goes on as if nothing had been. */
 	s.mail->word[3] = 1;
 	EXPECT(ask(&op, XEN_DOMCTL_unpausedomain), 0);

@@ -201,8 +201,10 @@ struct domain {
 	uint32_t ssidref;
 	bool is_store; /* XEN_DOMCTL_CDF_xs_domain */
 	uint32_t sched_weight,
-		sched_cap;   /* credit2's: 256 is one share; percent of a CPU, 0: none */
-	int64_t time_offset; /* seconds that its wallclock is off UTC */
+		sched_cap;    /* credit2's: 256 is one share; percent of a CPU, 0: none */
+	uint64_t sched_spent; /* ns of this period, where there is a cap (sched/runqueue.c) */
+	bool sched_parked;    /* it has had all of it */
+	int64_t time_offset;  /* seconds that its wallclock is off UTC */
 	struct cpuid_mask cpuid_mask;
 	struct ranges iomem;     /* frames that are not RAM and that it may map */
 	struct e820_entry *e820; /* XENMEM_set_memory_map; NULL: one block */

@@ -20,6 +20,8 @@ void runqueue_remove(struct vcpu *v);    /* one that is not queued is left alone
 struct vcpu *runqueue_pick(void);        /* takes out who is next; NULL when nobody waits */
 bool runqueue_empty(void);
 void runqueue_charge(struct vcpu *v, uint64_t ns); /* v ran; it is not queued */
+/* How long v, which gets the processor now, may keep it; 0: until somebody else wants it. */
+uint64_t runqueue_slice(const struct vcpu *v);
 void runqueue_yield(struct vcpu *v); /* v is not queued; everybody who waits comes first */
 /* Is `woken` (queued) so far behind that `running`, charged up to now, should make way? */
 bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running);
@@ -27,6 +29,7 @@ bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running);
 
 /* ---- mechanism: sched.c ---- */
 
+void sched_domain_recheck(struct domain *d); /* whether its VCPUs may run has changed */
 void vcpu_yield(void);
 
 /* ---- sched/vcpu_info.c ---- */

@@ -5,17 +5,26 @@
  * Every VCPU carries the processor time it has had; the one with the least
  * runs.  Who slept does not collect a claim on the past: on waking it is set
  * at most a few milliseconds behind the others, which is what gets it the
- * processor soon.  Weights, when domains get them, scale what
- * runqueue_charge() adds.
+ * processor soon.  Time counts for less the larger its domain's weight is, and
+ * for more the more VCPUs of the domain want to run, so that shares are the
+ * domains' and not the VCPUs'.
+ *
+ * A domain with a cap has so much of each period and then stands still until the
+ * next one begins; what it had too much is taken from that.
  *
  * The queue is a list sorted by that time.  All of this runs under sched_lock.
  */
 #include "internal.h"
 #include "sched.h"
 #include "domain/domain.h"
+#include "lib.h"
+#include "time/time.h"
 
 #define WAKE_CREDIT_NS 5000000ULL /* how far behind the rest a sleeper may wake */
 #define PREEMPT_NS     1000000ULL /* smaller differences are not worth a switch */
+
+#define PLAIN_WEIGHT  256 /* credit2's default: time counts as it is */
+#define CAP_PERIOD_NS MS(50)
 
 static struct vcpu *queue;
 static uint64_t floor_ns; /* vruntime of the last one picked; never decreases */
@@ -67,9 +76,75 @@ bool runqueue_empty(void)
 	return !queue;
 }
 
+/* VCPUs of the domain that run or want to. */
+static uint32_t contenders(const struct domain *d)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		n += d->vcpus[i]->runstate == VCPU_RUNNING ||
+		     d->vcpus[i]->runstate == VCPU_RUNNABLE;
+	return MAX(n, 1U);
+}
+
+/* ---- caps ---- */
+
+static uint64_t allowance(const struct domain *d)
+{
+	return CAP_PERIOD_NS / 100 * d->sched_cap;
+}
+
+static void next_period(void *unused);
+static struct timer period = { .fn = next_period };
+
+/* Locks: none; a timer's. */
+static void next_period(void *unused)
+{
+	bool again = false;
+
+	for (struct domain *d = domain_get_from(0), *next; d; d = next) {
+		spin_lock(&sched_lock);
+		d->sched_spent -= MIN(d->sched_spent, d->sched_cap ? allowance(d) : d->sched_spent);
+		again |= d->sched_spent || d->sched_parked;
+		d->sched_parked = d->sched_cap && d->sched_spent >= allowance(d);
+		spin_unlock(&sched_lock);
+		sched_domain_recheck(d);
+		next = domain_get_from(d->id + 1);
+		domain_put(d);
+	}
+	if (again)
+		timer_set(&period, now_ns() + CAP_PERIOD_NS);
+}
+
+static void spend(struct domain *d, uint64_t ns)
+{
+	if (likely(!d->sched_cap))
+		return;
+	d->sched_spent += ns;
+	if (!period.expires)
+		timer_set(&period, now_ns() + CAP_PERIOD_NS);
+	if (d->sched_spent >= allowance(d))
+		d->sched_parked = true;
+}
+
+uint64_t runqueue_slice(const struct vcpu *v)
+{
+	const struct domain *d = v->domain;
+
+	if (likely(!d->sched_cap))
+		return queue ? SCHED_SLICE_NS : 0;
+	return MIN(SCHED_SLICE_NS, allowance(d) - MIN(d->sched_spent, allowance(d) - 1));
+}
+
 void runqueue_charge(struct vcpu *v, uint64_t ns)
 {
-	v->vruntime += ns;
+	struct domain *d = v->domain;
+	uint64_t scaled = ns * contenders(d);
+
+	if (d->sched_weight != PLAIN_WEIGHT)
+		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched_weight, NULL);
+	v->vruntime += scaled;
+	spend(d, ns);
 }
 
 void runqueue_yield(struct vcpu *v)

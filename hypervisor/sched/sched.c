@@ -29,7 +29,7 @@ bool vcpu_may_run(const struct vcpu *v)
 	const struct domain *d = v->domain;
 
 	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down &&
-	       (!d->auditor || d->auditor == v);
+	       (!d->auditor || d->auditor == v) && !d->sched_parked;
 }
 
 /* Runnable, and in the queue unless its domain stands still (sched_domain_recheck). */
@@ -56,6 +56,15 @@ static void charge_running(struct vcpu *v)
 
 	runqueue_charge(v, now - run_since);
 	run_since = now;
+}
+
+/* v has the processor from run_since on.  sched_lock held. */
+static void start_slice(const struct vcpu *v)
+{
+	uint64_t slice = runqueue_slice(v);
+
+	if (slice)
+		timer_set(&slice_timer, run_since + slice);
 }
 
 /* ---- changes of state ---- */
@@ -139,7 +148,7 @@ void vcpu_online(struct vcpu *v)
  * Whether d's VCPUs may run has changed, either way: those that want to are
  * queued, or are not.  One that has the processor leaves it on the way out.
  */
-static void sched_domain_recheck(struct domain *d)
+void sched_domain_recheck(struct domain *d)
 {
 	spin_lock(&sched_lock);
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
@@ -230,6 +239,7 @@ void schedule(void (*idle)(struct cpu *c))
 	if (prev->runstate == VCPU_RUNNING) {
 		charge_running(prev);
 		if (runqueue_empty() && vcpu_may_run(prev)) {
+			start_slice(prev);
 			spin_unlock(&sched_lock);
 			return;
 		}
@@ -257,8 +267,7 @@ void schedule(void (*idle)(struct cpu *c))
 	spin_lock(&sched_lock);
 	vcpu_set_runstate(next, VCPU_RUNNING);
 	run_since = now_ns();
-	if (!runqueue_empty())
-		timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
+	start_slice(next);
 	spin_unlock(&sched_lock);
 	update_vcpu_time(next);
 	runstate_publish(next);

@@ -155,7 +155,19 @@ void *heap_alloc(size_t bytes)
 	return p;
 }
 
-/* Pages of small objects are kept for their class: they will be wanted again. */
+/* The last object of a page is free: so is the page. */
+static void release_small(uint32_t i)
+{
+	struct free_object **at = &free_objects[pages[i].class];
+
+	while (*at)
+		if (page_index(*at) == i)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	release_pages(i, 1);
+}
+
 void heap_free(void *va)
 {
 	struct heap_page *page;
@@ -172,6 +184,8 @@ void heap_free(void *va)
 		page->nr--;
 		o->next = free_objects[page->class];
 		free_objects[page->class] = o;
+		if (!page->nr)
+			release_small(i);
 	} else if (page->kind == HP_FIRST && va == page_va(i)) {
 		release_pages(i, page->nr);
 	} else {

@@ -40,6 +40,9 @@ start:
 	cld
 	movl	%eax, %esi		/* loader's magic */
 	movl	%ebx, %edi		/* loader's information */
+	movl	$PA(boot_stack + STACK_SIZE - 512), %esp
+	jmp	check_processor
+processor_is_good:
 
 	/* image_l1[i] = (IMAGE_PADDR + i * 4096) | present | writable; protected later */
 	movl	$PA(image_l1), %ebx
@@ -60,12 +63,6 @@ start:
 	movl	$0x2000e3, PA(boot_low_l2 + 8)
 	movl	$(PA(boot_low_l2) + 1), PA(idle_l3)
 	movl	$(PA(idle_top_l2) + 1), PA(idle_l3 + 24)
-
-	/* Without PAE there is nothing to be done; say so where someone may see it. */
-	movl	$1, %eax
-	cpuid
-	testl	$(1 << 6), %edx
-	jz	no_pae
 
 	movl	%cr4, %eax
 	orl	$CR4_PAE, %eax
@@ -91,27 +88,147 @@ high:
 	call	hypervisor_main
 	ud2
 
-no_pae:
-	/* No paging yet, no console yet: the serial line, by hand. */
-	movl	$PA(no_pae_text), %esi
-2:	lodsb
+/*
+ * What C code is compiled for, and what no guest can do without.  No paging
+ * yet, no console yet: what is missing is said on the serial line, by hand.
+ * ESI and EDI are kept.
+ */
+check_processor:
+	pushfl
+	popl	%eax
+	movl	%eax, %ecx
+	xorl	$EFLAGS_ID, %eax	/* can be changed where there is CPUID */
+	pushl	%eax
+	popfl
+	pushfl
+	popl	%eax
+	xorl	%ecx, %eax
+	testl	$EFLAGS_ID, %eax
+	movl	$PA(no_cpuid_text), %ebx
+	jz	tell_and_leave
+
+	xorl	%eax, %eax
+	cpuid
+	testl	%eax, %eax
+	movl	$PA(no_cpuid_text), %ebx
+	jz	tell_and_leave
+	movl	$1, %eax
+	cpuid
+	movl	%edx, %ebp
+	movl	$PA(needed), %ebx
+	xorl	%ecx, %ecx		/* anything missing? */
+1:	movl	(%ebx), %eax
+	testl	%eax, %eax
+	jz	2f
+	testl	%eax, %ebp
+	jnz	3f
+	movl	$1, %ecx
+	pushl	%ebx
+	movl	$PA(missing_text), %ebx
+	call	tell
+	popl	%ebx
+	pushl	%ebx
+	movl	4(%ebx), %ebx
+	call	tell
+	popl	%ebx
+3:	addl	$8, %ebx
+	jmp	1b
+2:	testl	%ecx, %ecx
+	jz	processor_is_good
+	movl	$PA(remedy_text), %ebx
+
+tell_and_leave:
+	call	tell
+	/* `debugexit` among our own words: the machine is an emulator, and somebody waits. */
+	cmpl	$0x2BADB002, %esi
+	jne	4f
+	testl	$4, (%edi)
+	jz	stay
+	movl	16(%edi), %ebx
+	jmp	6f
+4:	leal	8(%edi), %eax
+5:	leal	8(%eax), %ebx
+	cmpl	$1, (%eax)		/* a Multiboot 2 tag: the command line */
+	je	6f
+	cmpl	$0, (%eax)
+	je	stay
+	movl	4(%eax), %ecx
+	addl	$7, %ecx
+	andl	$~7, %ecx
+	addl	%ecx, %eax
+	jmp	5b
+6:	cmpb	$0, (%ebx)
+	je	stay
+	cmpl	$0x75626564, (%ebx)	/* "debu" */
+	jne	7f
+	cmpl	$0x69786567, 4(%ebx)	/* "gexi" */
+	je	leave
+7:	incl	%ebx
+	jmp	6b
+leave:
+	/* As machine/end.c leaves after a panic: QEMU's exit device, Bochs's word, a reset. */
+	movb	$0x21, %al
+	outb	%al, $0xf4
+	movl	$PA(shutdown_text), %ebx
+	movw	$0x8900, %dx
+8:	movb	(%ebx), %al
 	testb	%al, %al
+	jz	9f
+	outb	%al, %dx
+	incl	%ebx
+	jmp	8b
+9:	pushl	$0
+	pushl	$0
+	lidt	(%esp)
+	int3
+stay:
+	hlt
+	jmp	stay
+
+/* The string at EBX to COM1; a line that is never ready is not waited for.  Keeps ECX. */
+tell:
+	movb	(%ebx), %ah
+	testb	%ah, %ah
 	jz	3f
-	movb	%al, %bl
+	pushl	%ecx
+	movl	$100000, %ecx
 	movw	$0x3fd, %dx
-4:	inb	%dx, %al
+1:	inb	%dx, %al
 	testb	$0x20, %al
-	jz	4b
-	movb	%bl, %al
+	loopz	1b
+	popl	%ecx
+	movb	%ah, %al
 	movw	$0x3f8, %dx
 	outb	%al, %dx
-	jmp	2b
-3:	hlt
-	jmp	3b
+	incl	%ebx
+	jmp	tell
+3:	ret
 
 	.section .rodata
-no_pae_text:
-	.asciz	"Ringone: this processor has no PAE (CPUID 1, EDX bit 6); use a Pentium Pro or later\r\n"
+no_cpuid_text:
+	.ascii	"Ringone: cannot run: this processor has no CPUID\r\n"
+remedy_text:
+	.asciz	"Ringone: use a Pentium II or later, or an emulated model with all of it\r\n"
+missing_text:
+	.asciz	"Ringone: cannot run: this processor has no "
+shutdown_text:
+	.asciz	"Shutdown"
+.macro NEED bit, name
+	.pushsection .rodata.names, "a"
+77:	.asciz	"\name (CPUID 1, EDX bit \bit)\r\n"
+	.popsection
+	.long	1 << \bit, PA(77b)
+.endm
+	.balign	4
+needed:
+	NEED	4, "TSC"
+	NEED	5, "MSRs"
+	NEED	6, "PAE"
+	NEED	8, "CX8"
+	NEED	9, "APIC"
+	NEED	15, "CMOV"
+	NEED	24, "FXSR"
+	.long	0
 
 	.section .bss.stack, "aw", @nobits
 	.globl	boot_stack

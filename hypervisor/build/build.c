@@ -133,7 +133,7 @@ static void permit_ports(struct domain *d)
 
 	d->ioports = heap_alloc(65536 / 8);
 	if (!d->ioports)
-		panic("no memory for the first domain's port map");
+		cannot_run("no memory for the first domain's port map");
 	memset(d->ioports, 0xff, 65536 / 8);
 	for (uint32_t i = 0; i < ARRAY_SIZE(ours); i++)
 		for (uint32_t port = ours[i].first; port <= ours[i].last; port++)
@@ -175,12 +175,12 @@ static struct domain *create(struct builder *b)
 	struct domain *d = domain_create(0, b->nr_pages);
 
 	if (!d)
-		panic("no memory for the first domain");
+		cannot_run("no memory for the first domain");
 	hardware_domain = d;
 	/* The kernel starts on VCPU 0 and gives the others their context (VCPUOP_initialise). */
 	for (uint32_t i = 0; i < options.dom0_max_vcpus; i++)
 		if (!vcpu_create(d, i))
-			panic("no memory for VCPU %u of the first domain", i);
+			cannot_run("no memory for VCPU %u of the first domain", i);
 	d->initial = d->privileged = !b->plain;
 	set_classic(d, !b->pv.modern);
 	strlcpy(d->name, "Domain-0", sizeof(d->name));
@@ -191,7 +191,7 @@ static struct domain *create(struct builder *b)
 	if (d->privileged) {
 		permit_ports(d);
 		if (pirqs_domain_init(d))
-			panic("no memory for the first domain's interrupts");
+			cannot_run("no memory for the first domain's interrupts");
 	}
 	return d;
 }

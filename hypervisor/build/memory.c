@@ -98,7 +98,8 @@ static mfn_t take_frame(struct builder *b)
 	mfn_t m = frame_alloc(b->d);
 
 	if (mfn_eq(m, INVALID_MFN))
-		panic("no frame left while building the first domain; use a smaller dom0_mem=");
+		cannot_run(
+			"no frame left while building the first domain; use a smaller dom0_mem=");
 	return m;
 }
 
@@ -107,8 +108,8 @@ void builder_memory_init(struct builder *b)
 {
 	b->p2m_frames = heap_alloc(b->layout.p2m_pages * sizeof(mfn_t));
 	if (!b->p2m_frames)
-		panic("no memory to build a domain of %u pages; use a smaller dom0_mem=",
-		      b->nr_pages);
+		cannot_run("no memory to build a domain of %u pages; use a smaller dom0_mem=",
+			   b->nr_pages);
 	for (uint32_t i = 0; i < b->layout.p2m_pages; i++)
 		b->p2m_frames[i] = take_frame(b);
 }

@@ -13,7 +13,7 @@ static void *shared_ring(struct builder *b, uint32_t va, mfn_t *m)
 	void *page = heap_alloc_page();
 
 	if (!page)
-		panic("no memory for the first domain's console and store rings");
+		cannot_run("no memory for the first domain's console and store rings");
 	*m = heap_page_mfn(page);
 	share_page_with_guest(*m, b->d, true);
 	builder_replace(b, layout_pfn(&b->layout, va), *m);
@@ -50,7 +50,7 @@ void builder_start_info(struct builder *b)
 	void *page;
 
 	if (!si)
-		panic("no memory for a start_info page");
+		cannot_run("no memory for a start_info page");
 	/* What kernels have looked for since the interface's first release. */
 	strlcpy(si->magic, "xen-3.0-x86_32p", sizeof(si->magic));
 	si->nr_pages = b->nr_pages;

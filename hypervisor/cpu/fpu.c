@@ -88,7 +88,7 @@ void fpu_init_cpu(void)
 	struct cpuid_regs id = cpuid(1, 0);
 
 	if (!(id.edx & CPUID1_FXSR))
-		panic("this processor has no FXSAVE (CPUID 1, EDX bit 24); use a Pentium II or later");
+		cannot_run("this processor has no FXSAVE (CPUID 1, EDX bit 24); use a Pentium II or later");
 	base_cr4 = read_cr4() | CR4_OSFXSR;
 	if (id.edx & CPUID1_SSE)
 		base_cr4 |= CR4_OSXMMEXCPT;

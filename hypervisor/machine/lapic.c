@@ -66,8 +66,8 @@ void lapic_init(void)
 	uint32_t max_lvt;
 
 	if (!(cpuid(1, 0).edx & CPUID1_EDX_APIC))
-		panic("this processor has no local APIC (CPUID 1, EDX bit 9): "
-		      "use a machine or an emulated CPU model that has one");
+		cannot_run("this processor has no local APIC (CPUID 1, EDX bit 9): "
+			   "use a machine or an emulated CPU model that has one");
 	enable_at_default_address();
 	map_hypervisor_page(FIX_LAPIC, paddr_to_mfn(LAPIC_PADDR),
 			    PTE_P | PTE_RW | PTE_PCD | PTE_PWT);

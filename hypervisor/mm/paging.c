@@ -132,7 +132,7 @@ static paddr_t boot_alloc(uint32_t bytes)
 		}
 	}
 	if (!best)
-		panic("no %u KiB of contiguous memory below 4 GiB for the frame table; "
+		cannot_run("no %u KiB of contiguous memory below 4 GiB for the frame table; "
 		      "give the machine more memory or smaller modules",
 		      bytes >> 10);
 	reserve(best, best + bytes);

@@ -118,6 +118,18 @@ static void __noreturn stop(const struct cpu_user_regs *regs, const char *fmt, v
 	end();
 }
 
+void cannot_run(const char *fmt, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	printk_raw("Ringone: cannot run: %s\n", why);
+	end();
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;

@@ -35,6 +35,13 @@ void message_log_bounds(uint32_t *first, uint32_t *end);
 const char *message_log_at(uint32_t from, uint32_t end, uint32_t *bytes);
 void message_log_clear(uint32_t position);
 
+/*
+ * The machine, its loader or what somebody asked for is not enough to begin
+ * with: one sentence, which names what is missing and the remedy, and the end.
+ * No panic: nothing of ours is broken.
+ */
+void cannot_run(const char *fmt, ...) __printf(1, 2) __noreturn;
+
 /* The hypervisor itself is broken: registers, symbolised stack, reason; stops the machine. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void panic_regs(const struct cpu_user_regs *regs, const char *fmt, ...) __printf(2, 3) __noreturn;

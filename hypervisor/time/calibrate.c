@@ -56,7 +56,7 @@ struct frequencies {
 static struct frequencies measure_once(void)
 {
 	struct moment start, now;
-	uint32_t patience = 50000000, ticks;
+	uint32_t patience = 5000000, ticks; /* looks; each takes longer than a microsecond */
 
 	pit_start();
 	lapic_timer_start(UINT32_MAX);
@@ -70,7 +70,9 @@ static struct frequencies measure_once(void)
 	lapic_timer_start(0);
 	ticks = (uint16_t)(start.pit - now.pit);
 	if (!patience || !ticks)
-		panic("the interval timer (PIT, port 0x42) does not count: no clock to measure by");
+		cannot_run(
+			"the interval timer (PIT, ports 0x40 to 0x43) does not count, and there is no "
+			"other clock to measure by: use a machine that has one");
 	return (struct frequencies){
 		.tsc = measured_hz(now.tsc - start.tsc, ticks, PIT_HZ),
 		.lapic = measured_hz(start.lapic - now.lapic, ticks, PIT_HZ),
@@ -87,8 +89,9 @@ void calibrate(void)
 	tsc_hz = median3(f[0].tsc, f[1].tsc, f[2].tsc);
 	lapic_timer_hz = median3(f[0].lapic, f[1].lapic, f[2].lapic);
 	if (tsc_hz < 1000 || tsc_hz >= 1ULL << 40 || lapic_timer_hz < 1000)
-		panic("measured a TSC of %llu Hz and an APIC timer of %u Hz: one of them stands still",
-		      tsc_hz, lapic_timer_hz);
+		cannot_run(
+			"measured a TSC of %llu Hz and an APIC timer of %u Hz: one of them stands still",
+			tsc_hz, lapic_timer_hz);
 	tsc_scale = timescale_from_hz(tsc_hz);
 	tsc_khz = div64_32(tsc_hz, 1000, NULL);
 	printk(LOG_INFO, "TSC %u kHz, APIC timer %u kHz\n", tsc_khz, lapic_timer_hz / 1000);

@@ -11,9 +11,12 @@
 #include "say/say.h"
 #include "x86.h"
 
-#define HEADER    36    /* signature, length, revision, checksum, who made it */
-#define MAX_TABLE 65536 /* more is not believed */
+#define HEADER     36    /* signature, length, revision, checksum, who made it */
+#define MAX_TABLE  65536 /* more is not believed */
+#define MAX_DSDT   (4U << 20)
+#define LONGEST_S5 32 /* bytes of byte code that s5_find() may have to see together */
 
+#define FADT_DSDT        40
 #define FADT_PM1A_CNT    64
 #define FADT_PM1B_CNT    68
 #define FADT_FLAGS       112
@@ -28,6 +31,8 @@
 struct madt machine_madt;
 static uint16_t pm1a_cnt, pm1b_cnt, reset_port;
 static uint8_t reset_value;
+static uint8_t s5_a, s5_b;
+static bool knows_s5;
 
 static uint32_t read32(paddr_t at)
 {
@@ -110,12 +115,30 @@ static uint8_t *read_table(paddr_t at, uint32_t *bytes)
 	return NULL;
 }
 
+/* The byte code is looked through in pieces, each with the end of the one before it. */
+static void read_dsdt(paddr_t at)
+{
+	static uint8_t piece[1024];
+	uint32_t bytes = read32(at + 4);
+
+	if (bytes > MAX_DSDT)
+		return;
+	for (uint32_t pos = HEADER; pos < bytes && !knows_s5; pos += sizeof(piece) - LONGEST_S5) {
+		uint32_t n = MIN(bytes - pos, sizeof(piece));
+
+		boot_read(at + pos, piece, n);
+		knows_s5 = s5_find(piece, n, &s5_a, &s5_b);
+	}
+}
+
 static void read_fadt(const uint8_t *t, uint32_t bytes)
 {
 	if (bytes < FADT_PM1B_CNT + 4)
 		return;
 	pm1a_cnt = field(t, FADT_PM1A_CNT);
 	pm1b_cnt = field(t, FADT_PM1B_CNT);
+	if (field(t, FADT_DSDT))
+		read_dsdt(field(t, FADT_DSDT));
 	if (bytes < FADT_BYTES || !(field(t, FADT_FLAGS) & RESET_REG_SUP) ||
 	    t[FADT_RESET_REG] != SPACE_IO)
 		return;
@@ -188,6 +211,16 @@ bool acpi_sleep(uint16_t a, uint16_t b)
 	for (int i = 0; i < 1000000; i++)
 		cpu_relax();
 	return true;
+}
+
+#define SLEEP_TYPE_SHIFT 10
+
+/* By ourselves, for a domain that cannot; comes back where ACPI knows no way. */
+void acpi_power_off(void)
+{
+	if (knows_s5)
+		acpi_sleep(s5_a << SLEEP_TYPE_SHIFT | PM1_SLP_EN,
+			   s5_b << SLEEP_TYPE_SHIFT | PM1_SLP_EN);
 }
 
 void acpi_reset(void)

@@ -34,22 +34,31 @@ static void __noreturn reset(void)
 /*
  * `debugexit`: the machine is an emulator and a test waits for its status.
  * QEMU's ACPI power-off (port 0x604) gives 0, its isa-debug-exit device at
- * 0xf4 gives 2 * value + 1, Bochs listens for a word at 0x8900.
+ * 0xf4 gives 2 * value + 1, Bochs listens for a word at 0x8900.  Comes back
+ * where the machine has none of them.
  */
 static void leave_emulator(enum machine_end how)
 {
 	static const uint8_t status[] = { [MACHINE_DOMAIN_CRASHED] = 0x11, [MACHINE_PANIC] = 0x21 };
 
+	if (how == MACHINE_REBOOT)
+		return;
 	if (how == MACHINE_POWEROFF)
 		outw(0x604, 0x2000);
-	else if (how != MACHINE_REBOOT)
+	else
 		outb(0xf4, status[how]);
 	for (const char *s = "Shutdown"; *s; s++)
 		outb(0x8900, *s);
-	if (how != MACHINE_REBOOT)
-		stand_still(); /* QEMU's power-off takes a moment */
+	for (int i = 0; i < 300000; i++) /* QEMU's power-off takes a moment */
+		inb(0x61);
+	acpi_power_off();
 }
 
+/*
+ * Every machine is left.  A domain's power-off is ACPI's affair; where there is
+ * none, nobody can switch off, and under debugexit a reset ends an emulator
+ * that was started to be left (QEMU -no-reboot).
+ */
 void machine_end(enum machine_end how)
 {
 	static bool ending;
@@ -59,11 +68,14 @@ void machine_end(enum machine_end how)
 		stand_still();
 	ending = true;
 	serial_drain();
-	if (options.debugexit)
+	if (options.debugexit) {
 		leave_emulator(how);
+		reset();
+	}
 	if (how == MACHINE_POWEROFF) {
-		printk(LOG_INFO,
-		       "power-off is not ours to do on this machine; it is safe to switch it off\n");
+		acpi_power_off();
+		printk(LOG_INFO, "no ACPI here that could switch the machine off: it is safe to "
+				 "do so by hand\n");
 		stand_still();
 	}
 	if (options.noreboot) {

@@ -68,7 +68,9 @@ void acpi_init(void);
 /* False: cut short; what stands before the damage is in *m. */
 bool madt_parse(const uint8_t *table, uint32_t bytes, struct madt *m);
 bool acpi_sleep(uint16_t pm1a, uint16_t pm1b); /* false: no such registers; comes back on failure */
-void acpi_reset(void);                         /* comes back where ACPI knows no way */
+void acpi_power_off(void);                     /* likewise */
+bool s5_find(const uint8_t *aml, uint32_t n, uint8_t *a, uint8_t *b); /* machine/s5.c */
+void acpi_reset(void); /* comes back where ACPI knows no way */
 
 /* ---- machine/ioapic.c: pins are numbered by GSI; one that no chip has is ignored ---- */
 

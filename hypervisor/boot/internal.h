@@ -6,6 +6,7 @@
 #include "boot.h"
 
 void multiboot_parse(uint32_t magic, uint32_t info_paddr);
+void multiboot_report(void); /* what of the command lines found no room */
 void options_parse(const char *cmdline);
 
 #endif

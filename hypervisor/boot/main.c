@@ -55,6 +55,7 @@ void hypervisor_main(uint32_t magic, uint32_t info_paddr)
 	paging_early();
 	multiboot_parse(magic, info_paddr);
 	options_parse(boot_info.cmdline);
+	multiboot_report();
 	printk(LOG_INFO,
 	       "a paravirtual machine monitor for 32-bit x86; %llu MiB of memory, "
 	       "%u module%s from %s\n",
@@ -84,8 +85,8 @@ static void on_own_stack(void)
 	serial_enable_input();
 
 	if (!boot_info.nr_modules)
-		panic("no kernel to run: load a paravirtual ELF kernel as the first module "
-		      "(GRUB: module2 /boot/vmlinux ARGS; QEMU: -initrd \"vmlinux ARGS\")");
+		cannot_run("no kernel to run: load a paravirtual ELF kernel as the first module "
+			   "(GRUB: module2 /boot/vmlinux ARGS; QEMU: -initrd \"vmlinux ARGS\")");
 	d = build_first_domain(&boot_info.modules[0],
 			       boot_info.nr_modules > 1 ? &boot_info.modules[1] : NULL,
 			       options.dom0_mem, options.first_plain);

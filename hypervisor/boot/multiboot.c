@@ -41,16 +41,30 @@ enum {
 	MB2_ACPI_NEW = 15,
 };
 
-static void read_string(paddr_t from, char *to, uint32_t size)
+#define MAX_STRING 65536 /* behind that nobody counts what is lost */
+
+static char char_at(paddr_t at)
 {
-	uint32_t i = 0;
+	char c;
+
+	boot_read(at, &c, 1);
+	return c;
+}
+
+/* Returns how many bytes found no room. */
+static uint32_t read_string(paddr_t from, char *to, uint32_t size)
+{
+	uint32_t i = 0, lost = 0;
 
 	for (; i + 1 < size; i++) {
-		boot_read(from + i, &to[i], 1);
+		to[i] = char_at(from + i);
 		if (!to[i])
-			break;
+			return 0;
 	}
 	to[i] = '\0';
+	while (lost < MAX_STRING && char_at(from + i + lost))
+		lost++;
+	return lost;
 }
 
 static void add_ram_entry(uint64_t start, uint64_t size, uint32_t type)
@@ -65,7 +79,7 @@ static void add_ram_entry(uint64_t start, uint64_t size, uint32_t type)
 	boot_info.e820[boot_info.nr_e820++] = (struct e820_entry){ start, size, type };
 }
 
-static void add_module(paddr_t start, paddr_t end, paddr_t string, uint32_t string_size)
+static void add_module(paddr_t start, paddr_t end, paddr_t string)
 {
 	struct boot_module *m;
 
@@ -77,7 +91,7 @@ static void add_module(paddr_t start, paddr_t end, paddr_t string, uint32_t stri
 	m = &boot_info.modules[boot_info.nr_modules++];
 	m->start = start;
 	m->size = end - start;
-	read_string(string, m->cmdline, MIN(sizeof(m->cmdline), string_size));
+	m->string = string;
 }
 
 static void parse_mb1(paddr_t at)
@@ -86,14 +100,14 @@ static void parse_mb1(paddr_t at)
 
 	boot_read(at, &mbi, sizeof(mbi));
 	if (mbi.flags & MB1_CMDLINE)
-		read_string(mbi.cmdline, boot_info.cmdline, sizeof(boot_info.cmdline));
+		boot_info.string = mbi.cmdline;
 	if (mbi.flags & MB1_LOADER)
 		read_string(mbi.loader_name, boot_info.loader, sizeof(boot_info.loader));
 	for (uint32_t i = 0; (mbi.flags & MB1_MODULES) && i < mbi.mods_count; i++) {
 		struct mb1_module m;
 
 		boot_read(mbi.mods_addr + i * sizeof(m), &m, sizeof(m));
-		add_module(m.start, m.end, m.string, ~0U);
+		add_module(m.start, m.end, m.string);
 	}
 	for (uint32_t pos = 0; (mbi.flags & MB1_MMAP) && pos < mbi.mmap_length;) {
 		struct {
@@ -140,14 +154,14 @@ static void parse_mb2(paddr_t at)
 			break;
 		switch (tag.type) {
 		case MB2_CMDLINE:
-			read_string(at + pos + 8, boot_info.cmdline, sizeof(boot_info.cmdline));
+			boot_info.string = at + pos + 8;
 			break;
 		case MB2_LOADER:
 			read_string(at + pos + 8, boot_info.loader, sizeof(boot_info.loader));
 			break;
 		case MB2_MODULE:
 			boot_read(at + pos + 8, range, sizeof(range));
-			add_module(range[0], range[1], at + pos + 16, tag.size - 16);
+			add_module(range[0], range[1], at + pos + 16);
 			break;
 		case MB2_MMAP:
 			parse_mb2_mmap(at + pos, tag.size);
@@ -163,31 +177,63 @@ static void parse_mb2(paddr_t at)
 	}
 }
 
-static void drop_first_word(char *s)
+static bool begins(paddr_t string, const char *word)
 {
-	char *rest = strchr(s, ' ');
+	while (*word)
+		if (char_at(string++) != *word++)
+			return false;
+	return true;
+}
 
-	if (rest)
-		memmove(s, rest + 1, strlen(rest + 1) + 1);
-	else
-		*s = '\0';
+/* Where the line goes on behind its first word, however long that is. */
+static paddr_t behind_first_word(paddr_t string)
+{
+	char c;
+
+	while ((c = char_at(string)) && c != ' ')
+		string++;
+	return c ? string + 1 : string;
 }
 
 /*
  * QEMU puts the file's name in front of every command line.  GRUB 2 does not,
  * and its scripts put the word "placeholder" there for loaders that skip it.
  */
-static void strip_file_names(void)
+static void read_command_lines(void)
 {
 	bool qemu = !strncmp(boot_info.loader, "qemu", 4);
 
-	if (qemu)
-		drop_first_word(boot_info.cmdline);
+	if (boot_info.string)
+		boot_info.lost =
+			read_string(qemu ? behind_first_word(boot_info.string) : boot_info.string,
+				    boot_info.cmdline, sizeof(boot_info.cmdline));
 	for (uint32_t i = 0; i < boot_info.nr_modules; i++) {
-		char *s = boot_info.modules[i].cmdline;
+		struct boot_module *m = &boot_info.modules[i];
 
-		if (qemu || !strncmp(s, "placeholder", 11))
-			drop_first_word(s);
+		if (!m->string)
+			continue;
+		if (qemu || begins(m->string, "placeholder"))
+			m->string = behind_first_word(m->string);
+		m->lost = read_string(m->string, m->cmdline, sizeof(m->cmdline));
+	}
+}
+
+/* Nothing is cut in silence.  Once the console is what the options say. */
+void multiboot_report(void)
+{
+	if (boot_info.lost)
+		printk(LOG_WARN,
+		       "the hypervisor's command line is longer than %u bytes: the last %u are lost\n",
+		       (uint32_t)sizeof(boot_info.cmdline) - 1, boot_info.lost);
+	for (uint32_t i = 0; i < boot_info.nr_modules; i++) {
+		const struct boot_module *m = &boot_info.modules[i];
+
+		if (m->lost)
+			printk(LOG_WARN,
+			       "the command line of module %u is longer than the %u bytes that the "
+			       "interface carries: the last %u are lost, behind '%s'\n",
+			       i + 1, (uint32_t)sizeof(m->cmdline) - 1, m->lost,
+			       m->cmdline + sizeof(m->cmdline) - 1 - 16);
 	}
 }
 
@@ -198,10 +244,11 @@ void multiboot_parse(uint32_t magic, uint32_t info_paddr)
 	else if (magic == MB2_LOADER_MAGIC)
 		parse_mb2(info_paddr);
 	else
-		panic("boot loader magic 0x%x is neither Multiboot 1 nor 2; "
-		      "load this image with GRUB's `multiboot2` or `multiboot`, or QEMU's -kernel",
-		      magic);
+		cannot_run(
+			"boot loader magic 0x%x is neither Multiboot 1 nor 2; "
+			"load this image with GRUB's `multiboot2` or `multiboot`, or QEMU's -kernel",
+			magic);
 	if (!boot_info.nr_e820)
-		panic("the boot loader gave no memory map; Ringone cannot guess where RAM is");
-	strip_file_names();
+		cannot_run("the boot loader gave no memory map; Ringone cannot guess where RAM is");
+	read_command_lines();
 }

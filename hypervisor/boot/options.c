@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line: words separated by spaces.  What is not known is named and ignored. */
+/*
+ * The command line: words separated by spaces, or in quotes.  What is not known
+ * is named and ignored; but nobody is given all of memory because it was not
+ * understood how much of it they want.
+ */
 #include "internal.h"
 #include "boot.h"
 #include "domain/domain.h"
@@ -43,9 +47,8 @@ static void opt_dom0_mem(const char *v)
 	uint64_t n = parse_size(v, &end);
 
 	if (*end || end == v || n < (4U << 20))
-		bad("dom0_mem", v, "use a size of at least 4M such as 256M or 1G");
-	else
-		options.dom0_mem = n;
+		cannot_run("dom0_mem=%s is no size of at least 4M, such as 256M or 1G", v);
+	options.dom0_mem = n;
 }
 
 static void opt_dom0_max_vcpus(const char *v)
@@ -99,6 +102,8 @@ static void parse_word(char *word)
 	for (uint32_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(word, known[i].name))
 			continue;
+		if (known[i].set == opt_dom0_mem && !value)
+			opt_dom0_mem("");
 		if (known[i].set && value)
 			known[i].set(value);
 		else if (known[i].flag && !value)
@@ -120,13 +125,28 @@ void options_parse(const char *cmdline)
 
 	while (*cmdline) {
 		uint32_t n = 0;
+		char quote = 0;
+		bool fits = true;
 
 		while (*cmdline == ' ')
 			cmdline++;
-		for (; *cmdline && *cmdline != ' '; cmdline++)
-			if (n + 1 < sizeof(word))
+		for (; *cmdline && (quote || *cmdline != ' '); cmdline++) {
+			if (*cmdline == quote) {
+				quote = 0;
+			} else if (!quote && (*cmdline == '"' || *cmdline == '\'')) {
+				quote = *cmdline;
+			} else if (n + 1 < sizeof(word)) {
 				word[n++] = *cmdline;
+			} else {
+				fits = false;
+			}
+		}
 		word[n] = '\0';
+		if (quote)
+			cannot_run("the quote in the command line's word %s is never closed", word);
+		if (!fits)
+			cannot_run("the command line's word %s... is longer than %u characters",
+				   word, (uint32_t)sizeof(word) - 1);
 		if (n)
 			parse_word(word);
 	}

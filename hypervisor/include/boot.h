@@ -19,7 +19,9 @@ struct e820_entry { /* layout as the interface's memory map has it */
 struct boot_module {
 	paddr_t start;
 	uint32_t size;
-	char cmdline[1024];
+	paddr_t string;     /* the loader's, with what it puts in front; at boot */
+	uint32_t lost;      /* bytes of it that found no room below */
+	char cmdline[1024]; /* as much as the interface carries (MAX_GUEST_CMDLINE) */
 };
 
 struct boot_info {
@@ -27,7 +29,9 @@ struct boot_info {
 	uint32_t nr_e820;
 	struct boot_module modules[MAX_MODULES];
 	uint32_t nr_modules;
-	char cmdline[512];
+	paddr_t string; /* our own line, likewise */
+	uint32_t lost;
+	char cmdline[2048];
 	char loader[64];
 	uint8_t rsdp[36]; /* the loader's copy of ACPI's root pointer */
 	bool has_rsdp;

@@ -14,6 +14,12 @@ void test_main(void)
 
 	note("magic %s, %u pages, flags %x, command line '%s'", start_info->magic,
 	     (unsigned int)start_info->nr_pages, start_info->flags, (char *)start_info->cmd_line);
+	/* For tests/boot/machines. */
+	const char *line = (const char *)start_info->cmd_line;
+	size_t length = strlen(line);
+
+	note("command line of %u bytes, ending in '%s'", (unsigned int)length,
+	     length > 12 ? line + length - 12 : line);
 	note("hole at %08x, M2P %08x to %08x, max mfn %x, Ringone features %x",
 	     (unsigned int)hole_start, (unsigned int)m2p_range.v_start,
 	     (unsigned int)m2p_range.v_end, (unsigned int)m2p_range.max_mfn, features);

@@ -169,6 +169,8 @@ bool inject_soft_trap(struct cpu_user_regs *regs)
 		return false;
 	if (!TRUST_CHECK(14, 2, (uint32_t)TI_GET_DPL(ti) >= ring) || !ti->address)
 		return false;
+	if (ring == 3)
+		count_way(WAY_SOFT_TRAP, false);
 	regs->eip += int_length(v, regs);
 	regs->eflags &= ~EFLAGS_RF; /* set by the fault, and INT n is no fault */
 	enter_handler(v, regs, write_frame(v, regs, 0), ti);
@@ -223,6 +225,7 @@ void quick_upcall(struct cpu_user_regs *regs)
 		regs->eip = v->event_eip;
 		regs->eflags &= ~ENTRY_CLEARS;
 		v->info->evtchn_upcall_mask = 1;
+		count_way(WAY_UPCALL, true);
 	} else {
 		c->softirq |= SOFTIRQ_RELOAD; /* the full way out sees to it */
 	}
@@ -231,8 +234,13 @@ void quick_upcall(struct cpu_user_regs *regs)
 /* Without a callback events stay pending; the guest may poll for them. */
 void inject_event_upcall(struct vcpu *v)
 {
-	if (v->event_eip)
-		inject_callback(v->event_cs, v->event_eip, true);
+	struct cpu_user_regs *regs = guest_regs();
+
+	if (!v->event_eip)
+		return;
+	count_way(WAY_UPCALL,
+		  (guest_kernel_mode(regs) ? regs->ss : v->kernel_ss) == v->flat_ss);
+	inject_callback(v->event_cs, v->event_eip, true);
 }
 
 /*

@@ -70,6 +70,7 @@ uint32_t iret_hypercall(struct cpu_user_regs *regs)
 	uint32_t at = guest_stack_words(v, regs->ss, regs->esp, SAME_RING_BYTES);
 	uint32_t eax, eip, cs, eflags, esp, ss;
 
+	count_way(WAY_IRET, false);
 	if (unlikely(!guest_words_ok(v->domain, at, SAME_RING_BYTES)) ||
 	    !get_guest_word(&eflags, at + F_EFLAGS) || !get_guest_word(&cs, at + F_CS))
 		return unreadable(v, regs);

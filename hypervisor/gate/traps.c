@@ -154,6 +154,8 @@ static void trap_page_fault(struct cpu_user_regs *regs)
 	if (unlikely(va >= PERDOMAIN_START) && !(error_code & PF_USER) &&
 	    descriptor_fault(v, va, error_code))
 		return;
+	if (error_code & PF_USER)
+		count_way(WAY_PAGE_FAULT, false);
 	inject_page_fault(va, error_code);
 }
 

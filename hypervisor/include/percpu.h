@@ -20,8 +20,9 @@
 #define MAX_CPUS   8
 
 /*
- * Operations that have a short way and a long one: cpu/short.S for traps and the
- * iret hypercall, cpu/bounce.c for upcalls, mm/ptwr.c for stores to page tables.
+ * Operations that have a short way and a long one: gate/short.S for traps and the
+ * iret hypercall, mm/ptwr.c for stores to page tables.  An upcall is short when
+ * its frame goes to a stack known to be flat, wherever on the way out that is.
  */
 #define WAY_PAGE_FAULT 0 /* of a program */
 #define WAY_UPCALL     1
@@ -77,6 +78,22 @@ static inline struct cpu *this_cpu(void)
 }
 
 #define current (this_cpu()->vcpu)
+
+#ifdef RINGONE_DEBUG
+static inline void count_way(uint32_t way, bool is_short)
+{
+	struct cpu *c = this_cpu();
+
+	if (is_short)
+		c->ways[way].by_short++;
+	else
+		c->ways[way].by_long++;
+}
+#else
+static inline void count_way(uint32_t way, bool is_short)
+{
+}
+#endif
 
 static inline struct cpu_user_regs *guest_regs(void)
 {

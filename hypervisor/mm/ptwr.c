@@ -224,8 +224,10 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	if (!(d->vm_assist & (1U << VMASST_TYPE_writable_pagetables)) || !guest_kernel_mode(regs) ||
 	    error_code != (PF_PRESENT | PF_WRITE) || va >= guest_range_end(d))
 		return false;
-	if (plain_store(v, va, regs))
+	if (plain_store(v, va, regs)) {
+		count_way(WAY_PT_STORE, true);
 		return true;
+	}
 	/* A cheap look first: most write faults of a kernel are its own affair. */
 	if (!mapped_l1(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
 		return false;
@@ -242,6 +244,7 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	}
 	spin_unlock(&d->mm_lock);
 	if (done) {
+		count_way(WAY_PT_STORE, false);
 		count_emulated(emulated_site(regs), EMULATED_PT_STORE, true);
 		advance(&in, &s, regs);
 	}

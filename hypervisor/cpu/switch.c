@@ -9,7 +9,7 @@
 /* The selectors in FS and GS were saved on entry; everything else that is v's leaves here. */
 void vcpu_save_cpu_state(struct vcpu *v)
 {
-	fpu_save(v);
+	TRUST_EFFECT(18, 100, fpu_save(v));
 	debugreg_unload(v);
 	/* v's windows go with its page tables: stand on our own page until the next one's. */
 	load_own_gdt(this_cpu());
@@ -30,9 +30,9 @@ void vcpu_load_cpu_state(struct vcpu *v)
 	if (cr4 != read_cr4())
 		write_cr4(cr4);
 	load_gdt_window(v);
-	load_ldt(v);
-	set_ring1_stack(cpu, v->kernel_ss, v->kernel_sp);
-	set_direct_gate(cpu, v->direct_gate);
-	debugreg_load(v);
-	fpu_load(v);
+	TRUST_EFFECT(18, 103, load_ldt(v));
+	TRUST_EFFECT(18, 104, set_ring1_stack(cpu, v->kernel_ss, v->kernel_sp));
+	TRUST_EFFECT(18, 105, set_direct_gate(cpu, v->direct_gate));
+	TRUST_EFFECT(18, 102, debugreg_load(v));
+	TRUST_EFFECT(18, 101, fpu_load(v));
 }

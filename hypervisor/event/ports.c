@@ -42,14 +42,14 @@ void port_free(struct domain *d, uint32_t nr)
 	if (!p)
 		return;
 	*p = (struct event_port){ .state = PORT_FREE };
-	clear_bit(nr, d->shared->evtchn_pending);
+	TRUST_EFFECT(23, 100, clear_bit(nr, d->shared->evtchn_pending));
 }
 
 static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
 {
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		if (d->vcpus[i] && d->vcpus[i]->virq_port[virq] == nr)
-			d->vcpus[i]->virq_port[virq] = 0;
+			TRUST_EFFECT(23, 101, d->vcpus[i]->virq_port[virq] = 0);
 }
 
 /* Locks of both ends are held; rd: whose port the other one is, or d. */

@@ -35,11 +35,11 @@ static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, uin
 static void close_side(struct side *s)
 {
 	if (s->page && s->write)
-		put_page_and_type(s->page);
+		TRUST_EFFECT(22, 100, put_page_and_type(s->page));
 	else if (s->page)
-		put_page(s->page);
+		TRUST_EFFECT(22, 101, put_page(s->page));
 	if (s->entry)
-		grant_release(s->entry, s->taken);
+		TRUST_EFFECT(22, 102, grant_release(s->entry, s->taken));
 }
 
 /* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */

@@ -15,6 +15,19 @@
 #endif
 #define TRUST_CHECK(line, k, cond) (TRUST_IS_MUTANT(line, k) || (cond))
 
+/*
+ * What nobody asks about and must happen all the same: a flush, a stamp, a put
+ * on the way back from an error.  The mutant leaves it out.
+ */
+#define TRUST_EFFECT(line, k, ...)               \
+	do {                                     \
+		if (!TRUST_IS_MUTANT(line, k)) { \
+			__VA_ARGS__;             \
+		}                                \
+	} while (0)
+/* A case that must not be forgotten, a bound for one: the mutant never sees it. */
+#define TRUST_WHEN(line, k, cond) (!TRUST_IS_MUTANT(line, k) && (cond))
+
 #ifdef __ASSEMBLY__
 /* clang-format off */
 /* The same in assembly: jump to `to` when the check fails, which is what `jump` tests. */

@@ -50,7 +50,7 @@ void load_cr3(struct vcpu *v)
 			flush_tlb_all_local();
 		}
 	}
-	flush_tlb_local();
+	TRUST_EFFECT(9, 104, flush_tlb_local());
 }
 
 void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
@@ -60,7 +60,9 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
 
 		if (!v || !mfn_eq(v->guest_cr3, l3))
 			continue;
-		v->l3_shadow[index] = e.v & PTE_P ? PTE(e.v & L3_LOADED_BITS) : PTE(0);
+		TRUST_EFFECT(9, 102,
+			     v->l3_shadow[index] = e.v & PTE_P ? PTE(e.v & L3_LOADED_BITS)
+							       : PTE(0));
 		/* The processor has its own copy of the entry until CR3 is loaded (XSA-286). */
 		if (!TRUST_CHECK(9, 1, v != current))
 			load_cr3(v);
@@ -90,7 +92,7 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	if (had_cr3 && mfn_eq(old, l3)) {
 		/* What the processor runs from is up to date (l3_entry_changed): only flush. */
 		if (v == current)
-			flush_tlb_local();
+			TRUST_EFFECT(9, 107, flush_tlb_local());
 		return 0;
 	}
 	if (!mfn_valid(l3))
@@ -103,6 +105,6 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	if (v == current)
 		load_cr3(v);
 	if (had_cr3)
-		put_or_defer(mfn_to_page(old));
+		TRUST_EFFECT(6, 124, put_or_defer(mfn_to_page(old)));
 	return 0;
 }

@@ -199,9 +199,9 @@ static void start_life(uint32_t mfn, struct domain *owner)
 {
 	struct page_info *p = page_at(mfn);
 
-	p->type = PGT_none;
+	TRUST_EFFECT(7, 103, p->type = PGT_none);
 	p->owner = owner;
-	p->tlb_stamp = TLB_STAMP_FRESH;
+	TRUST_EFFECT(7, 104, p->tlb_stamp = TLB_STAMP_FRESH);
 	set_m2p(MFN(mfn), M2P_INVALID);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
@@ -217,7 +217,7 @@ static void add_pages(struct domain *d, uint32_t nr)
 /* True: those were the last ones, so domain_put(d) when frames_lock is not held any more. */
 static bool sub_pages(struct domain *d, uint32_t nr)
 {
-	d->nr_pages -= nr;
+	TRUST_EFFECT(27, 100, d->nr_pages -= nr);
 	return !d->nr_pages && nr;
 }
 
@@ -317,10 +317,10 @@ static void end_life(struct page_info *p, uint32_t clean)
 	set_m2p(MFN(mfn), M2P_INVALID);
 	spin_lock(&frames_lock);
 	last = d && sub_pages(d, 1);
-	freed_stamp = tlb_clock;
+	TRUST_EFFECT(7, 100, freed_stamp = tlb_clock);
 	p->owner = NULL;
-	p->free_order = clean;
-	p->type = 0;
+	p->free_order = clean; /* in the owner's place */
+	TRUST_EFFECT(7, 102, p->type = 0);
 	free_block(mfn, 0);
 	spin_unlock(&frames_lock);
 	if (last)

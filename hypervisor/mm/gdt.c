@@ -86,7 +86,7 @@ static int get_frames(struct vcpu *v, const uint32_t *frames, uint32_t nr)
 		mfn_t m = MFN(frames[v->nr_gdt_taken]);
 
 		if (!mfn_valid(m) || get_page_and_type(mfn_to_page(m), v->domain, PGT_seg_desc)) {
-			drop_taken(v);
+			TRUST_EFFECT(6, 130, drop_taken(v));
 			return -XEN_EINVAL;
 		}
 		v->gdt_taken[v->nr_gdt_taken++] = m;
@@ -116,12 +116,12 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 		for (uint32_t i = 0; i < MAX(nr, v->nr_gdt_frames); i++)
 			perdomain_set(d, GDT_WINDOW(v->id) + i * PAGE_SIZE,
 				      i < nr ? v->gdt_taken[i] : INVALID_MFN, i < nr);
-		put_frames(v->gdt_frames, v->nr_gdt_frames);
+		TRUST_EFFECT(6, 131, put_frames(v->gdt_frames, v->nr_gdt_frames));
 		memcpy(v->gdt_frames, v->gdt_taken, nr * sizeof(v->gdt_taken[0]));
 		v->nr_gdt_taken = 0;
 		v->nr_gdt_frames = nr;
 		v->gdt_entries = entries;
-		forget_flat(v);
+		TRUST_EFFECT(16, 103, forget_flat(v));
 	}
 	spin_unlock(&d->mm_lock);
 	return rc && rc != -XEN_ERESTART ? trace_error(rc) : rc;
@@ -161,7 +161,7 @@ static __attribute__((noinline)) int32_t update_descriptor(struct domain *d, mfn
 	if (perhaps_flat(write_descriptor((uint64_t *)(va + offset), desc)))
 		flat_changed(d);
 	unmap_frame(va);
-	put_page_and_type(page);
+	TRUST_EFFECT(6, 132, put_page_and_type(page));
 	spin_unlock(&d->mm_lock);
 	return 0;
 }
@@ -196,7 +196,7 @@ int32_t do_update_descriptor(uint32_t address_low, uint32_t address_high, uint32
 	}
 	old = write_descriptor(map_table(mfn) + offset, (uint64_t)high << 32 | low);
 	if (unlikely(perhaps_flat(old)))
-		flat_changed(d);
+		TRUST_EFFECT(16, 102, flat_changed(d));
 	spin_unlock(&d->mm_lock);
 	return 0;
 }

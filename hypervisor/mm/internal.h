@@ -85,7 +85,7 @@ static inline void put_writable(struct page_info *p)
 
 	do {
 		if (unlikely(x == (PGT_writable | PGT_validated | 1)))
-			p->tlb_stamp = tlb_clock;
+			TRUST_EFFECT(3, 108, p->tlb_stamp = tlb_clock);
 	} while (!__atomic_compare_exchange_n(&p->type, &x, x - 1, false, __ATOMIC_SEQ_CST,
 					      __ATOMIC_SEQ_CST));
 }

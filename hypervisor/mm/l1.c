@@ -43,7 +43,7 @@ static __attribute__((noinline)) int get_l1_entry(pte_t e, struct domain *d,
 	if (unlikely(!get_page_fast(p, pg_owner)))
 		return -XEN_EINVAL;
 	if ((pte_low(e) & PTE_LOW_RW) && unlikely(!TRUST_CHECK(1, 2, !get_writable(p)))) {
-		put_page_fast(p);
+		TRUST_EFFECT(6, 110, put_page_fast(p));
 		return -XEN_EINVAL;
 	}
 	return 0;
@@ -87,7 +87,7 @@ int l1_validate(struct page_info *p)
 	}
 out:
 	if (unlikely(rc)) {
-		put_entries(t, present);
+		TRUST_EFFECT(6, 111, put_entries(t, present));
 		present = 0;
 	}
 	p->present = present;
@@ -102,7 +102,7 @@ void l1_devalidate(struct page_info *p)
 	if (!p->present)
 		return;
 	t = map_frame(page_to_mfn(p));
-	put_entries(t, p->present);
+	TRUST_EFFECT(6, 113, put_entries(t, p->present));
 	p->present = 0;
 	unmap_frame(t);
 }
@@ -120,7 +120,7 @@ int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_own
 	}
 	set_l1_pte(slot, new, keep);
 	if (p && !(pte_low(new) & PTE_LOW_RW))
-		put_writable(p);
+		TRUST_EFFECT(6, 112, put_writable(p));
 	return 0;
 }
 

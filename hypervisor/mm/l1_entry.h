@@ -62,7 +62,7 @@ static inline __attribute__((always_inline)) bool get_l1_plain(uint32_t low, uin
 		   cmpxchg32(&p->type, t, t + 1)))
 		return true;
 put:
-	put_page_fast(p);
+	TRUST_EFFECT(6, 118, put_page_fast(p));
 	return false;
 }
 
@@ -121,8 +121,8 @@ static inline __attribute__((always_inline)) int l1_update(struct page_info *tab
 		old = __atomic_exchange_n(half, low, __ATOMIC_SEQ_CST);
 		WRITE_ONCE(half[1], high);
 		if (old & PTE_LOW_P) {
-			table->present--;
-			put_l1_entry(old, old_high);
+			TRUST_EFFECT(6, 114, table->present--);
+			TRUST_EFFECT(6, 115, put_l1_entry(old, old_high));
 		}
 		return 0;
 	}
@@ -141,9 +141,9 @@ static inline __attribute__((always_inline)) int l1_update(struct page_info *tab
 		return mod_l1_entry(table, slot, PTE((uint64_t)high << 32 | low), 0, d, pg_owner);
 	old = set_l1_halves(slot, low, high, old_high);
 	if (likely(old & PTE_LOW_P))
-		put_l1_entry(old, old_high);
+		TRUST_EFFECT(6, 116, put_l1_entry(old, old_high));
 	else
-		table->present++;
+		TRUST_EFFECT(6, 117, table->present++);
 	return 0;
 }
 

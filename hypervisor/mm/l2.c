@@ -51,8 +51,7 @@ static int get_linear(struct page_info *table, struct page_info *child, pte_t *e
 		return -XEN_EINVAL;
 	rc = get_child_type(child, PGT_l2);
 	if (!rc) {
-		table->linear--;
-		child->linear++;
+		TRUST_EFFECT(4, 100, table->linear--; child->linear++);
 	}
 	return rc;
 }
@@ -86,7 +85,7 @@ static int get_l2_entry(struct page_info *table, pte_t *e, struct domain *d)
 	}
 	rc = get_child_type(child, PGT_l1);
 	if (rc)
-		put_page_fast(child);
+		TRUST_EFFECT(6, 120, put_page_fast(child));
 	return rc;
 }
 
@@ -105,8 +104,7 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 	if (unlikely(is_view(child)))
 		return child;
 	if (is_linear(child)) {
-		table->linear++;
-		child->linear--;
+		TRUST_EFFECT(4, 101, table->linear++; child->linear--);
 	}
 	*rc = put_page_type_preemptible(child);
 	return child;
@@ -122,7 +120,7 @@ static pte_t store_l2_entry(const struct page_info *table, pte_t *slot, pte_t ne
 	pte_t old = set_pte(slot, new, keep);
 
 	if (unlikely(table->type & PGT_top) && unlikely(has_view(slot - index)))
-		view_store(slot - index, index, PTE(new.v | (old.v & keep)));
+		TRUST_EFFECT(4, 104, view_store(slot - index, index, PTE(new.v | (old.v & keep))));
 	return old;
 }
 
@@ -163,7 +161,7 @@ int l2_validate(struct page_info *p)
 		}
 	}
 	if (!rc && top) {
-		top_l2_install(d, t);
+		TRUST_EFFECT(4, 103, top_l2_install(d, t));
 		view_fill(d, t);
 	}
 	p->validated = i;
@@ -210,7 +208,7 @@ int l2_devalidate(struct page_info *p)
 	}
 	if (p->type & PGT_top) {
 		view_release(t);
-		top_l2_clear(p->owner, t);
+		TRUST_EFFECT(4, 102, top_l2_clear(p->owner, t));
 	}
 out:
 	unmap_frame(t);

@@ -54,7 +54,7 @@ static int validate_entry(struct page_info *p, pte_t e, uint32_t index)
 		return 0;
 	}
 	if (half || !(child->type & PGT_partial))
-		put_page_fast(child);
+		TRUST_EFFECT(6, 121, put_page_fast(child));
 	else
 		__atomic_or_fetch(&p->type, PGT_half, __ATOMIC_SEQ_CST);
 	return rc;
@@ -131,14 +131,14 @@ int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain 
 			return -XEN_EINVAL;
 		rc = get_page_type(child, PGT_l2);
 		if (rc) {
-			put_page(child);
+			TRUST_EFFECT(6, 123, put_page(child));
 			return rc;
 		}
 	}
 	old = set_pte(slot, new, 0);
 	/* Before the old table may become anything else, nobody may run from it. */
-	l3_entry_changed(d, page_to_mfn(table), index, new);
+	TRUST_EFFECT(9, 101, l3_entry_changed(d, page_to_mfn(table), index, new));
 	if (old.v & PTE_P)
-		put_or_defer(mfn_to_page(pte_mfn(old)));
+		TRUST_EFFECT(6, 122, put_or_defer(mfn_to_page(pte_mfn(old))));
 	return 0;
 }

@@ -63,7 +63,7 @@ static int clear_page(struct domain *d, mfn_t m)
 	va = map_frame(m);
 	memset(va, 0, PAGE_SIZE);
 	unmap_frame(va);
-	put_page_and_type(p);
+	TRUST_EFFECT(6, 141, put_page_and_type(p));
 	return 0;
 }
 
@@ -81,10 +81,10 @@ static int copy_page(struct domain *d, mfn_t to, mfn_t from)
 		memcpy(dst, src, PAGE_SIZE);
 		unmap_frame(dst);
 		unmap_frame(src);
-		put_page_and_type(p);
+		TRUST_EFFECT(6, 142, put_page_and_type(p));
 		rc = 0;
 	}
-	put_page(source);
+	TRUST_EFFECT(6, 143, put_page(source));
 	return rc;
 }
 
@@ -207,11 +207,11 @@ static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, 
 		return NOT_SIMPLE;
 	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
 	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->guest_cr3.n))
-		flush_tlb_local();
+		TRUST_EFFECT(9, 103, flush_tlb_local());
 	else if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
-		invlpg(arg1);
+		TRUST_EFFECT(9, 106, invlpg(arg1));
 	else if (cmd == MMUEXT_TLB_FLUSH_LOCAL)
-		flush_tlb_local();
+		TRUST_EFFECT(9, 105, flush_tlb_local());
 	else
 		return NOT_SIMPLE;
 	return 0;

@@ -55,7 +55,7 @@ void put_page(struct page_info *p)
 /* The type word drops to count 0; the kind stays, so that taking it again needs no flush. */
 static void type_gone(struct page_info *p)
 {
-	p->tlb_stamp = tlb_clock;
+	TRUST_EFFECT(3, 106, p->tlb_stamp = tlb_clock);
 	__atomic_and_fetch(&p->type, PGT_kind_mask, __ATOMIC_SEQ_CST);
 }
 
@@ -91,8 +91,8 @@ static int devalidate_contents(struct page_info *p)
 /* The caller's type count becomes the state's own; the state takes a reference too. */
 static void leave_partial(struct page_info *p)
 {
-	__atomic_add_fetch(&p->count, 1, __ATOMIC_SEQ_CST);
-	type_set_bits(p, PGT_partial);
+	TRUST_EFFECT(5, 100, __atomic_add_fetch(&p->count, 1, __ATOMIC_SEQ_CST));
+	TRUST_EFFECT(5, 101, type_set_bits(p, PGT_partial));
 }
 
 /* Count is 1 and ours: check the contents from where `validated` stands. */
@@ -102,7 +102,7 @@ static int validate(struct page_info *p)
 
 	breathe();
 	if (!rc)
-		type_set_bits(p, PGT_validated);
+		TRUST_EFFECT(3, 111, type_set_bits(p, PGT_validated));
 	else if (type_has_contents(p->type) && (p->validated || (p->type & PGT_half)))
 		leave_partial(p);
 	else
@@ -116,7 +116,8 @@ static int resume_validation(struct page_info *p)
 
 	type_clear_bits(p, PGT_partial);
 	rc = validate(p);
-	put_page_fast(p); /* the state's reference; a new state has taken its own */
+	TRUST_EFFECT(6, 100,
+		     put_page_fast(p)); /* the state's reference; a new state has taken its own */
 	return rc;
 }
 
@@ -131,8 +132,7 @@ static int first_type_reference(struct page_info *p, uint32_t type, uint32_t old
 		flush_tlb_mask(~0U);
 	if (type == PGT_writable)
 		return 0;
-	p->validated = 0;
-	p->linear = 0;
+	TRUST_EFFECT(3, 110, p->validated = 0; p->linear = 0);
 	return validate(p);
 }
 
@@ -156,7 +156,8 @@ int get_child_type(struct page_info *p, uint32_t type)
 				return first_type_reference(p, type, x);
 			continue;
 		}
-		if (!TRUST_CHECK(3, 1, (x & PGT_kind_mask) == type) || n == PGT_count_mask)
+		if (!TRUST_CHECK(3, 1, (x & PGT_kind_mask) == type) ||
+		    TRUST_WHEN(3, 109, n == PGT_count_mask))
 			return -XEN_EINVAL;
 		if (x & PGT_partial)
 			return resume_validation(p);
@@ -197,7 +198,7 @@ int put_page_type_preemptible(struct page_info *p)
 		if (last && type_has_contents(x))
 			new = x & ~PGT_validated;
 		else if (last)
-			p->tlb_stamp = tlb_clock;
+			TRUST_EFFECT(3, 107, p->tlb_stamp = tlb_clock);
 		if (last && !type_has_contents(x) && (x & PGT_type_mask) != PGT_writable)
 			new &= PGT_kind_mask;
 		if (!__atomic_compare_exchange_n(&p->type, &x, new, false, __ATOMIC_SEQ_CST,
@@ -215,7 +216,7 @@ int finish_partial(struct page_info *p)
 		return 0; /* somebody carried it upwards, or finished it */
 	type_clear_bits(p, PGT_partial);
 	rc = take_apart(p);
-	put_page_fast(p);
+	TRUST_EFFECT(6, 101, put_page_fast(p));
 	return rc;
 }
 
@@ -274,7 +275,7 @@ int finish_old_table(struct vcpu *v)
 	}
 	if (!rc) {
 		v->old_table = NULL;
-		put_page(p);
+		TRUST_EFFECT(6, 102, put_page(p));
 	}
 	return rc;
 }
@@ -284,7 +285,7 @@ int get_page_type(struct page_info *p, uint32_t type)
 	int rc = get_child_type(p, type);
 
 	if (unlikely(rc && rc != -XEN_ERESTART && (p->type & PGT_partial)))
-		defer_partial(p);
+		TRUST_EFFECT(5, 102, defer_partial(p));
 	return rc;
 }
 
@@ -292,7 +293,7 @@ void put_or_defer(struct page_info *p)
 {
 	if (put_page_type_preemptible(p))
 		defer_partial(p);
-	put_page(p);
+	TRUST_EFFECT(6, 103, put_page(p));
 }
 
 /* ---- both at once ---- */
@@ -305,7 +306,7 @@ int get_page_and_type(struct page_info *p, struct domain *d, uint32_t type)
 		return -XEN_EINVAL;
 	rc = get_page_type(p, type);
 	if (rc)
-		put_page_fast(p);
+		TRUST_EFFECT(6, 104, put_page_fast(p));
 	return rc;
 }
 

@@ -38,7 +38,7 @@ void seg_desc_unmapped(struct page_info *p)
 		return;
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (d->vcpus[i] && d->vcpus[i]->ldt_mapped)
-			ldt_unmap_all(d->vcpus[i]);
+			TRUST_EFFECT(16, 101, ldt_unmap_all(d->vcpus[i]));
 }
 
 /*

@@ -32,9 +32,12 @@ void tlb_tick(void)
  */
 bool tlb_stale(uint32_t stamp)
 {
-	for (uint32_t id = 0; id < nr_cpus; id++)
-		if ((int32_t)(stamp - tlb_time[id]) >= 0)
+	for (uint32_t id = 0; id < nr_cpus; id++) {
+		int32_t since = stamp - tlb_time[id];
+
+		if (since > 0 || TRUST_WHEN(3, 103, !since))
 			return true;
+	}
 	return false;
 }
 
@@ -44,8 +47,8 @@ void flush_tlb_local(void)
 
 	c->n_tlb_flushes++;
 	c->n_cr3_loads++;
-	tlb_tick();
-	write_cr3(c->cr3);
+	TRUST_EFFECT(3, 100, tlb_tick());
+	TRUST_EFFECT(3, 101, write_cr3(c->cr3));
 }
 
 void flush_tlb_all_local(void)
@@ -53,9 +56,9 @@ void flush_tlb_all_local(void)
 	uint32_t cr4 = read_cr4();
 
 	this_cpu()->n_tlb_flushes++;
-	tlb_tick();
+	TRUST_EFFECT(3, 102, tlb_tick());
 	if (cr4 & CR4_PGE) {
-		write_cr4(cr4 & ~CR4_PGE);
+		TRUST_EFFECT(3, 104, write_cr4(cr4 & ~CR4_PGE));
 		write_cr4(cr4);
 	} else {
 		write_cr3(this_cpu()->cr3);
@@ -65,11 +68,11 @@ void flush_tlb_all_local(void)
 void flush_tlb_mask(uint32_t cpu_mask)
 {
 	if (cpu_mask & (1U << this_cpu()->id))
-		flush_tlb_local();
+		TRUST_EFFECT(3, 105, flush_tlb_local());
 }
 
 void flush_tlb_one_mask(uint32_t cpu_mask, uint32_t va)
 {
 	if (cpu_mask & (1U << this_cpu()->id))
-		invlpg(va);
+		TRUST_EFFECT(9, 100, invlpg(va));
 }

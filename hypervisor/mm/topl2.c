@@ -51,7 +51,7 @@ void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present)
 	if (present && (!mfn_valid(m) || !mfn_to_page(m)->owner))
 		flags |= PTE_RW | PTE_D;
 	set_pte(slot, present ? mfn_pte(m, flags) : PTE(0), 0);
-	flush_tlb_one_mask(~0U, va);
+	TRUST_EFFECT(16, 100, flush_tlb_one_mask(~0U, va));
 }
 
 void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags)

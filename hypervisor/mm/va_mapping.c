@@ -42,15 +42,15 @@ static __attribute__((noinline)) void flush_where(struct domain *d, uint32_t va,
 		vcpu_bitmap_to_cpus(d, where, &cpus);
 
 	if (type == UVMF_TLB_FLUSH)
-		flush_tlb_mask(cpus);
+		TRUST_EFFECT(9, 109, flush_tlb_mask(cpus));
 	else
-		flush_tlb_one_mask(cpus, va);
+		TRUST_EFFECT(9, 110, flush_tlb_one_mask(cpus, va));
 }
 
 static inline void flush(struct domain *d, uint32_t va, uint32_t flags)
 {
 	if (likely(flags == (UVMF_INVLPG | UVMF_LOCAL)))
-		invlpg(va);
+		TRUST_EFFECT(9, 108, invlpg(va));
 	else if (flags)
 		flush_where(d, va, flags);
 }

@@ -111,5 +111,5 @@ void vcpu_info_release(struct vcpu *v)
 	v->info = home;
 	map_hypervisor_page(va, MFN(0), 0);
 	window_free(window);
-	put_page_and_type(page);
+	TRUST_EFFECT(6, 140, put_page_and_type(page));
 }

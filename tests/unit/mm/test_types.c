@@ -660,6 +660,52 @@ static void type_change_flushes(void **state)
 	assert_int_equal(last_flush, before);
 }
 
+/* Who loses its last mapping, or is no table any more, is stamped with the clock. */
+static void the_last_put_stamps(void **state)
+{
+	struct page_info *p = &frame_table[24];
+
+	for (int i = 0; i < 4; i++) {
+		uint32_t type = i == 0   ? PGT_writable
+				: i == 1 ? PGT_l1
+				: i == 2 ? PGT_seg_desc
+					 : PGT_l2;
+
+		flush_tlb_mask(1);
+		assert_int_equal(get_page_and_type(p, &dom, type), 0);
+		flush_tlb_mask(1);
+		flush_tlb_mask(1);
+		put_page_and_type(p);
+		assert_int_equal(p->tlb_stamp, tlb_clock);
+	}
+	/* The same on the short way, through an entry. */
+	flush_tlb_mask(1);
+	assert_int_equal(get_page_and_type(p, &dom, PGT_writable), 0);
+	flush_tlb_mask(1);
+	put_writable(p);
+	put_page(p);
+	assert_int_equal(p->tlb_stamp, tlb_clock);
+}
+
+/* One type reference more than fit is refused, on every way; and one less is not. */
+static void the_type_count_has_an_end(void **state)
+{
+	struct page_info *p = &frame_table[24];
+	uint32_t full = PGT_writable | PGT_validated | PGT_count_mask, was = p->count;
+
+	p->type = full;
+	assert_int_equal(get_page_type(p, PGT_writable), -XEN_EINVAL);
+	assert_int_not_equal(get_writable(p), 0);
+	assert_false(get_l1_plain(24 << PAGE_SHIFT | PTE_P | PTE_RW, 0, &dom));
+	assert_int_equal(p->type, full);
+	assert_int_equal(p->count, was);
+	p->type = full - 2;
+	assert_int_equal(get_writable(p), 0);
+	assert_int_equal(get_page_type(p, PGT_writable), 0);
+	assert_int_equal(p->type, full);
+	p->type = PGT_none;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -671,6 +717,8 @@ int main(void)
 		cmocka_unit_test_setup(linear_tables, quiet),
 		cmocka_unit_test_setup(views_of_the_top, quiet),
 		cmocka_unit_test_setup(type_change_flushes, quiet),
+		cmocka_unit_test_setup(the_last_put_stamps, quiet),
+		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

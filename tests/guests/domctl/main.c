@@ -183,6 +183,8 @@ static void vcpus(void)
 	set_xen_guest_handle(op.u.vcpucontext.ctxt, &c);
 	EXPECT(ask(&op, XEN_DOMCTL_getvcpucontext), -XEN_ESRCH);
 	EXPECT(ask(&op, XEN_DOMCTL_setvcpucontext), -XEN_ESRCH);
+	op.u.vcpucontext.vcpu = 8; /* no domain can have it */
+	EXPECT(ask(&op, XEN_DOMCTL_getvcpucontext), -XEN_ESRCH);
 	op.u.vcpucontext.vcpu = 0;
 	EXPECT(ask(&op, XEN_DOMCTL_getvcpucontext), 0);
 	EXPECT(c.user_regs.cs & 0xffff, FLAT_KERNEL_CS);
@@ -342,6 +344,8 @@ static void scheduling(void)
 	op.u.vcpuaffinity.vcpu = 1;
 	EXPECT(ask(&op, XEN_DOMCTL_getvcpuaffinity), -XEN_EINVAL);
 	EXPECT(ask(&op, XEN_DOMCTL_setvcpuaffinity), -XEN_EINVAL);
+	op.u.vcpuaffinity.vcpu = 8;
+	EXPECT(ask(&op, XEN_DOMCTL_getvcpuaffinity), -XEN_EINVAL);
 
 	memset(&op.u, 0, sizeof(op.u));
 	op.u.nodeaffinity.nodemap.nr_bits = 1;

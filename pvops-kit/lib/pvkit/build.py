@@ -2,7 +2,8 @@
 """Building a kernel the way its own people do.
 
 port.conf, section [build] (a section [build:NAME] replaces single keys for `--variant NAME`):
-  system     kbuild: configuration from fragments, make with O=; or command: `commands` lines
+  system     kbuild: configuration from fragments, make with O=; bsd: config(8) and BSD make, see
+             bsd.py; or command: `commands` lines
   arch       what make gets as ARCH=
   config     the configuration target to start from, tinyconfig for instance
   fragments  files of the port, globs allowed, in order; a later one wins (config.py: `when:`)
@@ -50,8 +51,8 @@ class Recipe:
             raise UsageError("%s has no variant '%s'; it has: %s"
                              % (port.conf_path, variant, " ".join(known) or "none"))
         self.system = self.get("system", "kbuild")
-        if self.system not in ("kbuild", "command"):
-            raise UsageError("%s: [build] system = %s; it is kbuild or command"
+        if self.system not in ("kbuild", "bsd", "command"):
+            raise UsageError("%s: [build] system = %s; it is kbuild, bsd or command"
                              % (port.conf_path, self.system))
         self.product = os.path.join(self.out, self.get("product", "vmlinux"))
         for f in list(extra) + ([config] if config else []):
@@ -82,10 +83,16 @@ class Recipe:
         return out
 
     def make(self, *words):
+        if self.system == "bsd":
+            return bsd.make(self, *words)
         return (["make", "-C", self.tree, "O=" + self.out, "ARCH=" + self.get("arch", "i386")]
                 + self.get("args").split() + list(words))
 
     def configure_commands(self):
+        if self.system == "command":
+            return []
+        if self.system == "bsd":
+            return bsd.configure(self)
         merge = os.path.join(self.tree, "scripts", "kconfig", "merge_config.sh")
         config = os.path.join(self.out, ".config")
         out = [["cp", self.wishes, config] if self.wishes else
@@ -119,8 +126,7 @@ class Recipe:
 
     def commands(self):
         """Everything a build runs, for -n."""
-        configure = self.configure_commands() if self.system == "kbuild" else []
-        return configure + [self.build_command(), self.strip_command()]
+        return self.configure_commands() + [self.build_command(), self.strip_command()]
 
     def stamp(self):
         """Changes when the configuration has to be made again."""
@@ -130,6 +136,9 @@ class Recipe:
         if self.wishes:
             with open(self.wishes, "rb") as f:
                 h.update(f.read())
+        for path in bsd.inputs(self) if self.system == "bsd" else []:
+            with open(path, "rb") as g:
+                h.update(g.read())
         return h.hexdigest() + "\n"
 
 
@@ -164,6 +173,8 @@ class Builder:
             self.log.write("".join("stale: %s\n" % o for o in objects))
             if r.system == "kbuild":
                 self.configure()
+            elif r.system == "bsd":
+                self.configure_bsd()
             self.call(r.build_command(), "building")
             if not os.path.exists(r.product):
                 raise BuildError("the build ended well but made no %s; [build] product names it"
@@ -207,6 +218,18 @@ class Builder:
                 warn(line)
         warn("all of it: %s" % path)
 
+    def configure_bsd(self):
+        """config(8) complains by itself about an option it does not know."""
+        r = self.recipe
+        need("bmake", "bmake")
+        stamp = os.path.join(r.out, STAMP)
+        if read(stamp) == r.stamp():
+            return
+        for command in r.configure_commands():
+            self.call(command, "configuring")
+        with open(stamp, "w", encoding="utf-8") as f:
+            f.write(r.stamp())
+
     def call(self, command, what):
         """Run one command, its output into the log, and return its lines; BuildError shows what
         mattered of them."""
@@ -214,6 +237,8 @@ class Builder:
         self.log.flush()
         env = dict(os.environ, OUT=self.recipe.out, JOBS=str(self.recipe.jobs),
                    ARCH=self.recipe.get("arch", "i386"), KIT=KIT)
+        if self.recipe.system == "bsd":
+            env.update(bsd.environment(self.recipe))
         env.pop("MAKEFLAGS", None)
         env.pop("MAKELEVEL", None)
         progress = Progress(0, alive=True)

@@ -5,8 +5,9 @@ kbuild leaves `.NAME.o.cmd` beside each object: the command, the source and ever
 compiler opened. Host programs are told from the kernel by the command: only the kernel is built
 with -D__KERNEL__ (assembly with -D__ASSEMBLY__ as well).
 
-Other build systems leave plain `.d` files (make syntax from -MMD); those are read when there are
-no .cmd files, and every one of them counts as the kernel's.
+Other build systems leave plain `.d` files (make syntax from -MMD), FreeBSD's `.depend.NAME.o`; those
+are read when there are no .cmd files, and every one of them counts as the kernel's. Their names
+are relative to the folder they lie in.
 """
 
 from __future__ import annotations
@@ -38,13 +39,14 @@ class Resolver:
         self.build = os.path.realpath(build)
         self.cache: dict[str, str | None] = {}
 
-    def __call__(self, name: str) -> str | None:
-        if name not in self.cache:
-            self.cache[name] = self.resolve(name)
-        return self.cache[name]
+    def __call__(self, name: str, base: str | None = None) -> str | None:
+        key = os.path.join(base or self.build, name)
+        if key not in self.cache:
+            self.cache[key] = self.resolve(key)
+        return self.cache[key]
 
-    def resolve(self, name: str) -> str | None:
-        path = os.path.realpath(os.path.join(self.build, name))
+    def resolve(self, path: str) -> str | None:
+        path = os.path.realpath(path)
         if self.build != self.tree and path.startswith(self.build + os.sep):
             return None
         if not path.startswith(self.tree + os.sep):
@@ -82,8 +84,11 @@ def read_dep(path: str, resolve: Resolver) -> Unit | None:
     with open(path, encoding="utf-8", errors="replace") as f:
         first = f.read().replace("\\\n", " ").split("\n", 1)[0]
     names = first.partition(":")[2].split()
-    found = [r for r in map(resolve, names) if r]
-    return Unit(found[0], set(found[1:])) if found else None
+    base = os.path.dirname(path)
+    found = [resolve(n, None if base == resolve.build else base) for n in names]
+    if not any(found):
+        return None
+    return Unit(found[0], set(filter(None, found[1:])))
 
 
 def units(tree: str, build: str) -> list[Unit]:
@@ -95,7 +100,7 @@ def units(tree: str, build: str) -> list[Unit]:
         for name in files:
             if name.startswith(".") and name.endswith((".o.cmd", ".s.cmd")):
                 cmds.append((os.path.join(base, name), read_cmd))
-            elif name.endswith(".d"):
+            elif name.endswith(".d") or re.match(r"\.depend\..*\.o$", name):
                 deps.append((os.path.join(base, name), read_dep))
     read = [reader(path, resolve) for path, reader in sorted(cmds or deps)]
     out = [u for u in read if u]

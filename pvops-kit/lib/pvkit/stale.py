@@ -31,6 +31,13 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return sorted(n for n in set(before) | set(now) if before.get(n) != now.get(n))
 
 
+def object_of(name: str) -> str | None:
+    """The object a dependency file stands for: kbuild's .NAME.cmd, FreeBSD's .depend.NAME."""
+    if name.startswith(".") and name.endswith(".cmd"):
+        return name[1:-len(".cmd")]
+    return name[len(".depend."):] if name.startswith(".depend.") else None
+
+
 def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
     """Objects in `out` whose dependency file names one of `names` (relative to `tree`)."""
     wanted = [os.path.join(os.path.realpath(tree), n).encode() for n in names]
@@ -39,12 +46,13 @@ def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
     for base, dirs, files in os.walk(out):
         dirs[:] = [d for d in dirs if d != ".pvkit"]
         for name in files:
-            if not (name.startswith(".") and name.endswith(".cmd")):
+            made = object_of(name)
+            if not made:
                 continue
             with open(os.path.join(base, name), "rb") as f:
                 text = f.read()
             if any(w in text for w in wanted):
-                path = os.path.join(base, name[1:-len(".cmd")])
+                path = os.path.join(base, made)
                 if os.path.isfile(path):
                     found.append(path)
     return sorted(found)

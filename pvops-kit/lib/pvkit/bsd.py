@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""[build] system = bsd: a kernel configured by the tree's config(8) and made by BSD make.
+
+port.conf, section [build], beside the keys of build.py:
+  conf       the kernel's configuration, a file of the port
+  inputs     other files that decide what is configured (globs of the port)
+  tools      shell lines that build the tree's own config(8) into $OUT/tools
+  configure  shell lines that run it; the makefile comes to lie in $OUT/compile
+  mk         folder of the tree with make's own files, for bmake -m
+  flags      words for the compiler, behind those that the kit needs
+The lines run in the tree with $TREE, $PORT, $CONF, $OUT, $KIT and $JOBS set. The programs in the
+kit's bsd/bin come first on the path: cc, ld and ln as a BSD's makefiles expect them, made of
+Debian's. What was compiled is read from the dependency files that make leaves (compiled.py).
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .build import Recipe
+
+COMPILE = "compile"
+
+
+def configuration(recipe: Recipe) -> str:
+    return os.path.join(recipe.port.dir, recipe.get("conf"))
+
+
+def inputs(recipe: Recipe) -> list[str]:
+    """Files of the port whose change means that the kernel is to be configured anew."""
+    found = [configuration(recipe)]
+    for pattern in recipe.get("inputs").split():
+        found += sorted(glob.glob(os.path.join(recipe.port.dir, pattern)))
+    return found
+
+
+def environment(recipe: Recipe) -> dict[str, str]:
+    kit = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    programs = os.path.join(kit, "bsd", "bin")
+    return {"TREE": recipe.tree, "PORT": recipe.port.dir, "CONF": configuration(recipe),
+            "PATH": programs + ":" + os.environ.get("PATH", ""), "LC_ALL": "C",
+            "CC": os.path.join(programs, "cc"), "BSD_CFLAGS": recipe.get("flags").replace("$TREE", recipe.tree), "MAKE": "bmake"}
+
+
+def make(recipe: Recipe, *words: str) -> list[str]:
+    env = environment(recipe)
+    return (["bmake", "-C", os.path.join(recipe.out, COMPILE),
+             "-m", os.path.join(recipe.tree, recipe.get("mk", "share/mk")), "CC=" + env["CC"],
+             "LD=" + os.path.join(os.path.dirname(env["CC"]), "ld")]
+            + recipe.get("args").split() + list(words))
+
+
+def configure(recipe: Recipe) -> list[list[str]]:
+    return [["sh", "-ec", recipe.get(step)] for step in ("tools", "configure") if recipe.get(step)]

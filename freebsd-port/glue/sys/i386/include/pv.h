@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What takes the place of privileged instructions. <machine/cpufunc.h> includes this file and its
+ * inlines call what is declared here, so that nothing else in the kernel changes its words.
+ */
+#ifndef _MACHINE_PV_H_
+#define _MACHINE_PV_H_
+
+/* Offsets in the shared page, which begins with this processor's vcpu_info. */
+#define	PV_PENDING	0	/* an event waits */
+#define	PV_MASK		1	/* ... and must go on waiting */
+
+#ifdef LOCORE
+/* %ss is flat even where a program has left nothing usable in %ds. */
+#define	cli	movb $1,%ss:pv_shared+PV_MASK
+#define	sti	call pv_sti
+/* The frame is the processor's; the hypervisor also restores the event mask from its IF. */
+#define	iret	jmp hypercall_page + 23 * 32
+#else
+
+struct region_descriptor;
+struct segment_descriptor;
+struct pcb;
+
+/* The page shared with the hypervisor; ordinary zeroed memory until pv_start() maps it. */
+extern char pv_shared[];
+
+extern u_int pv_cr0, pv_cr3, pv_cr4;
+
+void	pv_force_upcall(void);
+u_int	pv_fault_address(void);
+void	pv_load_cr0(u_int cr0);
+void	pv_load_cr3(u_int cr3);
+void	pv_invltlb(void);
+void	pv_invlpg(u_int va);
+void	pv_block(void);
+void	pv_cpuid(u_int leaf, u_int subleaf, u_int *regs);
+void	pv_lidt(struct region_descriptor *r);
+void	pv_lldt(u_short sel);
+void	pv_set_dr(int reg, u_int value);
+u_int	pv_get_dr(int reg);
+
+static __inline void
+pv_disable_intr(void)
+{
+
+	((volatile char *)pv_shared)[PV_MASK] = 1;
+	__asm __volatile("" : : : "memory");
+}
+
+/* What came while the mask was set announces itself again only when asked to. */
+static __inline void
+pv_enable_intr(void)
+{
+
+	__asm __volatile("" : : : "memory");
+	((volatile char *)pv_shared)[PV_MASK] = 0;
+	if (((volatile char *)pv_shared)[PV_PENDING])
+		pv_force_upcall();
+}
+
+static __inline int
+pv_intr_enabled(void)
+{
+
+	return (!((volatile char *)pv_shared)[PV_MASK]);
+}
+
+/* The rest is for the few files that know what a hypervisor is. */
+uint64_t pv_pte_load_store(volatile void *pte, uint64_t value);
+void	pv_pte_store(volatile void *pte, uint64_t value);
+void	pv_pte_clear_bits(volatile void *pte, u_int bits);
+void	pv_pte_set_bits(volatile void *pte, u_int bits);
+void	pv_pin(uint64_t *pdir, uint64_t *pdpt);
+void	pv_unpin(uint64_t *pdpt);
+int	pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value);
+void	pv_update_fsgs(int which, struct segment_descriptor *sd);
+void	pv_first_stack(struct pcb *pcb);
+int	pv_map_grants(char *at, u_int n);
+void	pv_reset(void);
+void	pv_getmemsize(u_int first);
+uint64_t pv_tsc_hz(void);
+void	xen_clock_init(void);
+void	xen_delay(int usec);
+
+#endif /* !LOCORE */
+#endif /* !_MACHINE_PV_H_ */

@@ -12,13 +12,6 @@
 
 #define FIRST_MIB 0x100 /* in frames: firmware's, mapped by dom0 as hardware is */
 
-static uint32_t physical_address_bits(void)
-{
-	if (cpuid(0x80000000, 0).eax < 0x80000008)
-		return 36;
-	return cpuid(0x80000008, 0).eax & 0xff;
-}
-
 void frames_init(void)
 {
 	entry_masks_init(pte_nx, physical_address_bits());

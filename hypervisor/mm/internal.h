@@ -18,6 +18,7 @@ extern uint32_t l1_not_harmless;                          /* low half of ~l1_har
 extern uint32_t l1_forbidden_high;                        /* upper half of l1_forbidden */
 extern uint64_t l1_harmless, l2_harmless; /* may change without looking at the frame again */
 void entry_masks_init(uint64_t nx, uint32_t phys_bits);
+uint32_t physical_address_bits(void); /* mm/paging.c */
 #define PTE_CACHE_ATTRS (PTE_PWT | PTE_PCD | PTE_PAT)
 
 /* May this domain map a frame that is not RAM? */

@@ -4,6 +4,7 @@
  * idle_top_l2 never change after boot and can be copied into every guest's
  * top L2 once and for all; only the per-domain slot differs (mm/topl2.c).
  */
+#include "internal.h"
 #include "mm.h"
 #include "boot.h"
 #include "lib.h"
@@ -22,6 +23,8 @@ TABLE(mapcache_l1, MAPCACHE_SIZE);
 TABLE(fixmap_l1, FIXMAP_SIZE);
 extern pte_t image_l1[];
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
+
+#define CPUID1_EDX_PSE36 (1U << 17)
 
 #define PTE_HV    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G)
 #define PTE_HV_RO (PTE_P | PTE_A | PTE_G)
@@ -133,23 +136,29 @@ static paddr_t boot_alloc(uint32_t bytes)
 	}
 	if (!best)
 		cannot_run("no %u KiB of contiguous memory below 4 GiB for the frame table; "
-		      "give the machine more memory or smaller modules",
-		      bytes >> 10);
+			   "give the machine more memory or smaller modules",
+			   bytes >> 10);
 	reserve(best, best + bytes);
 	return best;
 }
 
 /*
- * First address that page tables cannot name: the processor says how wide its
- * addresses are, or tells by PSE36 whether it is one of 36 bits (Intel SDM 3, 4.1.4).
+ * How wide a machine address in a page table is: the processor says so, or
+ * tells by PSE36 whether it is one of 36 bits.  By Intel's manual (SDM 3, 4.1.4)
+ * those with PAE all are; but a bit too many in an entry is a fault, and nothing
+ * lies up there on a machine that does not tell.
  */
+uint32_t physical_address_bits(void)
+{
+	if (cpuid(0x80000000, 0).eax >= 0x80000008)
+		return MIN(cpuid(0x80000008, 0).eax & 0xff, 52U);
+	return cpuid(1, 0).edx & CPUID1_EDX_PSE36 ? 36 : 32;
+}
+
+/* First address that page tables cannot name. */
 static uint64_t address_limit(void)
 {
-	uint32_t bits = cpuid(1, 0).edx & (1U << 17) ? 36 : 32;
-
-	if (cpuid(0x80000000, 0).eax >= 0x80000008)
-		bits = cpuid(0x80000008, 0).eax & 0xff;
-	return 1ULL << MIN(bits, 52U);
+	return 1ULL << physical_address_bits();
 }
 
 static void find_ram(void)

@@ -6,13 +6,19 @@ tasks; a task waits for the previous task on the same file and for nothing else,
 stay busy although the steps are ordered.
 """
 
+from __future__ import annotations
+
 import concurrent.futures
+import dataclasses
+import functools
 import glob
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from .edits import edit_text, parse_edits
 from .errors import KitError, RuleError, TreeError, UsageError, naming, refuse_mark
@@ -22,32 +28,44 @@ from .smpl import Coccinelle
 from .state import DIR, State
 from .term import Progress
 
+if TYPE_CHECKING:
+    from .edits import Block
+    from .port import Port
+    from .steps import Step
+
 
 COLUMNS = 100   # what a rule writes should be no wider
 
 
+@dataclasses.dataclass(eq=False)
 class Task:
     """One step on one file. `patch` and `hunks` are known once it ran."""
 
-    def __init__(self, step, file, work):
-        self.step, self.file, self.work = step, file, work
-        self.hunks, self.patch, self.error = 0, "", None
+    step: Step
+    file: str
+    work: Callable[[Task], None]
+    hunks: int = 0
+    patch: str = ""
+    error: str | None = None
 
 
 class Run:
     """One application of `port` to the content of `state`'s tree, on the stage at `stage`."""
 
-    def __init__(self, port, state, stage, steps=None, jobs=2):
+    def __init__(self, port: Port, state: State, stage: str, steps: list[Step] | None = None,
+                 jobs: int = 2) -> None:
         self.port, self.state, self.stage = port, state, stage
         self.steps = port.steps if steps is None else steps
         self.jobs = max(1, jobs)
         self.manifest = state.manifest()
-        self.tasks, self.failures, self.copied = [], [], []
-        self.needless = {}      # name of a step this tree does not need: why
+        self.tasks: list[Task] = []
+        self.failures: list[tuple[Step, str]] = []
+        self.copied: list[tuple[str, str]] = []
+        self.needless: dict[str, str] = {}      # name of a step this tree does not need: why
 
     # ---- plan
 
-    def expand(self, patterns):
+    def expand(self, patterns: Iterable[str]) -> list[str]:
         """Files of the tree that globs name, sorted, each once and by its own name, whatever links
         lead to it; files the port added do not count."""
         found = set()
@@ -62,7 +80,14 @@ class Run:
                 out.append(name)
         return sorted(out)
 
-    def stock_text(self, name):
+    def source(self, name: str) -> str:
+        """Where the stock content is of a file that is known to have one."""
+        path = self.state.original(name, self.manifest)
+        if path is None:
+            raise TreeError("%s is a file the port adds, no step can change it" % name)
+        return path
+
+    def stock_text(self, name: str) -> str | None:
         """A stock file's text; None when the tree has no such file."""
         path = self.state.original(self.state.resolve(name), self.manifest)
         if path is None or not os.path.isfile(path):
@@ -70,7 +95,7 @@ class Run:
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             return f.read()
 
-    def plan(self):
+    def plan(self) -> None:
         cocci = None
         for step in self.steps:
             reason = step.needless(self.stock_text)
@@ -89,7 +114,7 @@ class Run:
                                       "says match: 0.." % file)
                         continue
                     mine = [b for b in blocks if b.file == file]
-                    self.tasks.append(Task(step, file, lambda t, m=mine: self.edit(t, m)))
+                    self.tasks.append(Task(step, file, functools.partial(self.edit, blocks=mine)))
                 continue
             cocci = cocci or Coccinelle(self.port)
             files = self.expand(step.globs())
@@ -100,14 +125,14 @@ class Run:
                 if not file.endswith((".c", ".h")):
                     self.fail(step, "%s is not C; use an edit" % file)
                     continue
-                self.tasks.append(Task(step, file, lambda t, c=cocci: self.smpl(t, c)))
+                self.tasks.append(Task(step, file, functools.partial(self.smpl, cocci=cocci)))
         self.check_sources()
 
-    def check_sources(self):
+    def check_sources(self) -> None:
         """Refuse what would go wrong later or lose somebody's work."""
-        names = {}      # inode: the first name of it
+        names: dict[tuple[int, int], str] = {}      # inode: the first name of it
         for file in sorted({t.file for t in self.tasks}):
-            source = self.state.original(file, self.manifest)
+            source = self.source(file)
             st = os.stat(source)
             other = names.setdefault((st.st_dev, st.st_ino), file)
             if other != file:
@@ -120,19 +145,19 @@ class Run:
                                     "convert the tree (git config core.autocrlf false, or "
                                     "dos2unix) and apply again" % file)
 
-    def fail(self, step, reason):
+    def fail(self, step: Step, reason: str) -> None:
         self.failures.append((step, reason))
 
     # ---- transform
 
-    def stage_file(self, file):
+    def stage_file(self, file: str) -> str:
         path = os.path.join(self.stage, file)
         if not os.path.exists(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            shutil.copyfile(self.state.original(file, self.manifest), path)
+            shutil.copyfile(self.source(file), path)
         return path
 
-    def smpl(self, task, cocci):
+    def smpl(self, task: Task, cocci: Coccinelle) -> None:
         path = self.stage_file(task.file)
         with open(path, encoding="utf-8", errors="surrogateescape") as f:
             before = f.read()
@@ -146,7 +171,7 @@ class Run:
                             "disk full? The tree is as it was" % (task.step.name, task.file))
         self.tidy(task, before)
 
-    def tidy(self, task, before):
+    def tidy(self, task: Task, before: str) -> None:
         """Lines that Coccinelle leaves with nothing but a tab become empty ones."""
         path = os.path.join(self.stage, task.file)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
@@ -159,7 +184,7 @@ class Run:
                 f.write("\n".join(lines))
             self.record(task, before)
 
-    def edit(self, task, blocks):
+    def edit(self, task: Task, blocks: list[Block]) -> None:
         path = self.stage_file(task.file)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
             before = f.read()
@@ -169,7 +194,7 @@ class Run:
         self.record(task, before)
         task.hunks = sites      # an edit's anchors say more than how diff groups their lines
 
-    def record(self, task, before):
+    def record(self, task: Task, before: str) -> None:
         """Count the sites of this step on this file and keep its patch."""
         path = os.path.join(self.stage, task.file)
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as f:
@@ -182,16 +207,16 @@ class Run:
             task.hunks = len(re.findall(r"^@@ ", diff(0, old.name, path, task.file), re.M))
             task.patch = diff(3, old.name, path, task.file)
 
-    def one(self, task):
+    def one(self, task: Task) -> Task:
         try:
             task.work(task)
         except RuleError as e:
             task.error = str(e)
         return task
 
-    def transform(self):
+    def transform(self) -> None:
         """Run all tasks; a task starts when the one before it on the same file has ended."""
-        queues = {}
+        queues: dict[str, list[Task]] = {}
         for task in self.tasks:
             queues.setdefault(task.file, []).append(task)
         progress = Progress(len(self.tasks))
@@ -216,7 +241,7 @@ class Run:
 
     # ---- judge
 
-    def results(self):
+    def results(self) -> list[tuple[Step, int, dict[str, int]]]:
         """[(step, hunks, {file: hunks})] in order."""
         out = []
         for step in self.steps:
@@ -224,7 +249,7 @@ class Run:
             out.append((step, sum(mine.values()), {f: h for f, h in mine.items() if h}))
         return out
 
-    def judge(self):
+    def judge(self) -> None:
         """Fill `failures` from what the tasks found, in step order."""
         planned = {step.name for step, _ in self.failures}
         for step, hunks, files in self.results():
@@ -250,10 +275,10 @@ class Run:
                 len({s.name for s, _ in self.failures}), self.port.name,
                 "\n".join("  %s: %s" % (s.name, reason) for s, reason in self.failures)))
 
-    def final_words(self, step):
+    def final_words(self, step: Step) -> dict[str, set[str]]:
         """{file: identifiers left in its code} of a step's files when all steps are done."""
         if step.kind == "edit":
-            files = dict.fromkeys(b.file for b in parse_edits(step))
+            files = list(dict.fromkeys(b.file for b in parse_edits(step)))
         else:
             files = self.expand(step.globs())
         out = {}
@@ -265,7 +290,7 @@ class Run:
                     out[name] = set(WORD.findall(code_only(f.read())))
         return out
 
-    def judge_needs(self):
+    def judge_needs(self) -> None:
         """Steps that matched as often as they must and have not done what they are for."""
         failed = {step.name for step, _ in self.failures}
         for step in self.steps:
@@ -285,7 +310,7 @@ class Run:
 
     # ---- glue
 
-    def copy_files(self):
+    def copy_files(self) -> None:
         """Stage glue and shim. A file the tree already has is only replaced when port.conf
         declares it a shadow: a glue file that hides an upstream one must be meant."""
         shadows = self.port.shadows()
@@ -313,7 +338,7 @@ class Run:
             os.chmod(path, 0o755 if os.access(source, os.X_OK) else 0o644)
             self.copied.append((name, kind))
 
-    def wide(self):
+    def wide(self) -> list[str]:
         """Sentences about lines over COLUMNS that a step has written and upstream has not."""
         out = []
         for t in self.tasks:
@@ -324,12 +349,12 @@ class Run:
                     if len(s.expandtabs(8)) > max(COLUMNS, width)]
         return out
 
-    def changed(self):
+    def changed(self) -> list[str]:
         """Files the steps changed, sorted."""
         return sorted({t.file for t in self.tasks if t.hunks})
 
 
-def added_lines(patch):
+def added_lines(patch: str) -> list[tuple[int, str]]:
     """[(line number in the new file, text)] of what a unified diff adds."""
     out, number = [], 0
     for line in patch.split("\n"):
@@ -344,13 +369,13 @@ def added_lines(patch):
     return out
 
 
-def changed_lines(patch):
+def changed_lines(patch: str) -> tuple[int, int]:
     """(lines added, lines removed) of a unified diff of one file, without its header."""
     lines = [s for s in patch.splitlines() if not s.startswith(("+++ ", "--- "))]
     return sum(s.startswith("+") for s in lines), sum(s.startswith("-") for s in lines)
 
 
-def diff(context, old, new, name):
+def diff(context: int, old: str, new: str, name: str) -> str:
     """A unified diff with names a/NAME and b/NAME and no times in it."""
     p = subprocess.run(["diff", "-U%d" % context, "--label", "a/" + name, "--label", "b/" + name,
                         old, new], capture_output=True, check=False)
@@ -359,7 +384,7 @@ def diff(context, old, new, name):
     return p.stdout.decode("utf-8", "surrogateescape")
 
 
-def check_git(tree, files):
+def check_git(tree: str, files: list[str]) -> None:
     """In a git checkout, files with changes of their own are not touched: restore would give
     them back, but `git checkout` after apply would not."""
     if not os.path.exists(os.path.join(tree, ".git")) or not shutil.which("git"):
@@ -372,7 +397,7 @@ def check_git(tree, files):
                         "or say --allow-dirty" % ", ".join(dirty))
 
 
-def check_writable(state, files):
+def check_writable(state: State, files: Iterable[str]) -> None:
     for d in sorted({os.path.dirname(f) for f in files} | {""}):
         path = state.path(d)
         while not os.path.isdir(path):
@@ -382,7 +407,7 @@ def check_writable(state, files):
                             % path)
 
 
-def copy_tree(tree, out):
+def copy_tree(tree: str, out: str) -> None:
     """A second tree for --out: hard links where possible, which is safe because apply replaces
     files by rename and never writes into one."""
     if os.path.lexists(out):
@@ -400,7 +425,7 @@ def copy_tree(tree, out):
                                                   p.stderr.decode("utf-8", "replace").strip()))
 
 
-def dry_run(port, tree, steps=None, jobs=2):
+def dry_run(port: Port, tree: str, steps: list[Step] | None = None, jobs: int = 2) -> Run:
     """Transform on a stage outside of the tree and return the Run, judged. Works on a tree that
     has the port applied: the originals are what is transformed."""
     state = State(tree)
@@ -414,7 +439,8 @@ def dry_run(port, tree, steps=None, jobs=2):
         return run
 
 
-def apply(port, tree, jobs=2, allow_dirty=False, again=False):
+def apply(port: Port, tree: str, jobs: int = 2, allow_dirty: bool = False,
+          again: bool = False) -> tuple[Run | None, str | None]:
     """Apply `port` to `tree`. Returns (Run, None), or (None, sentence) when it is applied
     already. On any error the tree is as it was."""
     state = State(tree)
@@ -469,7 +495,7 @@ def apply(port, tree, jobs=2, allow_dirty=False, again=False):
     return run, None
 
 
-def undo(state, root_mtime):
+def undo(state: State, root_mtime: int) -> None:
     """After a failure or Ctrl-C: back to the original, whatever had been reached."""
     if state.manifest() is None:
         state.abandon(root_mtime)

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The command line: one small module per command registers itself, this one dispatches."""
 
+from __future__ import annotations
+
 import argparse
 import errno
 import importlib
 import os
 import sys
+from typing import Any
 
 from . import VERSION, manual, schema
 from .errors import INTERRUPTED, KitError, TreeError, exit_code_table
@@ -17,7 +20,7 @@ COMMANDS = ("doctor", "apply", "restore", "build", "measure", "verify", "boot", 
 TOPICS = ("exit-codes", "man", "schema", "completion")
 
 
-def build_parser():
+def build_parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="pvkit", description="Turn a stock kernel tree into a paravirtual guest, measure the "
         "price, prove that nothing privileged is left, and boot the result.",
@@ -39,7 +42,8 @@ def build_parser():
     return top
 
 
-def show_help(top, subs, topic, command):
+def show_help(top: argparse.ArgumentParser, subs: Any, topic: str | None,
+              command: str | None) -> int:
     if topic == "man" and (command is None or command in COMMANDS):
         print(manual.page(top, command, subs.choices.get(command), COMMANDS), end="")
     elif topic == "schema" and command in schema.names():
@@ -63,7 +67,7 @@ def show_help(top, subs, topic, command):
     return 0
 
 
-def main(argv):
+def main(argv: list[str]) -> int:
     """Run one command; returns the exit status (see errors.py). Errors are one message on
     standard error, never a Python traceback: that would be a bug of ours and is shown as one."""
     args = build_parser().parse_args(argv)

@@ -87,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         steps = [select(port.steps, args.only)] if args.only else None
         run_ = applying.dry_run(port, args.tree, steps, args.jobs)
-        for sentence in run_.wide():
-            warn(sentence)
+        for note in run_.wide():
+            warn(note)
         if args.diff:
             for task in run_.tasks:
                 print(task.patch, end="")
@@ -108,8 +108,8 @@ def run(args: argparse.Namespace) -> int:
         if args.out:      # it is a stock copy that nobody asked for
             shutil.rmtree(args.out, ignore_errors=True)
         raise
-    for wide in done.wide() if done else ():
-        warn(wide)
+    for note in done.wide() if done else ():
+        warn(note)
     if done is None:
         print(sentence)
     elif args.json:

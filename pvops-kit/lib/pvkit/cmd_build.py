@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """pvkit build"""
 
+from __future__ import annotations
+
+import argparse
 import os
 import shlex
 
@@ -18,7 +21,7 @@ Exit codes: 0, 2 port.conf or a variant is wrong, 4 not this OS's tree, 5 a tool
 6 the build failed or an option was lost."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     p.add_argument("--out", metavar="DIR", help="output folder (default: build/NAME-VERSION)")
@@ -26,20 +29,20 @@ def arguments(p):
     p.add_argument("--fragment", metavar="FILE", action="append", default=[],
                    help="one more configuration fragment; may be repeated")
     p.add_argument("--config", metavar="FILE",
-                   help="a whole configuration, a distribution's for instance, taken as wishes: the "
-                   "port's musts win, and what became of the rest is said")
+                   help="a whole configuration, a distribution's for instance, taken as wishes: "
+                   "the port's musts win, and what became of the rest is said")
     p.add_argument("-n", "--dry-run", action="store_true", help="print the commands")
     p.add_argument("--clean", action="store_true", help="forget the output folder first")
     p.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1,
                    help="parallel jobs (%(default)s)")
 
 
-def default_out(port, tree, variant):
+def default_out(port: Port, tree: str, variant: str | None) -> str:
     name = port.build_name(port.identify(State(tree)))
     return os.path.join(build_root(), name + ("-" + variant if variant else ""))
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     out = args.out or default_out(port, args.tree, args.variant)
     port.identify(State(args.tree))

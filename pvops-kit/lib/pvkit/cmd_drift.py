@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """pvkit drift"""
 
+from __future__ import annotations
+
+import argparse
 import os
 
 from . import drift as drifting
 from .errors import KitError
 from .port import Port
+from .shapes import Row
 from .term import print_json, table
 
 HELP = "how well a port's rules fit other versions of the kernel"
@@ -20,7 +24,7 @@ PRICE = (("steps that apply", "steps"), ("lines of them", "lines"),
          ("special steps among them", "special"), ("lines of those", "special_lines"))
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("trees", metavar="TREE", nargs="+")
     p.add_argument("--json", action="store_true", help="everything as JSON")
@@ -30,7 +34,7 @@ def arguments(p):
                    help="parallel runs of spatch (%(default)s)")
 
 
-def cell(report, name):
+def cell(report: Row, name: str) -> str:
     row = next((r for r in report["steps"] if r["step"] == name), None)
     if row is None:
         return "-"
@@ -39,7 +43,7 @@ def cell(report, name):
     return "%d%s" % (row["sites"], " FAILS" if row["failures"] else "")
 
 
-def notes(report, verbose):
+def notes(report: Row, verbose: bool) -> list[str]:
     """What is to be said of one tree below the table."""
     lines = [report["error"]] if report["error"] else []
     for row in report["steps"]:
@@ -66,7 +70,7 @@ def notes(report, verbose):
     return lines
 
 
-def show(reports, verbose):
+def show(reports: list[Row], verbose: bool) -> None:
     names = [r["step"] for r in next((x for x in reports if x["steps"]), {"steps": []})["steps"]]
     allowed = {r["step"]: r["allowed"] for x in reports for r in x["steps"]}
     right = tuple(range(2, 2 + len(reports)))
@@ -88,7 +92,7 @@ def show(reports, verbose):
             print("\n".join("  " + s for s in lines))
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     if args.dry_run:
         for tree in args.trees:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """pvkit refresh"""
 
+from __future__ import annotations
+
+import argparse
 import os
 import re
 
@@ -21,7 +24,7 @@ Exit codes: 0, 1 an anchor is missing, 2 wrong use, 3 the port does not fit the 
 applied to it."""
 
 
-def arguments(p):
+def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("port", metavar="PORT")
     p.add_argument("tree", metavar="TREE")
     p.add_argument("file", metavar="FILE", nargs="*",
@@ -35,7 +38,7 @@ def arguments(p):
                    help="parallel runs of spatch (%(default)s)")
 
 
-def write(path, text):
+def write(path: str, text: str) -> None:
     if os.path.exists(path):
         raise UsageError("%s exists; choose another name" % path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -44,7 +47,7 @@ def write(path, text):
     print(path)
 
 
-def run(args):
+def run(args: argparse.Namespace) -> int:
     port = Port(args.port)
     if args.name and not re.fullmatch(r"\d+-[\w.-]+", args.name):
         raise UsageError("--as %s: a step is called NN-name, 77-mine for instance" % args.name)

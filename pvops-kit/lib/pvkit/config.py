@@ -6,10 +6,18 @@ A fragment is what the OS's own build takes (`CONFIG_X=y`, `# CONFIG_X is not se
 for trees of which this is true. Options are told apart as steps are: by what a tree contains.
 """
 
+from __future__ import annotations
+
 import os
 import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from .shapes import Reader
 from .steps import parse_when, when_not
+
+if TYPE_CHECKING:
+    from .state import State
 
 OPTION = re.compile(r"(CONFIG_\w+)=(.*?)\s*$")
 UNSET = re.compile(r"# (CONFIG_\w+) is not set")
@@ -18,7 +26,7 @@ WHEN = re.compile(r"#\s*when:\s*(.*?)\s*$")
 SRCARCH = {"i386": "x86", "x86_64": "x86", "sparc32": "sparc", "sparc64": "sparc"}
 
 
-def option(line):
+def option(line: str) -> tuple[str, str] | None:
     """(name, value) that a line sets, `is not set` being n; None for any other line."""
     m = OPTION.match(line)
     if m:
@@ -27,16 +35,16 @@ def option(line):
     return (m.group(1), "n") if m else None
 
 
-def options(text):
+def options(text: str) -> dict[str, str]:
     """{CONFIG_X: value} of a .config or fragment."""
     return dict(filter(None, map(option, text.splitlines())))
 
 
-def stock_reader(state):
+def stock_reader(state: State) -> Reader:
     """A function that gives the stock text of a tree's file, applied or not; None for none."""
     manifest = state.manifest()
 
-    def read(name):
+    def read(name: str) -> str | None:
         path = state.original(name, manifest)
         if path is None or not os.path.isfile(path):
             return None
@@ -48,11 +56,12 @@ def stock_reader(state):
 class Fragment:
     """One fragment as a tree sees it; read(FILE) gives that tree's stock text of a file."""
 
-    def __init__(self, path, read):
+    def __init__(self, path: str, read: Reader) -> None:
         self.path = path
         self.lines = []          # (number, text) of the lines that are for this tree
         self.reasons = {}        # CONFIG_X: the comment above it
-        conditional, skip, comment = False, None, []
+        conditional, skip = False, None
+        comment: list[str] = []
         with open(path, encoding="utf-8") as f:
             text = f.read()
         for number, line in enumerate(text.splitlines(), 1):
@@ -75,19 +84,19 @@ class Fragment:
                 comment.append(line.lstrip("# "))
         self.conditional = conditional
 
-    def text(self):
+    def text(self) -> str:
         return "".join(line + "\n" for _, line in self.lines)
 
-    def options(self):
+    def options(self) -> dict[str, str]:
         return options(self.text())
 
-    def line_of(self, name):
+    def line_of(self, name: str) -> str:
         """FILE:LINE where an option is set for this tree."""
         number = next(n for n, line in self.lines if (option(line) or ("",))[0] == name)
         return "%s:%d" % (os.path.basename(self.path), number)
 
 
-def lost_options(fragments, config):
+def lost_options(fragments: Iterable[Fragment], config: str) -> list[str]:
     """Sentences about options that fragments asked for and .config does not have: kconfig drops
     silently what a dependency forbids."""
     wanted, where = {}, {}
@@ -99,7 +108,7 @@ def lost_options(fragments, config):
             for k, v in sorted(wanted.items()) if got.get(k, "n") != v]
 
 
-def read_options(path):
+def read_options(path: str) -> dict[str, str]:
     with open(path, encoding="utf-8", errors="replace") as f:
         return options(f.read())
 
@@ -107,7 +116,7 @@ def read_options(path):
 # ---- what a tree knows
 
 
-def kconfig_files(tree, arch):
+def kconfig_files(tree: str, arch: str) -> Iterator[str]:
     """All Kconfig files of a tree but those of other architectures."""
     mine = SRCARCH.get(arch, arch)
     for base, dirs, files in os.walk(tree):
@@ -121,9 +130,10 @@ def kconfig_files(tree, arch):
                 yield os.path.join(base, name)
 
 
-def known_options(tree, arch):
+def known_options(tree: str, arch: str) -> dict[str, bool]:
     """{CONFIG_X: has it a prompt, so that a person can choose it} of all options a tree has."""
-    known, name = {}, None
+    known: dict[str, bool] = {}
+    name = None
     for path in kconfig_files(tree, arch):
         with open(path, encoding="utf-8", errors="replace") as f:
             for line in f:
@@ -145,7 +155,8 @@ class Wishes:
     tree can have it. m and y are both `kept`: who asked for one of them can live with the
     other."""
 
-    def __init__(self, path, musts, config, known):
+    def __init__(self, path: str, musts: Iterable[Fragment], config: str,
+                 known: dict[str, bool]) -> None:
         wanted, got = read_options(path), read_options(config)
         must, reasons = {}, {}
         for fragment in musts:
@@ -167,7 +178,7 @@ class Wishes:
                 self.lost.append((name, value, have))
         self.added = sorted((n, v) for n, v in must.items() if v != "n" and n not in wanted)
 
-    def report(self):
+    def report(self) -> list[str]:
         """What became of the wishes, as lines."""
         out = ["%s: %d options wished, %d kept, %d overridden by the port, %d not to be had, "
                "%d unknown to this tree, %d follow from others"

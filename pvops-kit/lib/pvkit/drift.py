@@ -6,9 +6,12 @@ the tree's Kconfig files. Nothing is written into any tree. On a version nobody 
 failures are the whole work list.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import tempfile
+from typing import TYPE_CHECKING
 
 from . import config as configuring
 from . import glue as gluing
@@ -17,11 +20,16 @@ from .edits import parse_edits
 from .errors import KitError, RuleError
 from .moved import Finder, anchor_names
 from .needs import WORD, rule_needs
+from .shapes import Reader, Row
 from .state import State
 from .tools import count_lines
 
+if TYPE_CHECKING:
+    from .port import Port
+    from .steps import Step
 
-def relies_on(step):
+
+def relies_on(step: Step) -> list[str]:
     """What of the upstream tree a step depends on: anchors of an edit, identifiers of a rule; one
     that the rule can do without (alternatives, lists of values) ends in a question mark."""
     if step.kind == "edit":
@@ -33,19 +41,19 @@ def relies_on(step):
     return sorted(names) + ["%s?" % n for n in sorted(either - names)]
 
 
-def absent(step, run):
+def absent(step: Step, run: Run) -> list[str]:
     """Identifiers a rule requires that none of its files has any more."""
     if step.kind == "edit":
         return []
     words = set()
     for name in run.expand(step.globs()):
-        with open(run.state.original(name, run.manifest), encoding="utf-8",
+        with open(run.source(name), encoding="utf-8",
                   errors="replace") as f:
             words |= set(WORD.findall(f.read()))
     return [n for n in relies_on(step) if n.rstrip("?") not in words]
 
 
-def whereabouts(step, row, finder):
+def whereabouts(step: Step, row: Row, finder: Finder) -> list[Row]:
     """Where identifiers are now that a failing step names: those of a rule that its files have no
     more; of an edit, those of anchors that matched nowhere."""
     if not row["failures"]:
@@ -62,7 +70,7 @@ def whereabouts(step, row, finder):
     return [finder.report(w, files) for w in dict.fromkeys(w.rstrip("?") for w in words)]
 
 
-def judge_config(port, state, read):
+def judge_config(port: Port, state: State, read: Reader) -> list[Row]:
     """[{"option", "where", "failure"}]: options that fragments or musts switch on and that no
     Kconfig file of the tree has."""
     sections = [s for s in port.conf.sections() if s == "build" or s.startswith("build:")]
@@ -85,10 +93,11 @@ def judge_config(port, state, read):
     return rows
 
 
-def inspect(port, tree, jobs):
+def inspect(port: Port, tree: str, jobs: int) -> Row:
     """{"tree", "version", "steps", "glue", "config", "error"} for one tree; `error` when it is no
     tree of this port at all."""
-    empty = {"tree": tree, "version": None, "steps": [], "glue": [], "config": [], "error": None}
+    empty: Row = {"tree": tree, "version": None, "steps": [], "glue": [], "config": [],
+                  "error": None}
     try:
         state = State(tree)
         facts = port.identify(state)
@@ -106,7 +115,7 @@ def inspect(port, tree, jobs):
             run.judge()
         except RuleError:
             pass
-        failures = {}
+        failures: dict[str, list[str]] = {}
         for step, reason in run.failures:
             failures.setdefault(step.name, []).append(reason)
         rows = []
@@ -127,7 +136,7 @@ def inspect(port, tree, jobs):
                     glue=gluing.judge(port, state, read), config=judge_config(port, state, read))
 
 
-def price(report):
+def price(report: Row) -> dict[str, int]:
     """What a version takes: steps that apply and their lines, and of these the special ones,
     which only some versions need (`when:`)."""
     mine = [r for r in report["steps"] if not r["needless"]]
@@ -136,7 +145,7 @@ def price(report):
             "special": len(special), "special_lines": sum(r["lines"] for r in special)}
 
 
-def failures(report):
+def failures(report: Row) -> list[str]:
     """Every failure of a report, as sentences."""
     out = [report["error"]] if report["error"] else []
     for row in report["steps"]:
@@ -146,5 +155,5 @@ def failures(report):
     return out + [row["failure"] for row in report["config"]]
 
 
-def title(report):
-    return report["version"] or os.path.basename(os.path.normpath(report["tree"]))
+def title(report: Row) -> str:
+    return str(report["version"] or "") or os.path.basename(os.path.normpath(report["tree"]))

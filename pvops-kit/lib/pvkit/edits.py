@@ -14,10 +14,16 @@ An anchor names identifiers, it does not quote whole lines. `file:` holds until 
 A missing file or anchor is a failure unless `match:` begins at 0 or `count:` says 0..1.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from .errors import RuleError, UsageError
 from .steps import KEYS, parse_range, range_text
+
+if TYPE_CHECKING:
+    from .steps import Step
 
 VERBS = ("after", "before", "replace", "delete")
 
@@ -25,16 +31,18 @@ VERBS = ("after", "before", "replace", "delete")
 class Block:
     """One anchored change: verb, compiled anchor, allowed count, lines of text."""
 
-    def __init__(self, path, line, file, verb, regex):
+    def __init__(self, path: str, line: int, file: str, verb: str, regex: re.Pattern[str]) -> None:
         self.where = "%s:%d" % (path, line)
         self.file, self.verb = file, verb
-        self.regex, self.end = regex, None
-        self.low = self.high = 1
-        self.text = []
+        self.regex = regex
+        self.end: re.Pattern[str] | None = None
+        self.low = 1
+        self.high: int | None = 1
+        self.text: list[str] = []
 
-    def spans(self, lines):
+    def spans(self, lines: list[str]) -> list[tuple[int, int]]:
         """[(first, last)] indexes of the lines the anchor names; last is first without `to:`."""
-        out = []
+        out: list[tuple[int, int]] = []
         for i, line in enumerate(lines):
             if out and i <= out[-1][1]:
                 continue
@@ -50,7 +58,7 @@ class Block:
             out.append((i, last))
         return out
 
-    def perform(self, lines, optional):
+    def perform(self, lines: list[str], optional: bool) -> int:
         """Edit `lines` (without newlines) in place; returns how many sites changed."""
         spans = self.spans(lines)
         if not spans and (optional or self.low == 0):
@@ -70,7 +78,7 @@ class Block:
         return len(spans)
 
 
-def compile_anchor(where, text):
+def compile_anchor(where: str, text: str) -> re.Pattern[str]:
     text = text.strip()
     if len(text) < 3 or text[0] != "/" or text[-1] != "/":
         raise UsageError("%s: anchor '%s' is not /REGEX/" % (where, text))
@@ -80,7 +88,7 @@ def compile_anchor(where, text):
         raise UsageError("%s: anchor %s: %s" % (where, text, e)) from None
 
 
-def parse_edits(step):
+def parse_edits(step: Step) -> list[Block]:
     """The blocks of a .edit step, in file order. Raises UsageError naming the line."""
     blocks, file, block = [], None, None
     for number, line in enumerate(step.text.splitlines(), 1):
@@ -122,7 +130,7 @@ def parse_edits(step):
     return blocks
 
 
-def edit_text(step, blocks, text):
+def edit_text(step: Step, blocks: list[Block], text: str) -> tuple[str, int]:
     """Run `blocks` (all of one file) over `text`; returns (new text, sites changed). A RuleError
     has a line for every anchor that does not fit."""
     ends = text.endswith("\n")

@@ -61,9 +61,10 @@ def by_symbol(hits: list[Hit]) -> list[tuple[str, str, list[Hit]]]:
     groups: dict[tuple[str, str], list[Hit]] = {}
     for hit in hits:
         groups.setdefault((hit["mnemonic"], hit["symbol"]), []).append(hit)
-    out = [(m, s, sorted(mine, key=lambda h: -h["count"])) for (m, s), mine in groups.items()]
+    out = [(m, s, sorted(mine, key=lambda h: -int(h["count"]))) for (m, s), mine in groups.items()]
 
     def rank(group: tuple[str, str, list[Hit]]) -> tuple[int, str, str]:
-        return -sum(int(h["count"]) for h in group[2]), group[0], group[1]
+        times: int = sum(h["count"] for h in group[2])
+        return -times, group[0], group[1]
 
     return sorted(out, key=rank)

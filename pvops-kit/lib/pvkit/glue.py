@@ -11,13 +11,22 @@ The rest is read off the text: headers it includes, functions it calls that it d
 for a header that shadows one of the tree (`#include_next`), the macros it replaces.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import subprocess
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .errors import ToolError
 from .needs import C_WORDS, WORD
-from .steps import parse_when, when_not
+from .shapes import Reader, Row
+from .steps import When, parse_when, when_not
+
+if TYPE_CHECKING:
+    from .port import Port
+    from .state import State
 
 SAYS = re.compile(r"^[\s/*#]*(when|relies):\s+(\S+\s+(?:has|lacks)\s+/.*/)\s*(?:\*/)?\s*$")
 HEAD = 60                        # lines within which the first comment ends
@@ -25,9 +34,9 @@ CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 DEFINE = re.compile(r"^\s*#\s*define\s+(\w+)(\(([^)]*)\))?", re.M)
 
 
-def code_only(text):
+def code_only(text: str) -> str:
     """C text without comments and string literals, lines kept."""
-    def blank(m):
+    def blank(m: re.Match[str]) -> str:
         return re.sub(r"[^\n]", " ", m.group(0))
     return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', blank, text, flags=re.S)
 
@@ -35,24 +44,25 @@ def code_only(text):
 class Glue:
     """One file of glue (or shim): source path, path in the tree, what its head says."""
 
-    def __init__(self, source, name):
+    def __init__(self, source: str, name: str) -> None:
         self.source, self.name = source, name
         with open(source, encoding="utf-8", errors="replace") as f:
             self.text = f.read()
-        self.when, self.relies = None, []
+        self.when: When | None = None
+        self.relies: list[When] = []
         for number, line in enumerate(self.text.splitlines()[:HEAD], 1):
             m = SAYS.match(line)
             if m:
                 said = parse_when("%s:%d" % (source, number), m.group(2))
                 if m.group(1) == "when":
                     self.when = said
-                else:
+                elif said:
                     self.relies.append(said)
 
-    def needless(self, read):
+    def needless(self, read: Reader) -> str | None:
         return when_not(self.when, read)
 
-    def broken(self, read):
+    def broken(self, read: Reader) -> list[str]:
         """Sentences for each `relies:` that is not true of the tree."""
         out = []
         for file, has, regex in self.relies:
@@ -62,11 +72,11 @@ class Glue:
         return out
 
 
-def all_glue(port):
+def all_glue(port: Port) -> list[Glue]:
     return [Glue(source, name) for source, name, _ in port.copies()]
 
 
-def headers(tree, arch_dir):
+def headers(tree: str, arch_dir: str) -> list[str]:
     """Folders in which an include of <...> is looked for."""
     places = ["include", "include/uapi", "include/generated", "include/asm-generic"]
     if arch_dir:
@@ -74,7 +84,7 @@ def headers(tree, arch_dir):
     return [os.path.join(tree, p) for p in places]
 
 
-def missing_includes(glue, every, places):
+def missing_includes(glue: Glue, every: list[Glue], places: list[str]) -> list[str]:
     """Headers a file includes that neither the tree nor the glue has. What the tree's own build
     makes (asm-offsets, wrappers of asm-generic) is looked for by its source."""
     own = {g.name for g in every}
@@ -96,7 +106,7 @@ def missing_includes(glue, every, places):
     return out
 
 
-def parameters(text):
+def parameters(text: str) -> dict[str, int | None]:
     """{macro: number of parameters, None where it takes any} of #defines with parameters."""
     out = {}
     for m in DEFINE.finditer(text.replace("\\\n", " ")):
@@ -106,7 +116,7 @@ def parameters(text):
     return out
 
 
-def shadow_trouble(glue, places):
+def shadow_trouble(glue: Glue, places: list[str]) -> list[str]:
     """For a header in front of the tree's own: macros of its families that it does not replace,
     and such as have another number of parameters now."""
     m = re.search(r"#\s*include_next\s+<([^>]+)>", glue.text)
@@ -123,17 +133,17 @@ def shadow_trouble(glue, places):
     families = {n.rstrip("0123456789") for n in replaced if n[-1].isdigit()}
     out = []
     for name in sorted(theirs):
+        there, here = theirs[name], ours.get(name)
         if name not in replaced:
             if name[-1].isdigit() and name.rstrip("0123456789") in families:
                 out.append("does not replace %s of %s" % (name, m.group(1)))
-        elif ours.get(name) is not None and theirs[name] is not None and \
-                ours[name] != theirs[name]:
+        elif here is not None and there is not None and here != there:
             out.append("%s takes %d parameter(s) in %s and %d here"
-                       % (name, theirs[name], m.group(1), ours[name]))
+                       % (name, there, m.group(1), here))
     return out
 
 
-def calls(glue, every):
+def calls(glue: Glue, every: list[Glue]) -> set[str]:
     """Functions and macros a C file uses with arguments and no file of glue defines."""
     if not glue.name.endswith((".c", ".h")):
         return set()
@@ -152,7 +162,7 @@ def calls(glue, every):
             and not w.startswith("__has_") and w not in ("defined", "__attribute__")}
 
 
-def known_words(tree, names, folders):
+def known_words(tree: str, names: set[str], folders: Iterable[str]) -> set[str]:
     """Those of `names` that occur in a file below `folders` of the tree, the port's aside."""
     places = [f for f in folders if os.path.isdir(os.path.join(tree, f))]
     if not names or not places:
@@ -166,7 +176,7 @@ def known_words(tree, names, folders):
     return set(WORD.findall(p.stdout))
 
 
-def judge(port, state, read):
+def judge(port: Port, state: State, read: Reader) -> list[Row]:
     """[{"file", "needless", "failures"}] for every file of glue and shim on one tree."""
     every = all_glue(port)
     arch_dir = (port.words("measure", "x") or [""])[0]
@@ -174,9 +184,8 @@ def judge(port, state, read):
     manifest = state.manifest()
     added = {n for n, e in (manifest["files"] if manifest else {}).items() if e["old"] is None}
     wanted = {g.name: calls(g, every) for g in every}
-    folders = {"include", arch_dir} | {os.path.dirname(g.name) for g in every
-                                       if os.path.dirname(g.name) and not added}
-    folders = sorted(f for f in folders if f)
+    of_glue = {os.path.dirname(g.name) for g in every if not added}
+    folders = sorted(f for f in {"include", arch_dir} | of_glue if f)
     known = known_words(state.tree, set().union(*wanted.values()) if wanted else set(), folders)
     if added:                # an applied tree holds the glue itself: ask it again without
         known = {w for w in known if occurs_elsewhere(state.tree, w, folders, added)}
@@ -193,7 +202,7 @@ def judge(port, state, read):
     return rows
 
 
-def occurs_elsewhere(tree, word, folders, added):
+def occurs_elsewhere(tree: str, word: str, folders: Iterable[str], added: set[str]) -> bool:
     p = subprocess.run(["grep", "-rlwFI", "--exclude-dir=.pvkit", "--include=*.[chS]", "-e", word,
                         *[f for f in folders if os.path.isdir(os.path.join(tree, f))]],
                        cwd=tree, capture_output=True, text=True, errors="replace", check=False)

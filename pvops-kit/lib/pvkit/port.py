@@ -14,19 +14,26 @@ port.conf is INI. Sections and keys (all paths of the tree are relative to it):
 [boot]     see boot.py
 """
 
+from __future__ import annotations
+
 import configparser
 import glob
 import hashlib
 import os
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .errors import TreeError, UsageError, refuse_mark
 from .steps import load_steps
 
+if TYPE_CHECKING:
+    from .state import State
+
 KIT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 
-def find_port(name):
+def find_port(name: str) -> str:
     """The folder of a port given as a path or as a name beside the kit or on $PVKIT_PORTS.
     Returns an absolute path; raises UsageError with every place that was tried."""
     tried = [name]
@@ -44,7 +51,7 @@ class Port:
     """A port as read from disk. Reading checks the form of everything, also of every rule
     header, so that a typing error shows before a tree is touched."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.dir = find_port(name)
         self.conf_path = os.path.join(self.dir, "port.conf")
         self.conf = configparser.ConfigParser(interpolation=None, delimiters=("=",),
@@ -59,23 +66,23 @@ class Port:
         self.os = self.get("port", "os") or self.name
         self.steps = load_steps(self.dir)
 
-    def get(self, section, key, default=""):
+    def get(self, section: str, key: str, default: str = "") -> str:
         return self.conf.get(section, key, fallback=default).strip()
 
-    def words(self, section, key):
+    def words(self, section: str, key: str) -> list[str]:
         return self.get(section, key).split()
 
-    def lines(self, section, key):
+    def lines(self, section: str, key: str) -> list[str]:
         return [s.strip() for s in self.get(section, key).splitlines() if s.strip()]
 
-    def file(self, name):
+    def file(self, name: str) -> str | None:
         """Path of an optional file of the port, or None."""
         path = os.path.join(self.dir, name)
         return path if os.path.exists(path) else None
 
     # ---- which tree is this
 
-    def identify(self, state):
+    def identify(self, state: State) -> dict[str, str]:
         """Facts about the tree of `state` as the identify lines name them; the originals are
         asked, so it holds for an applied tree too. Raises TreeError saying which line did not
         hold: a port that is applied to the wrong OS must stop here."""
@@ -101,7 +108,7 @@ class Port:
             facts.update({k: v for k, v in match.groupdict().items() if v})
         return facts
 
-    def version(self, facts):
+    def version(self, facts: dict[str, str]) -> str:
         """The version as people write it: [port] version is a pattern like {major}.{minor}
         over the facts; without one, the fact `version`."""
         pattern = self.get("port", "version") or "{version}"
@@ -110,18 +117,18 @@ class Port:
         except (KeyError, IndexError, ValueError):
             return "unknown"
 
-    def build_name(self, facts):
+    def build_name(self, facts: dict[str, str]) -> str:
         """Name of the default build folder, linux-6.1.2 for instance."""
         return "%s-%s" % (self.name, self.version(facts))
 
-    def expand(self, patterns):
+    def expand(self, patterns: Iterable[str]) -> list[str]:
         """Paths of the port's own files that globs name, in the order of the globs."""
         return [os.path.join(self.dir, f) for p in patterns
                 for f in sorted(glob.glob(p, root_dir=self.dir))]
 
     # ---- files that are copied into the tree
 
-    def copies(self):
+    def copies(self) -> list[tuple[str, str, str]]:
         """(source, path in tree, kind) of every file that apply adds, kind glue or shim."""
         out = []
         glue = os.path.join(self.dir, "glue")
@@ -146,10 +153,10 @@ class Port:
                 out.append((os.path.join(shim, f), os.path.join(dest, f), "shim"))
         return out
 
-    def shadows(self):
+    def shadows(self) -> set[str]:
         return set(self.words("glue", "shadow"))
 
-    def digest(self):
+    def digest(self) -> str:
         """A hash over all that decides what apply produces; the manifest keeps it so that a
         later run can tell `applied already` from `applied by an older port`."""
         names = [s.path for s in self.steps] + [c[0] for c in self.copies()]

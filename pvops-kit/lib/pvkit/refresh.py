@@ -7,10 +7,14 @@ else becomes anchored edits. An anchor is made of identifiers that together name
 such line is near, that is said in place of the anchor.
 """
 
+from __future__ import annotations
+
 import difflib
 import os
 import re
 import tempfile
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from .apply import Run
 from .edits import parse_edits, edit_text
@@ -18,6 +22,9 @@ from .errors import KitError, RuleError, TreeError, UsageError
 from .needs import C_WORDS, WORD
 from .state import State
 from .steps import Step
+
+if TYPE_CHECKING:
+    from .port import Port
 
 HEADER = """\
 {c} SPDX-License-Identifier: MIT
@@ -31,14 +38,14 @@ HEADER = """\
 class Change:
     """One run of lines that differs: [first, last) of the old lines, the new ones."""
 
-    def __init__(self, file, old, first, last, new):
+    def __init__(self, file: str, old: list[str], first: int, last: int, new: list[str]) -> None:
         self.file, self.old = file, old
         self.first, self.last, self.new = first, last, new
 
-    def removed(self):
+    def removed(self) -> list[str]:
         return self.old[self.first:self.last]
 
-    def function(self):
+    def function(self) -> str | None:
         """The name of the C function the change is in, None outside of any."""
         name = None
         for i, line in enumerate(self.old[:self.first]):
@@ -51,7 +58,7 @@ class Change:
         return name
 
 
-def changes(file, before, after):
+def changes(file: str, before: str, after: str) -> list[Change]:
     old, new = before.split("\n"), after.split("\n")
     if before.endswith("\n"):
         old.pop()
@@ -64,7 +71,7 @@ def changes(file, before, after):
 # ---- anchors
 
 
-def anchor(lines, index):
+def anchor(lines: list[str], index: int) -> str | None:
     """A regular expression of identifiers that matches line `index` and no other; None when its
     words do not tell it from others."""
     words = [w for w in WORD.findall(lines[index])]
@@ -81,7 +88,7 @@ def anchor(lines, index):
     return None
 
 
-def ends(lines, first, last):
+def ends(lines: list[str], first: int, last: int) -> str | None:
     """What `to:` may say so that a range that begins at `first` ends at `last`."""
     for word in sorted(set(WORD.findall(lines[last])), key=len, reverse=True) + [None]:
         pattern = "\\b%s\\b" % word if word else "^" + re.escape(lines[last]).replace("\\\t", "\\t")
@@ -91,7 +98,7 @@ def ends(lines, first, last):
     return None
 
 
-def block(change):
+def block(change: Change) -> list[str]:
     """The lines of one anchored edit."""
     lines, out = change.old, []
     text = ["| " + s for s in change.new]
@@ -111,7 +118,7 @@ def block(change):
             % (change.first + 1)] + ["#" + s for s in text]
 
 
-def edit_file(found, what="SAY WHAT"):
+def edit_file(found: list[Change], what: str = "SAY WHAT") -> str:
     """A whole .edit for changes, in file order."""
     files = dict.fromkeys(c.file for c in found)
     out = HEADER.format(c="#", what=what, files=" ".join(files), match=len(found))
@@ -126,7 +133,7 @@ def edit_file(found, what="SAY WHAT"):
 # ---- rules
 
 
-def rule(change):
+def rule(change: Change) -> list[str]:
     """One SmPL rule for changes in one function; context lines where nothing is removed."""
     body = ["-" + s for s in change.removed()] + ["+" + s for s in change.new]
     if not change.removed():
@@ -139,7 +146,7 @@ def rule(change):
     return ["@@ @@", " %s(...)" % change.function(), " {", "\t<..."] + body + ["\t...>", " }"]
 
 
-def rule_file(found, what="SAY WHAT"):
+def rule_file(found: list[Change], what: str = "SAY WHAT") -> str:
     """A whole .cocci for changes that are inside of functions."""
     files = dict.fromkeys(c.file for c in found)
     out = HEADER.format(c="//", what=what, files=" ".join(files), match=len(found))
@@ -149,7 +156,7 @@ def rule_file(found, what="SAY WHAT"):
 # ---- what was edited
 
 
-def made(port, state, jobs):
+def made(port: Port, state: State, jobs: int) -> dict[str, str]:
     """{file: text} of what the port makes of the originals."""
     with tempfile.TemporaryDirectory(prefix="pvkit-") as stage:
         run = Run(port, state, stage, jobs=jobs)
@@ -165,7 +172,8 @@ def made(port, state, jobs):
         return out
 
 
-def compare(port, tree, jobs, stock=None, files=()):
+def compare(port: Port, tree: str, jobs: int, stock: str | None = None,
+            files: Collection[str] = ()) -> tuple[list[Change], list[str]]:
     """(changes, files of glue that differ) between what the port makes and what is there. `stock`
     is an untouched tree, for `files` that the port does not touch."""
     state = State(tree)
@@ -202,13 +210,13 @@ def compare(port, tree, jobs, stock=None, files=()):
     return found, glue
 
 
-def split(found):
+def split(found: list[Change]) -> tuple[list[Change], list[Change]]:
     """(changes for a rule, changes for edits)."""
     rules = [c for c in found if c.file.endswith((".c", ".h")) and c.function()]
     return rules, [c for c in found if c not in rules]
 
 
-def check_edits(path, found):
+def check_edits(path: str, found: list[Change]) -> list[str]:
     """Files for which the edits as written do not make the tree's content again."""
     blocks, bad = parse_edits(Step(path)), []
     for file in dict.fromkeys(c.file for c in found):

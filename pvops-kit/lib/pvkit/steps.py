@@ -18,11 +18,17 @@ A value goes on in the next line when that line is indented by more than one bla
 are the hunks of `diff -U0` over all the files of a rule together; for an edit, its anchors.
 """
 
+from __future__ import annotations
+
 import glob
 import os
 import re
 
 from .errors import UsageError, refuse_mark
+from .shapes import Range, Reader
+
+# FILE, True for `has` and False for `lacks`, the expression.
+When = tuple[str, bool, "re.Pattern[str]"]
 
 KEYS = ("what", "why", "upstream", "files", "match", "when", "options", "unparsed", "gone",
         "defined")
@@ -32,7 +38,7 @@ HEADER = re.compile(r"^(?://|#)?\s*([a-z]+):\s*(.*?)\s*$")
 FOLDED = re.compile(r"^(?:(?://|#)\s{2,}|\s{2,}|\t)(\S.*?)\s*$")
 
 
-def parse_header(path, text):
+def parse_header(path: str, text: str) -> dict[str, str]:
     """The leading keys of a step as a dict. The SPDX line and plain comments are passed over;
     the first line that is neither comment nor key ends the header."""
     header, last = {}, None
@@ -57,7 +63,7 @@ def parse_header(path, text):
     return header
 
 
-def parse_range(path, text):
+def parse_range(path: str, text: str) -> Range:
     """`3`, `2..4`, `0..` as (low, high), high None for unbounded."""
     m = re.fullmatch(r"(\d+)(\.\.(\d*))?", text)
     if not m:
@@ -71,7 +77,7 @@ def parse_range(path, text):
     return low, high
 
 
-def parse_ranges(path, text):
+def parse_ranges(path: str, text: str) -> list[Range]:
     """`15, 17` or `0..2, 5..` as [(low, high)], ascending and apart."""
     out = [parse_range(path, part.strip()) for part in text.split(",")]
     for (_, high), (low, _) in zip(out, out[1:]):
@@ -80,7 +86,7 @@ def parse_ranges(path, text):
     return out
 
 
-def parse_when(path, text):
+def parse_when(path: str, text: str) -> When | None:
     """(FILE, True for has, compiled REGEX) of a `when:`, None for an empty one."""
     if not text:
         return None
@@ -94,7 +100,7 @@ def parse_when(path, text):
         raise UsageError("%s: when: /%s/: %s" % (path, m.group(3), e)) from None
 
 
-def when_not(when, read):
+def when_not(when: When | None, read: Reader) -> str | None:
     """Why a `when:` does not hold for a tree, in words; None when it does, or there is none."""
     if not when:
         return None
@@ -106,7 +112,7 @@ def when_not(when, read):
     return "%s %s /%s/" % (file, "lacks" if has else "has", regex.pattern)
 
 
-def range_text(low, high):
+def range_text(low: int, high: int | None) -> str:
     if high is None:
         return "%d or more" % low
     return str(low) if low == high else "%d to %d" % (low, high)
@@ -115,7 +121,7 @@ def range_text(low, high):
 class Step:
     """name ("07-cr2"), kind ("cocci" or "edit"), header fields and the allowed counts."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         m = STEP_NAME.search(os.path.basename(path))
         if not m:
@@ -142,23 +148,23 @@ class Step:
         self.defined = self.header.get("defined", "").replace(",", " ").split()
         self.unparsed_ok = set(self.header.get("unparsed", "").replace(",", " ").split())
 
-    def globs(self):
+    def globs(self) -> list[str]:
         return self.header.get("files", "").replace(",", " ").split()
 
-    def allows(self, count):
+    def allows(self, count: int) -> bool:
         return any(low <= count and (high is None or count <= high) for low, high in self.ranges)
 
-    def allowed(self):
+    def allowed(self) -> str:
         """The header's `match:` in words."""
         return " or ".join(range_text(*r) for r in self.ranges)
 
-    def needless(self, read):
+    def needless(self, read: Reader) -> str | None:
         """Why a tree does not need this step, in words; None when it does. read(FILE) gives a
         file's stock text, None for one the tree does not have."""
         return when_not(self.when, read)
 
 
-def load_steps(port_dir):
+def load_steps(port_dir: str) -> list[Step]:
     """All steps of a port, rules and edits interleaved by number; two with the same number are
     allowed (their order is their name's) because ports grow by insertion."""
     paths = glob.glob(os.path.join(glob.escape(port_dir), "rules", "*.cocci"))
@@ -172,7 +178,7 @@ def load_steps(port_dir):
     return steps
 
 
-def select(steps, wanted):
+def select(steps: list[Step], wanted: str) -> Step:
     """The one step that `wanted` names: in full, by number, or by the name without number."""
     hits = [s for s in steps
             if wanted in (s.name, s.name.split("-", 1)[1], os.path.basename(s.path))]

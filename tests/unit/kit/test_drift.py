@@ -104,7 +104,8 @@ class Drift(Toy):
         self.assertIn("has CONFIG_ELSEWHERE", self.drift(1))
 
     def test_an_option_for_other_trees(self):
-        self.configured("# when: Makefile has /^VERSION = 4/\nCONFIG_VANISHED=y\n\nCONFIG_KNOWN=y\n")
+        self.configured("# when: Makefile has /^VERSION = 4/\nCONFIG_VANISHED=y\n\n"
+                        "CONFIG_KNOWN=y\n")
         self.drift()
 
     # ---- steps
@@ -125,7 +126,8 @@ class Drift(Toy):
         self.drift()
 
     def test_what_must_be_there_afterwards(self):
-        text = self.read("port/rules/01-foo.cocci").replace("// match:", "// defined: baz\n// match:")
+        text = self.read("port/rules/01-foo.cocci").replace("// match:",
+                                                            "// defined: baz\n// match:")
         self.write("port/rules/01-foo.cocci", text)
         self.assertIn("but baz must be there now and none of kernel/a.c, kernel/b.c has it",
                       self.drift(1))
@@ -150,7 +152,8 @@ class Drift(Toy):
         self.assertEqual(row["now"][0]["places"][0]["line"], 2)
 
     def test_the_price(self):
-        self.write("port/edits/03-some.edit", "# what: w\n# why: y\n# when: Makefile has /VERSION/\n"
+        self.write("port/edits/03-some.edit",
+                   "# what: w\n# why: y\n# when: Makefile has /VERSION/\n"
                    "file: Makefile\nafter: /^VERSION/\n| x = 1\n")
         out = self.drift()
         self.assertRegex(out, r"special steps among them +1\n")

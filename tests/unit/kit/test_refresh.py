@@ -5,7 +5,16 @@ import os
 
 from toy import Toy
 
-KCONFIG = "menu x\nconfig FIRST\n\tbool\n\tdepends on OTHER\nconfig SECOND\n\tbool\n\tdepends on OTHER\nendmenu\n"
+KCONFIG = """\
+menu x
+config FIRST
+	bool
+	depends on OTHER
+config SECOND
+	bool
+	depends on OTHER
+endmenu
+"""
 
 
 class Refresh(Toy):
@@ -58,7 +67,8 @@ class Refresh(Toy):
         self.assertIn(" second(...)", self.read("port/rules/77-mine.cocci"))
 
     def test_a_line_nothing_names_is_said(self):
-        self.edit("Kconfig", "\tdepends on OTHER\nconfig SECOND", "\tdepends on ANOTHER\nconfig SECOND")
+        self.edit("Kconfig", "\tdepends on OTHER\nconfig SECOND",
+                  "\tdepends on ANOTHER\nconfig SECOND")
         self.assertIn("give it an anchor by hand", self.refresh(status=1))
 
     def test_glue_is_to_be_copied_back(self):

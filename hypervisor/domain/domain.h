@@ -11,7 +11,8 @@
 #include "timer.h"
 #include "types.h"
 
-#define NR_EVENT_PORTS   1024 /* 2-level ABI, 32-bit: 32 * 32 */
+#define NR_EVENT_PORTS   1024  /* 2-level ABI, 32-bit: 32 * 32 */
+#define MAX_EVENT_PORTS  16384 /* with FIFO; the interface has room for 131072 */
 #define PORTS_PER_BUCKET 128
 #define NR_TRAPS         256
 #define FPU_AREA_SIZE    4096 /* XSAVE area at most; FXSAVE uses 512 */
@@ -111,7 +112,10 @@ struct event_port {
 	uint8_t state;
 	const struct hv_end *hv_end; /* not NULL: the other end is the hypervisor */
 	uint16_t vcpu;               /* who is notified */
-	uint16_t remote_domid;       /* UNBOUND, INTERDOMAIN */
+	uint8_t priority;            /* FIFO: of its queue; and where it was linked last */
+	uint8_t last_priority, last_vcpu;
+	bool early;            /* FIFO: pending, before its word is there */
+	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN */
 	union {
 		uint16_t virq;
 		uint16_t pirq;
@@ -182,8 +186,10 @@ struct domain {
 	uint32_t relinquish_next; /* how far mm_domain_relinquish() has come */
 
 	/* Events, grants, console. */
-	struct event_port *port_buckets[NR_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
-	uint32_t *pirq_eoi_map; /* its page of bits, or NULL (pirq/eoi_map.c) */
+	struct event_port *port_buckets[MAX_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
+	uint32_t nr_ports;        /* numbers below can be in use */
+	struct fifo_domain *fifo; /* NULL: the bitmaps of the shared page (event/fifo.c) */
+	uint32_t *pirq_eoi_map;   /* its page of bits, or NULL (pirq/eoi_map.c) */
 	mfn_t pirq_eoi_mfn;
 	bool pirq_eoi_unmasks;
 	struct pirq *pirqs; /* NR_PIRQS (pirq.h); NULL: none but the privileged have any */

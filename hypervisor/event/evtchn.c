@@ -46,7 +46,7 @@ static int32_t bind_pirq(struct domain *d, evtchn_bind_pirq_t *b)
 	p->pirq = b->pirq;
 	rc = pirq_bind(d, b->pirq, nr);
 	if (rc) {
-		*p = (struct event_port){ .state = PORT_FREE };
+		port_free(d, nr);
 		return trace_error(rc);
 	}
 	b->port = nr;
@@ -58,7 +58,7 @@ static int32_t status(struct domain *d, evtchn_status_t *s)
 	const struct event_port *p;
 
 	/* Port 0 and free ones are closed; only numbers beyond the table are wrong. */
-	if (s->port >= NR_EVENT_PORTS)
+	if (s->port >= d->nr_ports)
 		return trace_error(-XEN_EINVAL);
 	p = port_in_use(d, s->port);
 	s->vcpu = p ? p->vcpu : 0;
@@ -128,7 +128,7 @@ static int32_t unmask(struct domain *d, const evtchn_unmask_t *u)
 /* Ports that are closed stay so: a call that is preempted begins again and finds fewer. */
 static int32_t reset(struct domain *d, bool *again)
 {
-	for (uint32_t nr = 1, closed = 0; nr < NR_EVENT_PORTS; nr++) {
+	for (uint32_t nr = 1, closed = 0; nr < d->nr_ports; nr++) {
 		if (port_close(d, nr))
 			continue;
 		if (++closed % CLOSED_BETWEEN_CHECKS == 0 && preempt_needed()) {
@@ -136,6 +136,9 @@ static int32_t reset(struct domain *d, bool *again)
 			return 0;
 		}
 	}
+	spin_lock(&d->event_lock);
+	fifo_end(d);
+	spin_unlock(&d->event_lock);
 	return 0;
 }
 
@@ -179,6 +182,12 @@ static uint32_t argument_size(uint32_t cmd)
 		return sizeof(evtchn_unmask_t);
 	case EVTCHNOP_reset:
 		return sizeof(evtchn_reset_t);
+	case EVTCHNOP_init_control:
+		return sizeof(evtchn_init_control_t);
+	case EVTCHNOP_expand_array:
+		return sizeof(evtchn_expand_array_t);
+	case EVTCHNOP_set_priority:
+		return sizeof(evtchn_set_priority_t);
 	default:
 		return 0;
 	}
@@ -195,6 +204,9 @@ union argument {
 	evtchn_unmask_t unmask;
 	evtchn_reset_t reset;
 	evtchn_bind_pirq_t bind_pirq;
+	evtchn_init_control_t init_control;
+	evtchn_expand_array_t expand_array;
+	evtchn_set_priority_t set_priority;
 };
 
 /* Those about one domain's own ports, its event_lock held. */
@@ -213,6 +225,12 @@ static int32_t perform_own(struct domain *d, uint32_t cmd, union argument *a)
 		return bind_vcpu(d, &a->bind_vcpu);
 	case EVTCHNOP_unmask:
 		return unmask(d, &a->unmask);
+	case EVTCHNOP_init_control:
+		return fifo_init_control(d, &a->init_control);
+	case EVTCHNOP_expand_array:
+		return fifo_expand_array(d, &a->expand_array);
+	case EVTCHNOP_set_priority:
+		return fifo_set_priority(d, &a->set_priority);
 	default:
 		return -XEN_ENOSYS;
 	}
@@ -260,7 +278,8 @@ static bool answers(uint32_t cmd)
 {
 	return cmd == EVTCHNOP_bind_interdomain || cmd == EVTCHNOP_bind_virq ||
 	       cmd == EVTCHNOP_status || cmd == EVTCHNOP_alloc_unbound ||
-	       cmd == EVTCHNOP_bind_ipi || cmd == EVTCHNOP_bind_pirq;
+	       cmd == EVTCHNOP_bind_ipi || cmd == EVTCHNOP_bind_pirq ||
+	       cmd == EVTCHNOP_init_control;
 }
 
 static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd, uint32_t to)
@@ -270,7 +289,7 @@ static __attribute__((noinline)) int32_t other_op(struct domain *d, uint32_t cmd
 	bool again = false;
 	int32_t rc;
 
-	if (!size) /* the FIFO interface among others: the guest falls back to 2-level */
+	if (!size)
 		return -XEN_ENOSYS;
 	if (!subop_permitted(__HYPERVISOR_event_channel_op, cmd))
 		return trace_error(-XEN_EPERM);

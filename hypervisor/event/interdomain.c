@@ -139,7 +139,7 @@ int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b)
 int32_t send_other(struct domain *d, uint32_t nr)
 {
 	struct domain *rd = event_lock_channel(d, nr);
-	const struct event_port *p = port_in_use(d, nr), *other;
+	struct event_port *p = port_in_use(d, nr), *other;
 	const struct hv_end *ours = NULL;
 	int32_t rc = 0;
 

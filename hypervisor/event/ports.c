@@ -12,11 +12,22 @@
 #include "pirq/pirq.h"
 #include "unit.h"
 
+/* Where its word was linked last outlives the port: the guest may not have taken it yet. */
+static void port_reset(struct event_port *p, enum port_state state)
+{
+	*p = (struct event_port){
+		.state = state,
+		.priority = EVTCHN_FIFO_PRIORITY_DEFAULT,
+		.last_priority = p->last_priority,
+		.last_vcpu = p->last_vcpu,
+	};
+}
+
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
 {
 	if (d->dying)
 		return -XEN_EINVAL;
-	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++) {
+	for (uint32_t nr = 1; nr < d->nr_ports; nr++) {
 		struct event_port **bucket = &d->port_buckets[nr / PORTS_PER_BUCKET];
 		struct event_port *p;
 
@@ -27,7 +38,7 @@ int port_alloc(struct domain *d, enum port_state state, struct event_port **port
 		p = &(*bucket)[nr % PORTS_PER_BUCKET];
 		if (p->state != PORT_FREE)
 			continue;
-		*p = (struct event_port){ .state = state };
+		port_reset(p, state);
 		if (port)
 			*port = p;
 		return nr;
@@ -41,8 +52,11 @@ void port_free(struct domain *d, uint32_t nr)
 
 	if (!p)
 		return;
-	*p = (struct event_port){ .state = PORT_FREE };
-	TRUST_EFFECT(23, 100, clear_bit(nr, d->shared->evtchn_pending));
+	port_reset(p, PORT_FREE);
+	if (d->fifo)
+		fifo_clear(d, nr);
+	else
+		TRUST_EFFECT(23, 100, clear_bit(nr, d->shared->evtchn_pending));
 }
 
 static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
@@ -50,6 +64,15 @@ static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		if (d->vcpus[i] && d->vcpus[i]->virq_port[virq] == nr)
 			TRUST_EFFECT(23, 101, d->vcpus[i]->virq_port[virq] = 0);
+}
+
+/* It waits for a new partner, which must be `from` again. */
+static void port_unbind(struct event_port *p, uint16_t from)
+{
+	p->state = PORT_UNBOUND;
+	p->remote = NULL;
+	p->remote_port = 0;
+	p->remote_domid = from;
 }
 
 /* Locks of both ends are held; rd: whose port the other one is, or d. */
@@ -75,9 +98,7 @@ static int close_locked(struct domain *d, struct domain *rd, uint32_t nr)
 		/* The other end waits for a new partner, which must be us again. */
 		other = port_in_use(rd, p->remote_port);
 		if (other)
-			*other = (struct event_port){ .state = PORT_UNBOUND,
-						      .vcpu = other->vcpu,
-						      .remote_domid = d->id };
+			port_unbind(other, d->id);
 		break;
 	}
 	port_free(d, nr);
@@ -95,12 +116,25 @@ int port_close(struct domain *d, uint32_t nr)
 
 void port_unmask(struct domain *d, uint32_t nr)
 {
-	struct vcpu *v = d->vcpus[port_in_use(d, nr)->vcpu];
+	struct event_port *p = port_in_use(d, nr);
+	struct vcpu *v = d->vcpus[p->vcpu];
 	struct shared_info *s = d->shared;
 
-	if (event_unmask(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
-			 (uint32_t *)&v->info->evtchn_pending_sel))
+	if (d->fifo)
+		fifo_unmask(d, nr, p);
+	else if (event_unmask(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
+			      (uint32_t *)&v->info->evtchn_pending_sel))
 		vcpu_mark_events(v);
+}
+
+bool port_pending(const struct domain *d, uint32_t nr)
+{
+	return d->fifo ? fifo_pending(d, nr) : test_bit(nr, d->shared->evtchn_pending);
+}
+
+bool port_masked(const struct domain *d, uint32_t nr)
+{
+	return d->fifo ? fifo_masked(d, nr) : test_bit(nr, d->shared->evtchn_mask);
 }
 
 void wake_pollers(struct domain *d)
@@ -139,6 +173,7 @@ int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv
 
 static int event_domain_create(struct domain *d)
 {
+	d->nr_ports = NR_EVENT_PORTS;
 	for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	return 0;
@@ -147,9 +182,11 @@ static int event_domain_create(struct domain *d)
 /* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
 static int event_domain_relinquish(struct domain *d)
 {
-	for (uint32_t nr = 1; nr < NR_EVENT_PORTS; nr++)
-		port_close(d, nr);
+	for (uint32_t nr = 1; nr < d->nr_ports; nr++)
+		if (d->port_buckets[nr / PORTS_PER_BUCKET])
+			port_close(d, nr);
 	spin_lock(&d->event_lock);
+	fifo_end(d);
 	for (uint32_t i = 0; i < ARRAY_SIZE(d->port_buckets); i++) {
 		heap_free(d->port_buckets[i]);
 		d->port_buckets[i] = NULL;
@@ -166,4 +203,4 @@ static void event_domain_exception(struct domain *d)
 }
 
 UNIT(event, .domain_create = event_domain_create, .domain_relinquish = event_domain_relinquish,
-     .domain_exception = event_domain_exception);
+     .domain_exception = event_domain_exception, .frames_held = fifo_frames_held);

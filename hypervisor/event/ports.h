@@ -8,6 +8,7 @@
 #include "event.h"
 #include "sched/sched.h"
 #include "trust.h"
+#include "unit.h"
 
 /*
  * The port in use under this number, or NULL: numbers come from guests, and a
@@ -18,7 +19,7 @@ static inline struct event_port *port_in_use(const struct domain *d, uint32_t po
 {
 	struct event_port *bucket;
 
-	if (!TRUST_CHECK(23, 1, port < NR_EVENT_PORTS))
+	if (!TRUST_CHECK(23, 1, port < d->nr_ports))
 		return NULL;
 	bucket = d->port_buckets[port / PORTS_PER_BUCKET];
 	if (!bucket || !TRUST_CHECK(23, 2, bucket[port % PORTS_PER_BUCKET].state != PORT_FREE))
@@ -54,11 +55,29 @@ static inline void vcpu_mark_events(struct vcpu *v)
 /* VCPUs in SCHEDOP_poll wait for a pending bit alone, masked or not. */
 void wake_pollers(struct domain *d);
 
+/* ---- fifo.c: the other form of all this; event_lock held ---- */
+
+void fifo_raise(struct domain *d, uint32_t nr, struct event_port *p);
+void fifo_unmask(struct domain *d, uint32_t nr, struct event_port *p);
+bool fifo_pending(const struct domain *d, uint32_t nr);
+bool fifo_masked(const struct domain *d, uint32_t nr);
+void fifo_clear(struct domain *d, uint32_t nr);
+int32_t fifo_init_control(struct domain *d, evtchn_init_control_t *a);
+int32_t fifo_expand_array(struct domain *d, const evtchn_expand_array_t *a);
+int32_t fifo_set_priority(struct domain *d, const evtchn_set_priority_t *a);
+void fifo_end(struct domain *d);
+void fifo_frames_held(const struct domain *d, frame_holder held, void *to);
+
 /* Set pending and tell the VCPU that the port notifies. */
-static inline void port_raise(struct domain *d, uint32_t nr, const struct event_port *port)
+static inline void port_raise(struct domain *d, uint32_t nr, struct event_port *port)
 {
 	struct vcpu *v = d->vcpus[port->vcpu];
 	struct shared_info *s = d->shared;
+
+	if (d->fifo) {
+		fifo_raise(d, nr, port);
+		return;
+	}
 
 	switch (event_set(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
 			  (uint32_t *)&v->info->evtchn_pending_sel)) {

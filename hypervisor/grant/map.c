@@ -308,4 +308,17 @@ static int maps_domain_relinquish(struct domain *d)
 	return 0;
 }
 
-UNIT(grant_maps, .domain_relinquish = maps_domain_relinquish);
+/* What is held for devices; what page tables hold is seen there. */
+static void maps_frames_held(const struct domain *d, frame_holder held, void *to)
+{
+	const uint32_t end = d->grants.nr_track_pages * (PAGE_SIZE / sizeof(struct grant_track));
+
+	for (uint32_t handle = 0; handle < end; handle++) {
+		const struct grant_track *t = track_of((struct domain *)d, handle);
+
+		if (t && t->flags & TRACK_DEVICE)
+			held(to, MFN(t->frame), t->flags & TRACK_WRITE);
+	}
+}
+
+UNIT(grant_maps, .frames_held = maps_frames_held, .domain_relinquish = maps_domain_relinquish);

@@ -33,6 +33,9 @@ struct vcpu;
 #define UNIT_ORDER_report     80
 #define UNIT_ORDER_emulate    90
 
+/* Takes note of a frame that is held: by a reference and, `written`, as writable memory. */
+typedef void (*frame_holder)(void *to, mfn_t m, bool written);
+
 struct unit {
 	const char *name;
 	/* 0 or a negative error; what it had built by then is its own to undo. */
@@ -52,6 +55,8 @@ struct unit {
 	/* It was paused, stands still, dies, or the opposite: may its VCPUs run? */
 	void (*domain_recheck)(struct domain *d);
 	void (*domain_exception)(struct domain *d); /* it stands still or is dead: tell the tools */
+	/* For the audit: the frames that this unit holds on behalf of d, besides page tables. */
+	void (*frames_held)(const struct domain *d, frame_holder held, void *to);
 	uint32_t softirqs;
 	void (*softirq)(void);
 	void (*crash_report)(struct domain *d); /* d was killed: what whoever ports it should see */
@@ -81,6 +86,7 @@ void units_domain_recheck(struct domain *d);
 void units_domain_exception(struct domain *d);
 void units_vcpu_destroy(struct vcpu *v);
 void units_domain_destroy(struct domain *d);
+void units_frames_held(const struct domain *d, frame_holder held, void *to);
 void units_softirq(uint32_t work);
 void units_crash_report(struct domain *d);
 void units_dump(const struct domain *d);

@@ -72,6 +72,13 @@ void units_domain_destroy(struct domain *d)
 	for_each_unit_up(u) if ((*u)->domain_destroy)(*u)->domain_destroy(d);
 }
 
+void units_frames_held(const struct domain *d, frame_holder held, void *to)
+{
+	for_each_unit(u)
+		if ((*u)->frames_held)
+			(*u)->frames_held(d, held, to);
+}
+
 void units_softirq(uint32_t work)
 {
 	for_each_unit(u) if ((*u)->softirqs & work)(*u)->softirq();

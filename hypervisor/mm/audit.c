@@ -177,8 +177,6 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 								     PAGE_SIZE +
 							     i]),
 			     PGT_seg_desc);
-	if (v->info != &v->domain->shared->vcpu_info[v->id])
-		held(a, v->info_mfn, PGT_writable);
 	if (v->old_table)
 		held(a, page_to_mfn(v->old_table), PGT_none);
 	if (!v->guest_cr3.n || mfn_eq(v->guest_cr3, INVALID_MFN))
@@ -223,16 +221,21 @@ static void audit_frame(struct audit *a, mfn_t m)
 	audit_contents(a, m);
 }
 
+static void held_by_unit(void *audit, mfn_t m, bool written)
+{
+	held(audit, m, written ? PGT_writable : PGT_none);
+}
+
 /* What is held by neither frame nor table. */
 static void audit_domain(struct audit *a)
 {
-	struct domain *d = a->d;
+	struct domain *d;
 
-	if (d->pirq_eoi_map)
-		held(a, d->pirq_eoi_mfn, PGT_writable);
-	for (d = domains; d; d = d->next) /* others' may have frames of ours to finish */
+	for (d = domains; d; d = d->next) { /* others may have frames of ours */
+		units_frames_held(d, held_by_unit, a);
 		for (uint32_t i = 0; i < d->nr_vcpus; i++)
 			audit_vcpu(a, d->vcpus[i]);
+	}
 }
 
 static void compare_frame(struct audit *a, mfn_t m)

@@ -8,6 +8,7 @@
 #include "internal.h"
 #include "pirq.h"
 #include "domain/domain.h"
+#include "event/event.h"
 #include "lib.h"
 #include "machine/machine.h"
 #include "mm/mm.h"
@@ -85,7 +86,7 @@ void pirqs_unmasked(struct domain *d)
 	for (uint32_t nr = 0; nr < NR_PIRQS; nr++) {
 		const struct pirq *p = pirq_of(d, nr);
 
-		if (p && p->port && !test_bit(p->port, (uint32_t *)d->shared->evtchn_mask))
+		if (p && p->port && !port_masked(d, p->port))
 			line_end(p->line);
 	}
 }
@@ -206,5 +207,11 @@ static int pirq_domain_relinquish(struct domain *d)
 	return 0;
 }
 
-UNIT(pirq, .domain_relinquish = pirq_domain_relinquish, .domain_destroy = pirq_domain_dead,
-     .softirqs = SOFTIRQ_PIRQ, .softirq = lines_softirq);
+static void pirq_frames_held(const struct domain *d, frame_holder held, void *to)
+{
+	if (d->pirq_eoi_map)
+		held(to, d->pirq_eoi_mfn, true);
+}
+
+UNIT(pirq, .frames_held = pirq_frames_held, .domain_relinquish = pirq_domain_relinquish,
+     .domain_destroy = pirq_domain_dead, .softirqs = SOFTIRQ_PIRQ, .softirq = lines_softirq);

@@ -9,6 +9,7 @@
 
 #include "domain/domain.h"
 #include "sched.h"
+#include "unit.h"
 
 extern spinlock_t sched_lock;
 
@@ -37,6 +38,7 @@ void vcpu_yield(void);
 int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset);
 
 void vcpu_info_release(struct vcpu *v); /* undo it */
+void vcpu_info_frames_held(const struct domain *d, frame_holder held, void *to);
 
 /* ---- sched/sched_op.c ---- */
 

@@ -319,4 +319,4 @@ static int sched_domain_relinquish(struct domain *d)
 }
 
 UNIT(sched, .vcpu_create = sched_vcpu_create, .domain_relinquish = sched_domain_relinquish,
-     .domain_recheck = sched_domain_recheck);
+     .frames_held = vcpu_info_frames_held, .domain_recheck = sched_domain_recheck);

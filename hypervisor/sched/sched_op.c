@@ -8,6 +8,7 @@
 #include "sched.h"
 #include "call/call.h"
 #include "domain/domain.h"
+#include "event/event.h"
 #include "lib.h"
 #include "mm/mm.h"
 #include "time/time.h"
@@ -49,9 +50,9 @@ static int32_t polled_port_pending(struct domain *d, const struct sched_poll *po
 
 		if (copy_from_guest(&port, poll->ports, i))
 			return trace_error(-XEN_EFAULT);
-		if (!TRUST_CHECK(23, 40, port < NR_EVENT_PORTS))
+		if (!TRUST_CHECK(23, 40, port < d->nr_ports))
 			return trace_error(-XEN_EINVAL);
-		if (test_bit(port, d->shared->evtchn_pending))
+		if (port_pending(d, port))
 			return 1;
 	}
 	return 0;

@@ -113,3 +113,10 @@ void vcpu_info_release(struct vcpu *v)
 	window_free(window);
 	TRUST_EFFECT(6, 140, put_page_and_type(page));
 }
+
+void vcpu_info_frames_held(const struct domain *d, frame_holder held, void *to)
+{
+	for (uint32_t i = 0; i < d->nr_vcpus; i++)
+		if (registered(d->vcpus[i]))
+			held(to, d->vcpus[i]->info_mfn, true);
+}

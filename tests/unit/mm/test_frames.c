@@ -19,10 +19,6 @@
 static struct domain dom;
 
 /* mm/view.c: no frame here is the view of a table. */
-void view_gone(struct page_info *p)
-{
-}
-
 uint32_t tlb_clock = 5;
 static uint32_t last_flush = 5;
 

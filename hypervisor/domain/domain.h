@@ -199,6 +199,7 @@ struct domain {
 	uint32_t console_port;
 	uint32_t console_out_cons,
 		console_in_prod; /* our own indexes: the ring's are the guest's */
+	uint8_t console_matched; /* of "Ringone:", so far (peer/console_ring.c) */
 	struct xenstore_domain_interface *store_ring; /* first=plain; peer/empty_store.c */
 	uint32_t store_port, store_req_cons, store_rsp_prod, store_skip;
 

@@ -72,6 +72,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 	spin_unlock(&d->lock);
 	if (already)
 		return;
+	units_domain_halts(d);
 	if (d == hardware_domain)
 		domain_print_counters(d);
 	if (name)

@@ -54,6 +54,7 @@ struct unit {
 	/* What handlers noted as these SOFTIRQ_* bits; on the way out or while idle. */
 	/* It was paused, stands still, dies, or the opposite: may its VCPUs run? */
 	void (*domain_recheck)(struct domain *d);
+	void (*domain_halts)(struct domain *d); /* it shuts down: what it said last */
 	void (*domain_exception)(struct domain *d); /* it stands still or is dead: tell the tools */
 	/* For the audit: the frames that this unit holds on behalf of d, besides page tables. */
 	void (*frames_held)(const struct domain *d, frame_holder held, void *to);
@@ -83,6 +84,7 @@ int units_vcpu_create(struct vcpu *v);
 int units_domain_relinquish(struct domain *d);
 void units_domain_dead(struct domain *d);
 void units_domain_recheck(struct domain *d);
+void units_domain_halts(struct domain *d);
 void units_domain_exception(struct domain *d);
 void units_vcpu_destroy(struct vcpu *v);
 void units_domain_destroy(struct domain *d);

@@ -57,6 +57,11 @@ void units_domain_recheck(struct domain *d)
 	for_each_unit(u) if ((*u)->domain_recheck)(*u)->domain_recheck(d);
 }
 
+void units_domain_halts(struct domain *d)
+{
+	for_each_unit(u) if ((*u)->domain_halts)(*u)->domain_halts(d);
+}
+
 void units_domain_exception(struct domain *d)
 {
 	for_each_unit(u) if ((*u)->domain_exception)(*u)->domain_exception(d);

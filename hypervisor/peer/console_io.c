@@ -101,5 +101,5 @@ static void peer_domain_destroy(struct domain *d)
 	d->store_ring = NULL;
 }
 
-UNIT(peer, .domain_destroy = peer_domain_destroy, .softirqs = SOFTIRQ_CONSOLE,
-     .softirq = console_input);
+UNIT(peer, .domain_destroy = peer_domain_destroy, .domain_halts = console_ring_halts,
+     .softirqs = SOFTIRQ_CONSOLE, .softirq = console_input);

@@ -22,15 +22,40 @@ static void tell_guest(struct domain *d)
 		port_set_pending(d, d->console_port);
 }
 
-/* The guest has written: at most one ring full is taken at a time. */
-static void kicked(struct domain *d)
+/*
+ * Our own lines begin with "Ringone:", and an ordinary domain is not to write
+ * such a one: "Ringone(d0):" is what comes of its, wherever it stands and in
+ * however many pieces it comes.  Its other bytes pass as they are.
+ */
+static void write_marked(struct domain *d, const char *text, uint32_t n)
+{
+	static const char ours[] = "Ringone:";
+	uint32_t from = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (text[i] != ours[d->console_matched]) {
+			d->console_matched = text[i] == ours[0];
+			continue;
+		}
+		if (ours[++d->console_matched])
+			continue;
+		d->console_matched = 0;
+		console_write_guest(text + from, i - from);
+		console_write_guest("(d0)", 4);
+		from = i;
+	}
+	console_write_guest(text + from, n - from);
+}
+
+/* At most one ring full is taken at a time.  True: there was something. */
+static bool drain(struct domain *d)
 {
 	struct xencons_interface *ring = d->console_ring;
 	char line[256];
 	uint32_t prod, left, n;
 
 	if (!ring)
-		return;
+		return false;
 	prod = READ_ONCE(ring->out_prod);
 	barrier();
 	left = ring_used(prod, d->console_out_cons, sizeof(ring->out));
@@ -44,14 +69,26 @@ static void kicked(struct domain *d)
 
 		n = ring_run(at, MIN(todo, sizeof(line)), sizeof(ring->out));
 		memcpy(line, &ring->out[at & (sizeof(ring->out) - 1)], n);
-		console_write_guest(line, n);
+		write_marked(d, line, n);
 		d->console_out_cons = at + n;
 	}
-	if (left) {
-		barrier();
-		WRITE_ONCE(ring->out_cons, d->console_out_cons);
+	barrier();
+	WRITE_ONCE(ring->out_cons, d->console_out_cons);
+	return left;
+}
+
+/* A kernel that shuts down may have written without a kick. */
+void console_ring_halts(struct domain *d)
+{
+	drain(d);
+}
+
+static void kicked(struct domain *d)
+{
+	if (!d->console_ring)
+		return;
+	if (drain(d))
 		tell_guest(d); /* there is room again */
-	}
 	/* The same kick says that input was taken out. */
 	this_cpu()->softirq |= SOFTIRQ_CONSOLE;
 }

@@ -54,7 +54,7 @@ struct unit {
 	/* What handlers noted as these SOFTIRQ_* bits; on the way out or while idle. */
 	/* It was paused, stands still, dies, or the opposite: may its VCPUs run? */
 	void (*domain_recheck)(struct domain *d);
-	void (*domain_halts)(struct domain *d); /* it shuts down: what it said last */
+	void (*domain_halts)(struct domain *d);     /* it shuts down: what it said last */
 	void (*domain_exception)(struct domain *d); /* it stands still or is dead: tell the tools */
 	/* For the audit: the frames that this unit holds on behalf of d, besides page tables. */
 	void (*frames_held)(const struct domain *d, frame_holder held, void *to);

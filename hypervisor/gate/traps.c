@@ -147,7 +147,6 @@ static void trap_page_fault(struct cpu_user_regs *regs)
 
 	/* A write to a present page by ring 1: perhaps one of its page tables. */
 	if ((error_code & (PF_PRESENT | PF_WRITE | PF_USER | PF_RSVD)) == (PF_PRESENT | PF_WRITE) &&
-	    (v->domain->vm_assist & (1U << VMASST_TYPE_writable_pagetables)) &&
 	    guest_kernel_mode(regs) && va < guest_range_end(v->domain) &&
 	    ptwr_fault(v, va, regs, error_code))
 		return;

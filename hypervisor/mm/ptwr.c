@@ -2,10 +2,12 @@
 /*
  * The writable_pagetables assist.
  *
- * A kernel that stores to one of its L1 tables as if it were memory faults,
- * because tables are mapped read-only.  With the assist on, the store is
- * decoded, checked like any mmu_update, and done on the kernel's behalf.  What
- * is no store that we know, or not allowed, becomes the kernel's page fault.
+ * A kernel that stores to one of its L1 or L2 tables as if it were memory
+ * faults, because tables are mapped read-only.  The store is decoded, checked
+ * like any mmu_update, and done on the kernel's behalf, whether the kernel has
+ * asked for the assist or not: Xen does so too, and there are kernels that count
+ * on it (GNU Mach).  What is no store that we know, or not allowed, becomes the
+ * kernel's page fault.  The option assist-off makes every one the kernel's.
  *
  * An entry has 8 bytes and the kernel may write any part of it: stock Linux up
  * to 5.8 clears the write bit with an AND of one byte.  When it is written in
@@ -13,6 +15,7 @@
  * entry is cleared and last when it is made, so what stands between the halves
  * is not present.
  */
+#include "boot.h"
 #include "internal.h"
 #include "l1_entry.h"
 #include "mm.h"
@@ -48,7 +51,19 @@ static bool compare(const struct store *s, struct cpu_user_regs *regs, pte_t old
 	return equal;
 }
 
-/* Perform the store on the entry at `slot` of L1 `table`; false: not allowed. */
+/*
+ * An entry of a table that may be stored to, an L1 or an L2: both are checked
+ * by who checks them for mmu_update.  False: not allowed, and nothing changed.
+ */
+static bool modify(struct domain *d, struct page_info *table, pte_t *slot, uint64_t new,
+		   uint32_t keep)
+{
+	if (likely((table->type & PGT_type_mask) == PGT_l1))
+		return !mod_l1_entry(table, slot, PTE(new), keep, d, d);
+	return !mod_l2_entry(table, slot, PTE(new), keep, d);
+}
+
+/* Perform the store on the entry at `slot` of `table`; false: not allowed. */
 static bool perform(struct domain *d, struct page_info *table, pte_t *slot, const struct store *s,
 		    struct cpu_user_regs *regs)
 {
@@ -61,7 +76,7 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 
 		if (!compare(s, regs, old, at, &new))
 			return true;
-		if (!mod_l1_entry(table, slot, PTE(new), 0, d, d))
+		if (modify(d, table, slot, new, 0))
 			return true;
 		*regs = saved;
 		return false;
@@ -71,14 +86,13 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 	new = (old.v & ~((uint64_t)store_mask(s->bytes) << at)) | (uint64_t)part << at;
 	/* Beside the bytes that are stored, the processor may set A and D at any moment. */
 	keep = at ? PTE_A | PTE_D : 0;
-	if (mod_l1_entry(table, slot, PTE(new), keep, d, d)) {
+	if (!modify(d, table, slot, new, keep)) {
 		/*
 		 * The upper half of a present entry: the halves come in the
 		 * wrong order, and the lower one will follow.  Until then the
 		 * entry maps nothing.
 		 */
-		if (at < 32 || !(new &PTE_P) ||
-		    mod_l1_entry(table, slot, PTE(new & ~PTE_P), 0, d, d))
+		if (at < 32 || !(new &PTE_P) || !modify(d, table, slot, new & ~PTE_P, 0))
 			return false;
 	}
 	regs->eflags = eflags;
@@ -104,16 +118,22 @@ static void advance(const struct insn *in, const struct store *s, struct cpu_use
 		inject_single_step();
 }
 
-/* The validated L1 of this domain that va maps read-only; NULL: it maps something else. */
-static struct page_info *mapped_l1(struct domain *d, uint32_t va)
+/*
+ * The validated L1 or L2 of this domain that va maps read-only; NULL: it maps
+ * something else.  L2s are written so by kernels that copy a slot or two at
+ * boot (GNU Mach).
+ */
+static struct page_info *mapped_table(struct domain *d, uint32_t va)
 {
 	mfn_t table;
 	pte_t e = guest_walk_l1(va, &table);
 	struct page_info *p = mfn_to_page(pte_mfn(e));
+	uint32_t type;
 
 	if ((e.v & (PTE_P | PTE_RW)) != PTE_P || frame_is_io(pte_mfn(e)) || p->owner != d)
 		return NULL;
-	return (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated) ? p : NULL;
+	type = p->type & (PGT_type_mask | PGT_validated);
+	return type == (PGT_l1 | PGT_validated) || type == (PGT_l2 | PGT_validated) ? p : NULL;
 }
 
 /* Registers by their numbers in a ModRM byte. */
@@ -221,22 +241,23 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	bool done = false;
 	pte_t *slot;
 
-	if (!(d->vm_assist & (1U << VMASST_TYPE_writable_pagetables)) || !guest_kernel_mode(regs) ||
-	    error_code != (PF_PRESENT | PF_WRITE) || va >= guest_range_end(d))
+	if (options.assists_off & (1U << VMASST_TYPE_writable_pagetables) ||
+	    !guest_kernel_mode(regs) || error_code != (PF_PRESENT | PF_WRITE) ||
+	    va >= guest_range_end(d))
 		return false;
 	if (plain_store(v, va, regs)) {
 		count_way(WAY_PT_STORE, true);
 		return true;
 	}
 	/* A cheap look first: most write faults of a kernel are its own affair. */
-	if (!mapped_l1(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
+	if (!mapped_table(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
 		return false;
 	/* Within one entry, and where the fault was. */
 	if ((s.linear & 7) + s.bytes > sizeof(pte_t) || s.linear != va)
 		return false;
 
 	spin_lock(&d->mm_lock);
-	table = mapped_l1(d, va);
+	table = mapped_table(d, va);
 	if (table) {
 		slot = map_frame(page_to_mfn(table));
 		done = perform(d, table, slot + (va & (PAGE_SIZE - 1)) / sizeof(pte_t), &s, regs);

@@ -163,6 +163,23 @@ class Builder:
             claim.close()
         return image
 
+    def only_configure(self):
+        """The configuration and what is said of it; returns the path of .config."""
+        r = self.recipe
+        if r.system != "kbuild":
+            raise UsageError("%s: builds by commands, there is nothing to configure"
+                             % r.port.conf_path)
+        os.makedirs(r.out, exist_ok=True)
+        need("make", "make")
+        claim = stamp.Claim(r.tree, r.out, r.port.name)
+        try:
+            with naming(self.log_path), open(self.log_path, "w", encoding="utf-8",
+                                             buffering=1) as self.log:
+                self.configure()
+        finally:
+            claim.close()
+        return os.path.join(r.out, ".config")
+
     def build(self):
         r = self.recipe
         names, objects = stale.sweep(r.tree, r.out, State(r.tree).manifest())

@@ -31,6 +31,8 @@ def arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--config", metavar="FILE",
                    help="a whole configuration, a distribution's for instance, taken as wishes: "
                    "the port's musts win, and what became of the rest is said")
+    p.add_argument("--configure", action="store_true", help="stop when it is configured, "
+                   "and print the path of the configuration")
     p.add_argument("-n", "--dry-run", action="store_true", help="print the commands")
     p.add_argument("--clean", action="store_true", help="forget the output folder first")
     p.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1,
@@ -54,5 +56,6 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.clean:
         building.remove(out)
-    print(building.Builder(recipe).run())
+    builder = building.Builder(recipe)
+    print(builder.only_configure() if args.configure else builder.run())
     return 0

@@ -94,6 +94,13 @@ class Config(Toy):
         self.assertIn("must.config: CONFIG_FORBIDDEN=y became n",
                       self.build("--config", self.wishes, status=6))
 
+    def test_configured_only(self):
+        out = self.build("--config", self.wishes, "--configure")
+        self.assertIn("out/.config\n", out)
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "out", "toy")))
+        self.brought()
+        self.assertEqual(self.read("out/times"), "configured\n")
+
     def test_a_file_that_is_missing(self):
         self.assertIn("nowhere", self.build("--config", "nowhere", status=4))
 

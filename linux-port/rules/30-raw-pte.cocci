@@ -5,7 +5,7 @@
 //      with several, another one may set Accessed or Dirty meanwhile: there it is cmpxchg8b,
 //      which the hypervisor emulates
 // files: arch/x86/include/asm/pgtable.h arch/x86/mm/pgtable.c
-// match: 4, 6
+// match: 5, 6
 @@ identifier mm, addr, ptep, pte; @@
  ptep_get_and_clear(struct mm_struct *mm, unsigned long addr, pte_t *ptep)
  {

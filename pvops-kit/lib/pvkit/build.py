@@ -24,7 +24,7 @@ import re
 import shutil
 import subprocess
 
-from . import stale, stamp
+from . import bsd, stale, stamp
 from .config import Fragment, Wishes, known_options, lost_options, stock_reader
 from .errors import BuildError, UsageError, naming
 from .port import KIT
@@ -163,7 +163,7 @@ class Builder:
             claim.close()
         return image
 
-    def only_configure(self):
+    def only_configure(self) -> str:
         """The configuration and what is said of it; returns the path of .config."""
         r = self.recipe
         if r.system != "kbuild":

@@ -14,6 +14,7 @@
 #include <machine/intr_machdep.h>
 #include <machine/trap.h>
 #include <machine/tss.h>
+#include <machine/vmparam.h>
 
 #include <xen/interface/version.h>
 
@@ -199,13 +200,15 @@ pv_readonly(void *va, int readonly)
 
 /*
  * Descriptors for tables and tasks are not for guests; nobody here needs them but for their
- * numbers. Data segments that do not begin at 0 end after a megabyte, below the hypervisor.
+ * numbers. A segment that does not begin at 0 is the per-CPU data's: it ends where the kernel's
+ * addresses do, since counters are reached through it wherever they lie.
  */
 void	pv_lgdt(struct region_descriptor *r);
 void
 pv_lgdt(struct region_descriptor *r)
 {
 	unsigned long frame;
+	u_int base, limit;
 	int i, n = (r->rd_limit + 1) / sizeof(union descriptor);
 
 	for (i = 0; i < n; i++) {
@@ -214,9 +217,11 @@ pv_lgdt(struct region_descriptor *r)
 		if ((sd->sd_type & 0x10) == 0 || sd->sd_dpl == 0)
 			bzero(sd, sizeof(*sd));
 		else if (sd->sd_lobase != 0 || sd->sd_hibase != 0) {
-			sd->sd_gran = 0;
-			sd->sd_hilimit = 0xf;
-			sd->sd_lolimit = 0xffff;
+			base = sd->sd_lobase | sd->sd_hibase << 24;
+			limit = atop(VM_MAX_KERNEL_ADDRESS - base) - 1;
+			sd->sd_gran = 1;
+			sd->sd_hilimit = limit >> 16;
+			sd->sd_lolimit = limit;
 		}
 	}
 	frame = atop(vtophys(gdt));

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""freebsd-port's rules on small sources of our own in the style of that kernel: return types on lines of
+their own, __asm __volatile, page-table entries written in every way there is. What a rule must change is
+named, and what it must leave alone; a kernel's tree is not needed."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+from pvkit import edits
+from pvkit.steps import Step
+
+PORT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "..", "freebsd-port"))
+
+# rule: (source, what is there afterwards, what is not)
+RULES = {
+    "30-interrupt-flag": ("""\
+static __inline void
+disable_intr(void)
+{
+	__asm __volatile("cli" : : : "memory");
+}
+
+static __inline u_int
+read_eflags(void)
+{
+	u_int ef;
+
+	__asm __volatile("pushfl; popl %0" : "=r" (ef));
+	return (ef);
+}
+
+static __inline void
+write_eflags(u_int ef)
+{
+	__asm __volatile("pushl %0; popfl" : : "r" (ef));
+}
+
+static __inline void
+ia32_pause(void)
+{
+	__asm __volatile("pause");
+}
+""", ["pv_disable_intr();", "pv_intr_enabled() ? PSL_I : 0", "if (ef & PSL_I)", '"pause"'],
+                          ["cli", "popfl"]),
+    "31-control-registers": ("""\
+static __inline u_int
+rcr2(void)
+{
+	u_int data;
+
+	__asm __volatile("movl %%cr2,%0" : "=r" (data));
+	return (data);
+}
+
+static __inline void
+load_cr3(u_int data)
+{
+	__asm __volatile("movl %0,%%cr3" : : "r" (data) : "memory");
+}
+""", ["return (pv_fault_address());", "pv_load_cr3(data);"], ["%%cr"]),
+    "37-wide-atomics": ("""\
+static __inline uint64_t
+swap_wide(volatile uint64_t *p, uint64_t v)
+{
+
+	if ((cpu_feature & CPUID_CX8) == 0)
+		return (swap_wide_i386(p, v));
+	else
+		return (swap_wide_i586(p, v));
+}
+""", ["return (swap_wide_i586(p, v));"], ["swap_wide_i386", "CPUID_CX8"]),
+    "40-entries": ("""\
+struct maps {
+	pt_entry_t *CMAP2;
+};
+pt_entry_t *PMAP1;
+
+void
+enter(pmap_t pmap, struct maps *sysmaps, pt_entry_t *pte, int *count, u_int i)
+{
+
+	*count = 1;
+	*pte = 0;
+	*sysmaps->CMAP2 = i | PG_V;
+	*PMAP1 = i | PG_V;
+	pmap->pm_pdir[i] = 0;
+	atomic_clear_int((u_int *)pte, PG_A);
+	atomic_clear_int(&wire_count, 1);
+	while (!atomic_cmpset_int((u_int *)pte, i, i & ~PG_RW))
+		;
+}
+""", ["*count = 1;", "pte_store(pte, 0);", "pte_store(sysmaps->CMAP2, i | PG_V);",
+      "pte_store(PMAP1, i | PG_V);", "pte_store(&pmap->pm_pdir[i], 0);",
+      "pv_pte_clear_bits(pte, PG_A);", "atomic_clear_int(&wire_count, 1);",
+      "pv_pte_cmpset(pte, i, i & ~PG_RW)"], ["*pte =", "(u_int *)"]),
+    "41-table-windows": ("""\
+void
+window(pd_entry_t frame)
+{
+
+	*PMAP1 = frame | PG_RW | PG_V | PG_A | PG_M;
+	*CMAP2 = PG_V | PG_RW | frame | PG_A | PG_M;
+}
+""", ["frame | PG_V | PG_A;", "PG_V | PG_RW | frame"], ["frame | PG_RW"]),
+    "44-address-spaces": ("""\
+typedef uint64_t pd_entry_t;
+
+int
+pmap_pinit(pmap_t pmap)
+{
+	vm_paddr_t pa;
+	int i;
+
+	bcopy(PTD + KPTDI, pmap->pm_pdir + KPTDI, nkpt * sizeof(pd_entry_t));
+	for (i = 0; i < NPGPTD; i++) {
+		pa = VM_PAGE_TO_PHYS(ptdpg[i]);
+		pmap->pm_pdir[PTDPTDI + i] = pa | PG_V;
+	}
+	return (1);
+}
+""", ["bcopy(kernel_pmap->pm_pdir + KPTDI", "pv_pin(pmap->pm_pdir, pmap->pm_pdpt);", "return (1);"],
+                          ["PTDPTDI"]),
+    "52-segments": ("""\
+int
+sysarch(struct thread *td)
+{
+
+	error = i386_set_ldt(td, &largs, NULL);
+	PCPU_GET(fsgs_gdt)[1] = sd;
+	return (error);
+}
+""", ["error = EOPNOTSUPP;", "pv_update_fsgs(1, &sd);"], ["i386_set_ldt", "PCPU_GET"]),
+    "53-halt-and-reset": ("""\
+void
+acpi_cpu_c1(void)
+{
+
+	__asm __volatile("sti; hlt");
+}
+""", ["pv_block();"], ["hlt"]),
+}
+
+# edit: (file, text, what is there afterwards, what is not)
+EDITS = {
+    "21-exception": ("sys/i386/i386/exception.s", """\
+#include "assym.s"
+#define	SEL_RPL_MASK	0x0003
+IDTVEC(lcall_syscall)
+	pushfl
+	jmp	doreti
+#include <i386/i386/vm86bios.s>
+	iret
+""", ["#include <machine/pv.h>", "0x0002", "i386/pv/exception.s", "\tiret"], ["pushfl", "vm86bios"]),
+    "23-support": ("sys/i386/i386/support.s", "\tmovl\t4(%esp),%eax\n\tlgdt\t(%eax)\n\tlret\n",
+                   ["call\tpv_lgdt", "\tlret"], ["lgdt\t(%eax)"]),
+}
+
+
+class Rules(unittest.TestCase):
+    def transform(self, name, source):
+        with tempfile.TemporaryDirectory() as tmp:
+            path, out = os.path.join(tmp, "t.c"), os.path.join(tmp, "out.c")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(source)
+            step = Step(os.path.join(PORT, "rules", name + ".cocci"))
+            done = subprocess.run(
+                ["spatch", "--very-quiet", "--macro-file", os.path.join(PORT, "macros.h"),
+                 "--sp-file", step.path, path, "-o", out] + step.options,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(out if os.path.exists(out) else path, encoding="utf-8") as f:
+                return f.read()
+
+    def verdict(self, text, there, gone):
+        for words in there:
+            self.assertIn(words, text)
+        for words in gone:
+            self.assertNotIn(words, text)
+
+
+def rule_test(name, source, there, gone):
+    def test(self):
+        for words in gone:
+            self.assertIn(words, source, "a test that cannot fail")
+        self.verdict(self.transform(name, source), there, gone)
+    return test
+
+
+def edit_test(name, file, source, there, gone):
+    def test(self):
+        step = Step(os.path.join(PORT, "edits", name + ".edit"))
+        blocks = [b for b in edits.parse_edits(step) if b.file == file]
+        text, _ = edits.edit_text(step, blocks, source)
+        self.verdict(text, there, gone)
+    return test
+
+
+for _name, _case in RULES.items():
+    setattr(Rules, "test_" + _name, rule_test(_name, *_case))
+for _name, _case in EDITS.items():
+    setattr(Rules, "test_" + _name, edit_test(_name, *_case))
+
+
+class EveryStep(unittest.TestCase):
+    def test_headers_are_whole(self):
+        for folder in ("rules", "edits"):
+            for name in os.listdir(os.path.join(PORT, folder)):
+                Step(os.path.join(PORT, folder, name))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -62,6 +62,7 @@ class Run:
         self.failures: list[tuple[Step, str]] = []
         self.copied: list[tuple[str, str]] = []
         self.needless: dict[str, str] = {}      # name of a step this tree does not need: why
+        self.verdict: RuleError | None = None   # of dry_run()
 
     # ---- plan
 
@@ -426,8 +427,8 @@ def copy_tree(tree: str, out: str) -> None:
 
 
 def dry_run(port: Port, tree: str, steps: list[Step] | None = None, jobs: int = 2) -> Run:
-    """Transform on a stage outside of the tree and return the Run, judged. Works on a tree that
-    has the port applied: the originals are what is transformed."""
+    """Transform on a stage outside of the tree and return the Run, judged: `verdict`. Works on a
+    tree that has the port applied: the originals are what is transformed."""
     state = State(tree)
     port.identify(state)
     with tempfile.TemporaryDirectory(prefix="pvkit-") as stage, naming(stage):
@@ -436,6 +437,10 @@ def dry_run(port: Port, tree: str, steps: list[Step] | None = None, jobs: int = 
         run.transform()
         if steps is None:
             run.copy_files()
+        try:
+            run.judge()      # now: it looks at what is on the stage
+        except RuleError as e:
+            run.verdict = e
         return run
 
 

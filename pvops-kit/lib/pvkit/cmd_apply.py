@@ -94,10 +94,9 @@ def run(args: argparse.Namespace) -> int:
                 print(task.patch, end="")
         else:
             show(run_, args)
-        try:
-            run_.judge()
-        except RuleError as e:
-            raise RuleError(str(e).replace("failed, the tree is as it was", "would fail")) from None
+        if run_.verdict:
+            raise RuleError(str(run_.verdict).replace("failed, the tree is as it was",
+                                                      "would fail"))
         return 0
     if args.out:
         applying.copy_tree(args.tree, args.out)

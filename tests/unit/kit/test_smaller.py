@@ -151,6 +151,18 @@ class Rules(Toy):
         self.assertNotIn("columns", self.apply())
 
 
+class DryRun(Toy):
+    def test_what_must_be_gone_is_looked_for_on_the_stage(self):
+        self.write("port/rules/01-foo.cocci", self.read("port/rules/01-foo.cocci").replace(
+            "// match:", "// gone: foo\n// defined: bar\n// match:"))
+        self.apply("-n")
+        self.apply()
+        self.apply("-n")
+        self.write("port/rules/01-foo.cocci", self.read("port/rules/01-foo.cocci").replace(
+            "// gone: foo", "// gone: second"))
+        self.assertIn("second must be gone", self.apply("-n", status=3))
+
+
 class Names(unittest.TestCase):
     def region(self, text):
         region = smpl.Region("x.c", 7, "?")

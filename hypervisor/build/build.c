@@ -25,7 +25,7 @@ static void read_module(const struct image *img, uint32_t offset, void *to, uint
 /* Features that the domain is going to have, before there is one to ask. */
 static uint32_t future_features(bool plain)
 {
-	struct domain d = { .initial = !plain, .extended_cr3 = true };
+	struct domain d = { .initial = !plain, .mm.extended_cr3 = true };
 
 	return domain_features(&d);
 }
@@ -131,13 +131,13 @@ static void permit_ports(struct domain *d)
 		{ serial_port(), serial_port() + 7 },
 	};
 
-	d->ioports = heap_alloc(65536 / 8);
-	if (!d->ioports)
+	d->emulate.ioports = heap_alloc(65536 / 8);
+	if (!d->emulate.ioports)
 		cannot_run("no memory for the first domain's port map");
-	memset(d->ioports, 0xff, 65536 / 8);
+	memset(d->emulate.ioports, 0xff, 65536 / 8);
 	for (uint32_t i = 0; i < ARRAY_SIZE(ours); i++)
 		for (uint32_t port = ours[i].first; port <= ours[i].last; port++)
-			clear_bit(port, d->ioports);
+			clear_bit(port, d->emulate.ioports);
 }
 
 /* Note where the symbol table lies in the module; its pages are not given away (memory.c). */
@@ -165,9 +165,9 @@ static void wake_up(struct builder *b, struct vcpu *v)
 	r->esp = b->layout.stack_end;
 	r->esi = b->layout.start_info;
 	r->eflags = EFLAGS_IF | EFLAGS_MBS;
-	v->kernel_ss = FLAT_KERNEL_SS;
-	v->kernel_sp = b->layout.stack_end;
-	v->initialised = true;
+	v->cpu.kernel_ss = FLAT_KERNEL_SS;
+	v->cpu.kernel_sp = b->layout.stack_end;
+	v->sched.initialised = true;
 }
 
 static struct domain *create(struct builder *b)
@@ -186,7 +186,7 @@ static struct domain *create(struct builder *b)
 	strlcpy(d->name, "Domain-0", sizeof(d->name));
 	if (b->pv.extended_cr3) {
 		d->vm_assist |= 1U << VMASST_TYPE_pae_extended_cr3;
-		d->extended_cr3 = true;
+		d->mm.extended_cr3 = true;
 	}
 	if (d->privileged) {
 		permit_ports(d);
@@ -218,7 +218,7 @@ struct domain *build_first_domain(const struct boot_module *kernel,
 	builder_release_modules(&b);
 	builder_populate(&b, b.nr_pages);
 	builder_start_info(&b);
-	b.d->max_gpfn = b.nr_pages - 1;
+	b.d->mm.max_gpfn = b.nr_pages - 1;
 
 	l3 = builder_tables(&b);
 	do

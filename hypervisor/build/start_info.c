@@ -28,15 +28,15 @@ static void plain_channels(struct builder *b, struct start_info *si)
 	int console, store;
 	mfn_t store_mfn;
 
-	d->console_ring = shared_ring(b, l->console, &d->console_mfn);
-	d->store_ring = shared_ring(b, l->store, &store_mfn);
+	d->peer.console_ring = shared_ring(b, l->console, &d->peer.console_mfn);
+	d->peer.store_ring = shared_ring(b, l->store, &store_mfn);
 	console = event_alloc_hv_port(d, DOMID_XEN, &console_ring_end);
 	store = event_alloc_hv_port(d, DOMID_XEN, &empty_store_end);
 	if (console < 0 || store < 0)
 		panic("no event channels for the first domain's console and store");
-	d->console_port = console;
-	d->store_port = store;
-	si->console.domU.mfn = d->console_mfn.n;
+	d->peer.console_port = console;
+	d->peer.store_port = store;
+	si->console.domU.mfn = d->peer.console_mfn.n;
 	si->console.domU.evtchn = console;
 	si->store_mfn = store_mfn.n;
 	si->store_evtchn = store;

@@ -198,7 +198,7 @@ static void take(struct cpuid_mask *m, const xen_cpuid_leaf_t *e)
 /* A feature word that is not written keeps what it had.  -XEN_ERANGE names the leaf. */
 int32_t domctl_set_cpu_policy(struct control_call *c, struct xen_domctl_cpu_policy *a)
 {
-	struct cpuid_mask m = c->d->cpuid_mask;
+	struct cpuid_mask m = c->d->emulate.cpuid_mask;
 
 	if (!TRUST_CHECK(5, 71, a->nr_leaves <= MAX_LEAVES))
 		return -XEN_E2BIG;
@@ -217,7 +217,7 @@ int32_t domctl_set_cpu_policy(struct control_call *c, struct xen_domctl_cpu_poli
 	}
 	if (a->nr_msrs) /* a guest has none of its own */
 		return -XEN_EINVAL;
-	c->d->cpuid_mask = m;
+	c->d->emulate.cpuid_mask = m;
 	return 0;
 }
 

@@ -18,7 +18,7 @@ static void print_vcpus(const struct domain *d)
 
 		runstate_read(v, &info);
 		printk_raw("  vcpu %u: %s%s, ran about %u ms, at %x:%08x, events %s, %s\n", i,
-			   states[v->runstate], v->online ? "" : " (down)",
+			   states[v->sched.runstate], v->sched.online ? "" : " (down)",
 			   (uint32_t)(info.time[RUNSTATE_running] >> 20), v->regs.cs, v->regs.eip,
 			   v->info->evtchn_upcall_pending ? "pending" : "none",
 			   v->info->evtchn_upcall_mask ? "masked" : "unmasked");
@@ -33,7 +33,7 @@ static void print_domains(void)
 		printk_raw("domain %u:%s%s%s%s%s, %u of %u pages, %u references\n", d->id,
 			   d->privileged ? " privileged" : "", d->pauses ? " paused" : "",
 			   d->is_shut_down ? " shut down" : "", d->crashed ? " crashed" : "",
-			   d->dying ? " dying" : "", d->nr_pages, d->max_pages, d->refs);
+			   d->dying ? " dying" : "", d->mm.nr_pages, d->mm.max_pages, d->refs);
 		print_vcpus(d);
 		next = domain_get_from(d->id + 1);
 		domain_put(d);

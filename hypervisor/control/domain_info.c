@@ -38,15 +38,15 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 
 		info->cpu_time += time_run(v);
 		info->max_vcpu_id = i;
-		if (!v->online)
+		if (!v->sched.online)
 			continue;
 		info->nr_online_vcpus++;
-		blocked = blocked && v->runstate == VCPU_BLOCKED;
-		running = running || v->runstate == VCPU_RUNNING;
+		blocked = blocked && v->sched.runstate == VCPU_BLOCKED;
+		running = running || v->sched.runstate == VCPU_RUNNING;
 	}
 	info->flags = flags(d, info, blocked, running);
-	info->tot_pages = d->nr_pages;
-	info->max_pages = d->max_pages;
+	info->tot_pages = d->mm.nr_pages;
+	info->max_pages = d->mm.max_pages;
 	info->shared_info_frame = d->shared_mfn.n;
 	info->ssidref = d->ssidref;
 	info->gpaddr_bits = 32;
@@ -103,9 +103,9 @@ int32_t domctl_getvcpuinfo(struct control_call *c, struct xen_domctl_getvcpuinfo
 	if (!TRUST_CHECK(26, 64, a->vcpu < c->d->nr_vcpus))
 		return -XEN_ESRCH;
 	v = c->d->vcpus[a->vcpu];
-	a->online = v->online;
-	a->blocked = v->runstate == VCPU_BLOCKED;
-	a->running = v->runstate == VCPU_RUNNING;
+	a->online = v->sched.online;
+	a->blocked = v->sched.runstate == VCPU_BLOCKED;
+	a->running = v->sched.runstate == VCPU_RUNNING;
 	a->cpu_time = time_run(v);
 	a->cpu = 0; /* there is one */
 	return 0;

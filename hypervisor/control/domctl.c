@@ -53,7 +53,7 @@ int32_t domctl_max_mem(struct control_call *c, struct xen_domctl_max_mem *a)
 	uint64_t pages = a->max_memkb >> (PAGE_SHIFT - 10);
 
 	/* Less than it has is fine: it gets no more until it has given some back. */
-	c->d->max_pages = MIN(pages, 0xffffffffU);
+	c->d->mm.max_pages = MIN(pages, 0xffffffffU);
 	return 0;
 }
 

@@ -76,13 +76,13 @@ int32_t domctl_scheduler_op(struct control_call *c, struct xen_domctl_scheduler_
 	case XEN_DOMCTL_SCHEDOP_putinfo:
 		if (!TRUST_CHECK(26, 66, p->weight))
 			return -XEN_EINVAL;
-		c->d->sched_weight = p->weight;
+		c->d->sched.weight = p->weight;
 		if (p->cap != 0xffff) /* as it is */
-			c->d->sched_cap = p->cap;
+			c->d->sched.cap = p->cap;
 		return 0;
 	case XEN_DOMCTL_SCHEDOP_getinfo:
-		p->weight = c->d->sched_weight;
-		p->cap = c->d->sched_cap;
+		p->weight = c->d->sched.weight;
+		p->cap = c->d->sched.cap;
 		return 0;
 	default: /* there is nothing to say of a single VCPU */
 		return -XEN_EINVAL;
@@ -119,9 +119,9 @@ int32_t domctl_setvcpuaffinity(struct control_call *c, struct xen_domctl_vcpuaff
 	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
 		return -XEN_EINVAL;
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		rc = set_affinity(&a->cpumap_hard, online_cpus(), &v->hard_affinity);
+		rc = set_affinity(&a->cpumap_hard, online_cpus(), &v->sched.hard_affinity);
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
-		rc = set_affinity(&a->cpumap_soft, ~0U, &v->soft_affinity);
+		rc = set_affinity(&a->cpumap_soft, ~0U, &v->sched.soft_affinity);
 	return rc;
 }
 
@@ -133,9 +133,9 @@ int32_t domctl_getvcpuaffinity(struct control_call *c, struct xen_domctl_vcpuaff
 	if (!v || !(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
 		return -XEN_EINVAL;
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		rc = put_bitmap(&a->cpumap_hard, v->hard_affinity);
+		rc = put_bitmap(&a->cpumap_hard, v->sched.hard_affinity);
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
-		rc = put_bitmap(&a->cpumap_soft, v->soft_affinity);
+		rc = put_bitmap(&a->cpumap_soft, v->sched.soft_affinity);
 	return rc;
 }
 

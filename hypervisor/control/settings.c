@@ -23,14 +23,14 @@ int32_t domctl_gettscinfo(struct control_call *c, struct xen_domctl_tsc_info *a)
 	*a = (struct xen_domctl_tsc_info){
 		.tsc_mode = TSC_MODE_NEVER,
 		.gtsc_khz = tsc_khz,
-		.elapsed_nsec = now_ns() - c->d->boot_time,
+		.elapsed_nsec = now_ns() - c->d->time.boot,
 	};
 	return 0;
 }
 
 int32_t domctl_settimeoffset(struct control_call *c, struct xen_domctl_settimeoffset *a)
 {
-	c->d->time_offset = a->time_offset_seconds;
+	c->d->time.offset = a->time_offset_seconds;
 	update_wallclock(c->d);
 	return 0;
 }
@@ -57,23 +57,23 @@ int32_t domctl_iomem_permission(struct control_call *c, struct xen_domctl_iomem_
 	if (end <= a->first_mfn || end >> 32)
 		return -XEN_EINVAL;
 	spin_lock(&c->d->lock);
-	rc = a->allow_access ? ranges_add(&c->d->iomem, a->first_mfn, end)
-			     : ranges_remove(&c->d->iomem, a->first_mfn, end);
+	rc = a->allow_access ? ranges_add(&c->d->mm.iomem, a->first_mfn, end)
+			     : ranges_remove(&c->d->mm.iomem, a->first_mfn, end);
 	spin_unlock(&c->d->lock);
 	return rc;
 }
 
 static int32_t need_ports(struct domain *d)
 {
-	if (!d->ioports)
-		d->ioports = heap_alloc(65536 / 8);
-	return d->ioports ? 0 : -XEN_ENOMEM;
+	if (!d->emulate.ioports)
+		d->emulate.ioports = heap_alloc(65536 / 8);
+	return d->emulate.ioports ? 0 : -XEN_ENOMEM;
 }
 
 /* Ports that the caller has: what the hypervisor drives itself is nobody's to give. */
 int32_t domctl_ioport_permission(struct control_call *c, struct xen_domctl_ioport_permission *a)
 {
-	const uint32_t *mine = current->domain->ioports;
+	const uint32_t *mine = current->domain->emulate.ioports;
 	uint32_t end = a->first_port + a->nr_ports;
 	int32_t rc = 0;
 
@@ -85,11 +85,11 @@ int32_t domctl_ioport_permission(struct control_call *c, struct xen_domctl_iopor
 	spin_lock(&c->d->lock);
 	if (a->allow_access)
 		rc = need_ports(c->d);
-	for (uint32_t port = a->first_port; !rc && c->d->ioports && port < end; port++) {
+	for (uint32_t port = a->first_port; !rc && c->d->emulate.ioports && port < end; port++) {
 		if (a->allow_access)
-			set_bit(port, c->d->ioports);
+			set_bit(port, c->d->emulate.ioports);
 		else
-			clear_bit(port, c->d->ioports);
+			clear_bit(port, c->d->emulate.ioports);
 	}
 	spin_unlock(&c->d->lock);
 	return rc;

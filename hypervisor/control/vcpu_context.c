@@ -53,31 +53,31 @@ int32_t domctl_setvcpucontext(struct control_call *c, struct xen_domctl_vcpucont
 static void get_registers(const struct vcpu *v, struct vcpu_guest_context *c)
 {
 	c->user_regs = v->regs;
-	c->user_regs.eflags |= v->iopl << IOPL_SHIFT;
-	c->kernel_ss = v->kernel_ss;
-	c->kernel_sp = v->kernel_sp;
-	c->ctrlreg[0] = v->guest_cr0;
-	c->ctrlreg[4] = v->guest_cr4;
-	if (v->guest_cr3.n && !mfn_eq(v->guest_cr3, INVALID_MFN))
-		c->ctrlreg[3] = xen_pfn_to_cr3(v->guest_cr3.n);
+	c->user_regs.eflags |= v->cpu.iopl << IOPL_SHIFT;
+	c->kernel_ss = v->cpu.kernel_ss;
+	c->kernel_sp = v->cpu.kernel_sp;
+	c->ctrlreg[0] = v->cpu.guest_cr0;
+	c->ctrlreg[4] = v->cpu.guest_cr4;
+	if (v->mm.guest_cr3.n && !mfn_eq(v->mm.guest_cr3, INVALID_MFN))
+		c->ctrlreg[3] = xen_pfn_to_cr3(v->mm.guest_cr3.n);
 	for (uint32_t i = 0; i < ARRAY_SIZE(c->debugreg); i++)
-		c->debugreg[i] = v->guest_dr[i];
-	memcpy(&c->fpu_ctxt, v->fpu_area, sizeof(c->fpu_ctxt));
+		c->debugreg[i] = v->cpu.guest_dr[i];
+	memcpy(&c->fpu_ctxt, v->cpu.fpu_area, sizeof(c->fpu_ctxt));
 }
 
 static void get_tables(const struct vcpu *v, struct vcpu_guest_context *c)
 {
-	for (uint32_t i = 0; i < v->nr_gdt_frames; i++)
-		c->gdt_frames[i] = v->gdt_frames[i].n;
-	c->gdt_ents = v->gdt_entries;
-	c->ldt_base = v->ldt_base;
-	c->ldt_ents = v->ldt_entries;
+	for (uint32_t i = 0; i < v->mm.nr_gdt_frames; i++)
+		c->gdt_frames[i] = v->mm.gdt_frames[i].n;
+	c->gdt_ents = v->mm.gdt_entries;
+	c->ldt_base = v->mm.ldt_base;
+	c->ldt_ents = v->mm.ldt_entries;
 	for (uint32_t i = 0; i < NR_TRAPS; i++)
-		c->trap_ctxt[i] = v->traps[i];
-	c->event_callback_cs = v->event_cs;
-	c->event_callback_eip = v->event_eip;
-	c->failsafe_callback_cs = v->failsafe_cs;
-	c->failsafe_callback_eip = v->failsafe_eip;
+		c->trap_ctxt[i] = v->cpu.traps[i];
+	c->event_callback_cs = v->cpu.event_cs;
+	c->event_callback_eip = v->cpu.event_eip;
+	c->failsafe_callback_cs = v->cpu.failsafe_cs;
+	c->failsafe_callback_eip = v->cpu.failsafe_eip;
 }
 
 int32_t domctl_getvcpucontext(struct control_call *c, struct xen_domctl_vcpucontext *a)
@@ -88,7 +88,7 @@ int32_t domctl_getvcpucontext(struct control_call *c, struct xen_domctl_vcpucont
 
 	if (!v)
 		return -XEN_ESRCH;
-	if (!v->initialised)
+	if (!v->sched.initialised)
 		return -XEN_ENODATA;
 	context = heap_alloc(sizeof(*context));
 	if (!context)
@@ -96,8 +96,8 @@ int32_t domctl_getvcpucontext(struct control_call *c, struct xen_domctl_vcpucont
 	get_registers(v, context);
 	get_tables(v, context);
 	context->flags = VGCF_I387_VALID | ((v->regs.cs & 3) != 3 ? VGCF_in_kernel : 0) |
-			 (v->online ? VGCF_online : 0) |
-			 (v->failsafe_masks ? VGCF_failsafe_disables_events : 0);
+			 (v->sched.online ? VGCF_online : 0) |
+			 (v->cpu.failsafe_masks ? VGCF_failsafe_disables_events : 0);
 	context->vm_assist = v->domain->vm_assist;
 	rc = copy_to_guest(a->ctxt, 0, context) ? -XEN_EFAULT : 0;
 	heap_free(context);
@@ -134,12 +134,12 @@ int32_t domctl_get_ext_vcpucontext(struct control_call *c, struct xen_domctl_ext
 	*a = (struct xen_domctl_ext_vcpucontext){
 		.vcpu = v->id,
 		.size = sizeof(*a),
-		.sysenter_callback_cs = v->sysenter_cb.cs,
-		.sysenter_callback_eip = v->sysenter_cb.eip,
-		.sysenter_disables_events = v->sysenter_cb.masks,
-		.syscall32_callback_cs = v->syscall32_cb.cs,
-		.syscall32_callback_eip = v->syscall32_cb.eip,
-		.syscall32_disables_events = v->syscall32_cb.masks,
+		.sysenter_callback_cs = v->cpu.sysenter_cb.cs,
+		.sysenter_callback_eip = v->cpu.sysenter_cb.eip,
+		.sysenter_disables_events = v->cpu.sysenter_cb.masks,
+		.syscall32_callback_cs = v->cpu.syscall32_cb.cs,
+		.syscall32_callback_eip = v->cpu.syscall32_cb.eip,
+		.syscall32_disables_events = v->cpu.syscall32_cb.masks,
 	};
 	return 0;
 }

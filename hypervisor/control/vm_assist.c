@@ -29,7 +29,7 @@ int32_t do_vm_assist(uint32_t cmd, uint32_t type)
 	default:
 		return trace_error(-XEN_ENOSYS);
 	}
-	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
+	d->mm.extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
 	if (type == VMASST_TYPE_architectural_iopl)
 		virtual_iopl_assist(d);
 	return 0;
@@ -39,6 +39,6 @@ int32_t do_vm_assist(uint32_t cmd, uint32_t type)
 void vm_assist_set(struct domain *d, uint32_t assists)
 {
 	d->vm_assist = assists & ASSISTS_KNOWN & ~options.assists_off;
-	d->extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
+	d->mm.extended_cr3 = d->vm_assist & ASSIST(pae_extended_cr3);
 	virtual_iopl_assist(d);
 }

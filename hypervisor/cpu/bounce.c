@@ -47,8 +47,8 @@ write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uin
 	struct frame f;
 
 	bytes = (nr_extra + (outer ? OUTER_WORDS : INNER_WORDS)) * 4;
-	f.ss = outer ? v->kernel_ss : regs->ss;
-	f.sp = (outer ? v->kernel_sp : regs->esp) - bytes;
+	f.ss = outer ? v->cpu.kernel_ss : regs->ss;
+	f.sp = (outer ? v->cpu.kernel_sp : regs->esp) - bytes;
 	f.at = guest_stack_words(v, f.ss, f.sp, bytes);
 	at = f.at + nr_extra * 4;
 	f.written = guest_words_ok(v->domain, f.at, bytes) &&
@@ -56,8 +56,8 @@ write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uin
 		     (put_guest_word(at + 12, regs->esp) && put_guest_word(at + 16, regs->ss))) &&
 		    put_guest_word(at, regs->eip) &&
 		    put_guest_word(at + 4, regs->cs | masked << 16) &&
-		    put_guest_word(at + 8,
-				   (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9 | v->frame_iopl);
+		    put_guest_word(at + 8, (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9 |
+						   v->cpu.frame_iopl);
 	return f;
 }
 
@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) void enter(struct vcpu *v, struct c
 static __attribute__((noinline)) void no_handler(struct vcpu *v, const struct trap_info *ti)
 {
 	kill_domain(v->domain, "vector %u has no handler; register one with set_trap_table",
-		    (uint32_t)(ti - v->traps));
+		    (uint32_t)(ti - v->cpu.traps));
 }
 
 static inline __attribute__((always_inline)) void enter_handler(struct vcpu *v,
@@ -129,7 +129,7 @@ void inject_trap(uint32_t vector, uint32_t error_code)
 	} else {
 		f = write_frame(v, regs, 0);
 	}
-	enter_handler(v, regs, f, &v->traps[vector]);
+	enter_handler(v, regs, f, &v->cpu.traps[vector]);
 }
 
 #define OPCODE_INT 0xcd /* followed by the vector */
@@ -163,7 +163,7 @@ bool inject_soft_trap(struct cpu_user_regs *regs)
 {
 	uint32_t error_code = regs->error_code, ring = regs->cs & 3;
 	struct vcpu *v = current;
-	const struct trap_info *ti = &v->traps[error_code >> 3 & 0xff];
+	const struct trap_info *ti = &v->cpu.traps[error_code >> 3 & 0xff];
 
 	if ((error_code & (ERROR_IDT | ERROR_EXT)) != ERROR_IDT)
 		return false;
@@ -182,7 +182,7 @@ void inject_page_fault(uint32_t cr2, uint32_t error_code)
 {
 	struct cpu_user_regs *regs = guest_regs();
 	struct vcpu *v = current;
-	const struct trap_info *ti = &v->traps[TRAP_PF];
+	const struct trap_info *ti = &v->cpu.traps[TRAP_PF];
 	struct frame f;
 
 	v->info->arch.cr2 = cr2;
@@ -215,14 +215,14 @@ void quick_upcall(struct cpu_user_regs *regs)
 	struct vcpu *v = c->vcpu;
 	uint32_t sp = regs->esp - INNER_WORDS * 4;
 
-	if (likely(!v->nmi_pending) && likely(v->event_eip) && likely(guest_kernel_mode(regs)) &&
-	    likely(regs->ss == v->flat_ss) &&
+	if (likely(!v->cpu.nmi_pending) && likely(v->cpu.event_eip) &&
+	    likely(guest_kernel_mode(regs)) && likely(regs->ss == v->cpu.flat_ss) &&
 	    likely(guest_words_ok(v->domain, sp, INNER_WORDS * 4)) &&
 	    put_guest_word(sp, regs->eip) && put_guest_word(sp + 4, regs->cs) &&
-	    put_guest_word(sp + 8, regs->eflags | v->frame_iopl)) {
+	    put_guest_word(sp + 8, regs->eflags | v->cpu.frame_iopl)) {
 		regs->esp = sp;
-		regs->cs = v->event_cs;
-		regs->eip = v->event_eip;
+		regs->cs = v->cpu.event_cs;
+		regs->eip = v->cpu.event_eip;
 		regs->eflags &= ~ENTRY_CLEARS;
 		v->info->evtchn_upcall_mask = 1;
 		count_way(WAY_UPCALL, true);
@@ -236,11 +236,11 @@ void inject_event_upcall(struct vcpu *v)
 {
 	struct cpu_user_regs *regs = guest_regs();
 
-	if (!v->event_eip)
+	if (!v->cpu.event_eip)
 		return;
 	count_way(WAY_UPCALL,
-		  (guest_kernel_mode(regs) ? regs->ss : v->kernel_ss) == v->flat_ss);
-	inject_callback(v->event_cs, v->event_eip, true);
+		  (guest_kernel_mode(regs) ? regs->ss : v->cpu.kernel_ss) == v->cpu.flat_ss);
+	inject_callback(v->cpu.event_cs, v->cpu.event_eip, true);
 }
 
 /*
@@ -254,15 +254,15 @@ void inject_failsafe(void)
 	struct vcpu *v = current;
 	struct cpu_user_regs *regs = guest_regs();
 	struct frame f;
-	bool entering = regs->cs == v->failsafe_cs && regs->eip == v->failsafe_eip &&
+	bool entering = regs->cs == v->cpu.failsafe_cs && regs->eip == v->cpu.failsafe_eip &&
 			!(regs->ds | regs->es | regs->fs | regs->gs);
 
 	if (!TRUST_CHECK(19, 1, !entering)) {
 		kill_domain(v->domain, "its failsafe callback %04x:%08x cannot be entered",
-			    v->failsafe_cs, v->failsafe_eip);
+			    v->cpu.failsafe_cs, v->cpu.failsafe_eip);
 		return;
 	}
-	if (!v->failsafe_eip) {
+	if (!v->cpu.failsafe_eip) {
 		kill_domain(v->domain,
 			    "returning to %04x:%08x faulted and there is no failsafe "
 			    "callback; register one with set_callbacks",
@@ -273,6 +273,6 @@ void inject_failsafe(void)
 	f.written = f.written && put_guest_word(f.at, regs->ds) &&
 		    put_guest_word(f.at + 4, regs->es) && put_guest_word(f.at + 8, regs->fs) &&
 		    put_guest_word(f.at + 12, regs->gs);
-	enter(v, regs, f, v->failsafe_cs, v->failsafe_eip, v->failsafe_masks);
+	enter(v, regs, f, v->cpu.failsafe_cs, v->cpu.failsafe_eip, v->cpu.failsafe_masks);
 	regs->ds = regs->es = regs->fs = regs->gs = 0;
 }

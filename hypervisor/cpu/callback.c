@@ -38,14 +38,14 @@ bool code_selector_ok(uint32_t sel)
  */
 void update_direct_gate(struct vcpu *v)
 {
-	const struct trap_info *ti = &v->traps[SYSCALL_VECTOR];
+	const struct trap_info *ti = &v->cpu.traps[SYSCALL_VECTOR];
 
-	v->direct_gate = 0;
-	if (!(v->iret_duties & IRET_SETS_IOPL) && ti->address && TI_GET_DPL(ti) == 3 &&
+	v->cpu.direct_gate = 0;
+	if (!(v->cpu.iret_duties & IRET_SETS_IOPL) && ti->address && TI_GET_DPL(ti) == 3 &&
 	    !TI_GET_IF(ti) && gate_selector_ok(ti->cs))
-		v->direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
+		v->cpu.direct_gate = make_gate(ti->cs, ti->address, GATE_TRAP, 3);
 	if (v == current)
-		set_direct_gate(this_cpu(), v->direct_gate);
+		set_direct_gate(this_cpu(), v->cpu.direct_gate);
 }
 
 /*
@@ -61,7 +61,7 @@ int set_trap(struct vcpu *v, const struct trap_info *ti)
 		return trace_error(-XEN_EPERM);
 	if (ti->vector == TRAP_PF)
 		flags |= ti->flags & TI_CR2_FRAME;
-	v->traps[ti->vector] = (struct trap_info){
+	v->cpu.traps[ti->vector] = (struct trap_info){
 		.vector = ti->vector,
 		.flags = flags,
 		.cs = cs,
@@ -81,7 +81,7 @@ int32_t do_set_trap_table(gva_t traps)
 	int rc;
 
 	if (!traps.a) {
-		memset(v->traps, 0, sizeof(v->traps));
+		memset(v->cpu.traps, 0, sizeof(v->cpu.traps));
 		update_direct_gate(v);
 		return 0;
 	}
@@ -107,29 +107,29 @@ int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, 
 		return trace_error(-XEN_EPERM);
 	switch (type) {
 	case CALLBACKTYPE_event:
-		v->event_cs = cs;
-		v->event_eip = eip;
+		v->cpu.event_cs = cs;
+		v->cpu.event_eip = eip;
 		return 0;
 	case CALLBACKTYPE_failsafe:
-		v->failsafe_cs = cs;
-		v->failsafe_eip = eip;
-		v->failsafe_masks = masks;
+		v->cpu.failsafe_cs = cs;
+		v->cpu.failsafe_eip = eip;
+		v->cpu.failsafe_masks = masks;
 		return 0;
 	case CALLBACKTYPE_sysenter_deprecated:
 	case CALLBACKTYPE_sysenter:
-		v->sysenter_cb.cs = cs;
-		v->sysenter_cb.eip = eip;
-		v->sysenter_cb.masks = masks;
+		v->cpu.sysenter_cb.cs = cs;
+		v->cpu.sysenter_cb.eip = eip;
+		v->cpu.sysenter_cb.masks = masks;
 		return 0;
 	case CALLBACKTYPE_syscall32:
-		v->syscall32_cb.cs = cs;
-		v->syscall32_cb.eip = eip;
-		v->syscall32_cb.masks = masks;
+		v->cpu.syscall32_cb.cs = cs;
+		v->cpu.syscall32_cb.eip = eip;
+		v->cpu.syscall32_cb.masks = masks;
 		return 0;
 	case CALLBACKTYPE_nmi:
-		v->nmi_cb.cs = cs;
-		v->nmi_cb.eip = eip;
-		v->nmi_cb.masks = true;
+		v->cpu.nmi_cb.cs = cs;
+		v->cpu.nmi_cb.eip = eip;
+		v->cpu.nmi_cb.masks = true;
 		return 0;
 	default:
 		return trace_error(-XEN_EINVAL);
@@ -141,13 +141,13 @@ static int unset_callback(struct vcpu *v, uint32_t type)
 	switch (type) {
 	case CALLBACKTYPE_sysenter_deprecated:
 	case CALLBACKTYPE_sysenter:
-		v->sysenter_cb.eip = 0;
+		v->cpu.sysenter_cb.eip = 0;
 		return 0;
 	case CALLBACKTYPE_syscall32:
-		v->syscall32_cb.eip = 0;
+		v->cpu.syscall32_cb.eip = 0;
 		return 0;
 	case CALLBACKTYPE_nmi:
-		v->nmi_cb.eip = 0;
+		v->cpu.nmi_cb.eip = 0;
 		return 0;
 	default:
 		return trace_error(-XEN_EINVAL);
@@ -215,8 +215,8 @@ int32_t do_stack_switch(uint32_t ss, uint32_t esp)
 {
 	struct vcpu *v = current;
 
-	v->kernel_ss = fix_stack_selector(ss);
-	v->kernel_sp = esp;
-	set_ring1_stack(this_cpu(), v->kernel_ss, v->kernel_sp);
+	v->cpu.kernel_ss = fix_stack_selector(ss);
+	v->cpu.kernel_sp = esp;
+	set_ring1_stack(this_cpu(), v->cpu.kernel_ss, v->cpu.kernel_sp);
 	return 0;
 }

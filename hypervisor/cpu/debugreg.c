@@ -64,27 +64,27 @@ static int dr7_check(const struct vcpu *v, uint32_t value)
 	if (!TRUST_CHECK(15, 2, !(value & DR7_GD)))
 		return -XEN_EINVAL;
 	for (uint32_t i = 0; i < 4; i++)
-		if (watches_port(value, i) && !(v->guest_cr4 & CR4_DE))
+		if (watches_port(value, i) && !(v->cpu.guest_cr4 & CR4_DE))
 			return -XEN_EPERM;
 	return 0;
 }
 
 void debugreg_load(struct vcpu *v)
 {
-	if (!(v->guest_dr[7] & DR7_ENABLES))
+	if (!(v->cpu.guest_dr[7] & DR7_ENABLES))
 		return;
-	WRITE_DR(0, v->guest_dr[0]);
-	WRITE_DR(1, v->guest_dr[1]);
-	WRITE_DR(2, v->guest_dr[2]);
-	WRITE_DR(3, v->guest_dr[3]);
+	WRITE_DR(0, v->cpu.guest_dr[0]);
+	WRITE_DR(1, v->cpu.guest_dr[1]);
+	WRITE_DR(2, v->cpu.guest_dr[2]);
+	WRITE_DR(3, v->cpu.guest_dr[3]);
 	WRITE_DR(6, DR6_FIXED);
-	WRITE_DR(7, hardware_dr7(v->guest_dr[7]));
+	WRITE_DR(7, hardware_dr7(v->cpu.guest_dr[7]));
 }
 
 void debugreg_unload(struct vcpu *v)
 {
 	/* TRUST 18: what is armed in hardware is v's, and leaves with it. */
-	if (TRUST_CHECK(18, 1, !(v->guest_dr[7] & DR7_ENABLES)))
+	if (TRUST_CHECK(18, 1, !(v->cpu.guest_dr[7] & DR7_ENABLES)))
 		return;
 	WRITE_DR(7, DR7_FIXED);
 	/* What another guest could still read if it had a way to (it has not). */
@@ -108,8 +108,8 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 		if (!TRUST_CHECK(15, 1, breakpoint_ok(v->domain, value)))
 			return trace_error(-XEN_EPERM);
 		/* Addresses reach the hardware when something is enabled, all at once. */
-		if (likely(!(v->guest_dr[7] & DR7_ENABLES))) {
-			v->guest_dr[nr] = value;
+		if (likely(!(v->cpu.guest_dr[7] & DR7_ENABLES))) {
+			v->cpu.guest_dr[nr] = value;
 			return 0;
 		}
 	}
@@ -127,7 +127,7 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 	}
 	if (loaded)
 		debugreg_unload(v);
-	v->guest_dr[nr] = value;
+	v->cpu.guest_dr[nr] = value;
 	if (loaded)
 		debugreg_load(v);
 	return 0;
@@ -139,7 +139,7 @@ bool read_guest_dr(const struct vcpu *v, uint32_t nr, uint32_t *value)
 		nr += 2;
 	if (nr > 7)
 		return false;
-	*value = v->guest_dr[nr] | (nr == 6 ? DR6_FIXED : nr == 7 ? DR7_FIXED : 0);
+	*value = v->cpu.guest_dr[nr] | (nr == 6 ? DR6_FIXED : nr == 7 ? DR7_FIXED : 0);
 	return true;
 }
 
@@ -148,10 +148,10 @@ int32_t do_set_debugreg(uint32_t reg, uint32_t value)
 {
 	struct vcpu *v = current;
 
-	if (unlikely(reg > 3) || unlikely(v->guest_dr[7] & DR7_ENABLES) ||
+	if (unlikely(reg > 3) || unlikely(v->cpu.guest_dr[7] & DR7_ENABLES) ||
 	    unlikely(!TRUST_CHECK(15, 3, breakpoint_ok(v->domain, value))))
 		return set_debugreg(v, reg, value);
-	v->guest_dr[reg] = value;
+	v->cpu.guest_dr[reg] = value;
 	return 0;
 }
 
@@ -167,7 +167,7 @@ void trap_debug(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
 
-	v->guest_dr[6] = (v->guest_dr[6] & ~0xfU) | (read_dr6() & DR6_STATUS) | DR6_FIXED;
+	v->cpu.guest_dr[6] = (v->cpu.guest_dr[6] & ~0xfU) | (read_dr6() & DR6_STATUS) | DR6_FIXED;
 	drop_debug_status();
 	inject_trap(TRAP_DB, 0);
 }
@@ -181,27 +181,27 @@ void io_breakpoint(const struct cpu_user_regs *regs, uint32_t port, uint32_t byt
 {
 	static const uint8_t lengths[] = { 1, 2, 8, 4 };
 	struct vcpu *v = current;
-	uint32_t dr7 = v->guest_dr[7], hits = 0;
+	uint32_t dr7 = v->cpu.guest_dr[7], hits = 0;
 
 	if (likely(!(dr7 & DR7_ENABLES)))
 		return;
 	for (uint32_t i = 0; i < 4; i++) {
-		uint32_t length = lengths[DR7_LEN(dr7, i)], at = v->guest_dr[i] & -length;
+		uint32_t length = lengths[DR7_LEN(dr7, i)], at = v->cpu.guest_dr[i] & -length;
 
 		if (watches_port(dr7, i) && port < at + length && at < port + bytes)
 			hits |= 1U << i;
 	}
 	if (!hits)
 		return;
-	v->guest_dr[6] = (v->guest_dr[6] & ~0xfU) | hits | DR6_FIXED;
+	v->cpu.guest_dr[6] = (v->cpu.guest_dr[6] & ~0xfU) | hits | DR6_FIXED;
 	if (regs->eflags & EFLAGS_TF)
-		v->guest_dr[6] |= DR6_BS;
+		v->cpu.guest_dr[6] |= DR6_BS;
 	inject_trap(TRAP_DB, 0);
 }
 
 void inject_single_step(void)
 {
-	current->guest_dr[6] |= DR6_BS | DR6_FIXED;
+	current->cpu.guest_dr[6] |= DR6_BS | DR6_FIXED;
 	inject_trap(TRAP_DB, 0);
 }
 

@@ -88,7 +88,8 @@ void fpu_init_cpu(void)
 	struct cpuid_regs id = cpuid(1, 0);
 
 	if (!(id.edx & CPUID1_FXSR))
-		cannot_run("this processor has no FXSAVE (CPUID 1, EDX bit 24); use a Pentium II or later");
+		cannot_run(
+			"this processor has no FXSAVE (CPUID 1, EDX bit 24); use a Pentium II or later");
 	base_cr4 = read_cr4() | CR4_OSFXSR;
 	if (id.edx & CPUID1_SSE)
 		base_cr4 |= CR4_OSXMMEXCPT;
@@ -116,10 +117,10 @@ static int fpu_init_vcpu(struct vcpu *v)
 		return -XEN_ENOMEM;
 	memcpy(area, &fcw, sizeof(fcw));
 	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
-	v->fpu_area = area;
-	v->guest_xcr0 = XCR0_X87;
-	v->guest_cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
-	v->guest_cr4 = 0;
+	v->cpu.fpu_area = area;
+	v->cpu.guest_xcr0 = XCR0_X87;
+	v->cpu.guest_cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
+	v->cpu.guest_cr4 = 0;
 	return 0;
 }
 
@@ -129,7 +130,7 @@ static int fpu_init_vcpu(struct vcpu *v)
  */
 void fpu_set_image(struct vcpu *v, const void *fxsave512)
 {
-	uint8_t *area = v->fpu_area;
+	uint8_t *area = v->cpu.fpu_area;
 	uint32_t mxcsr, components = XCR0_X87 | XCR0_SSE;
 
 	memset(area, 0, FPU_AREA_SIZE);
@@ -148,7 +149,7 @@ bool fpu_has_xsave(void)
 /* CR4 as it is to be while v runs. */
 uint32_t hardware_cr4(const struct vcpu *v)
 {
-	return base_cr4 | v->guest_cr4;
+	return base_cr4 | v->cpu.guest_cr4;
 }
 
 /* As the guest sees it: that instructions are counted is not its affair. */
@@ -159,7 +160,7 @@ uint32_t read_guest_cr4(const struct vcpu *v)
 
 static void load_ts(const struct vcpu *v)
 {
-	if (v->guest_cr0 & CR0_TS)
+	if (v->cpu.guest_cr0 & CR0_TS)
 		write_cr0(read_cr0() | CR0_TS);
 	else
 		clts();
@@ -177,7 +178,7 @@ static void open_xsave(void)
 
 static void close_xsave(const struct vcpu *v)
 {
-	xsetbv(v->guest_xcr0);
+	xsetbv(v->cpu.guest_xcr0);
 	write_cr4(hardware_cr4(v));
 }
 
@@ -186,10 +187,10 @@ void fpu_load(struct vcpu *v)
 	clts();
 	if (xcr0_supported) {
 		open_xsave();
-		xrstor(v->fpu_area);
+		xrstor(v->cpu.fpu_area);
 		close_xsave(v);
 	} else {
-		fxrstor(v->fpu_area);
+		fxrstor(v->cpu.fpu_area);
 	}
 	load_ts(v);
 }
@@ -199,16 +200,16 @@ void fpu_save(struct vcpu *v)
 	clts();
 	if (xcr0_supported) {
 		open_xsave();
-		xsave(v->fpu_area);
+		xsave(v->cpu.fpu_area);
 		close_xsave(v);
 	} else {
-		fxsave(v->fpu_area);
+		fxsave(v->cpu.fpu_area);
 	}
 }
 
 void set_guest_ts(struct vcpu *v, bool ts)
 {
-	v->guest_cr0 = ts ? v->guest_cr0 | CR0_TS : v->guest_cr0 & ~CR0_TS;
+	v->cpu.guest_cr0 = ts ? v->cpu.guest_cr0 | CR0_TS : v->cpu.guest_cr0 & ~CR0_TS;
 	load_ts(v);
 }
 
@@ -223,20 +224,20 @@ bool write_guest_cr4(struct vcpu *v, uint32_t value)
 	/* SMEP and SMAP above all: ring 1 runs in pages that may be user pages (TRUST 21). */
 	if (!TRUST_CHECK(21, 1, !(value & ~CR4_GUEST)))
 		value &= CR4_GUEST;
-	v->guest_cr4 = value;
+	v->cpu.guest_cr4 = value;
 	write_cr4(hardware_cr4(v));
-	if (v->guest_cr4 & CR4_OSXSAVE)
-		xsetbv(v->guest_xcr0);
+	if (v->cpu.guest_cr4 & CR4_OSXSAVE)
+		xsetbv(v->cpu.guest_xcr0);
 	return true;
 }
 
 bool write_guest_xcr0(struct vcpu *v, uint64_t value)
 {
-	if (!(v->guest_cr4 & CR4_OSXSAVE) || !(value & XCR0_X87) ||
+	if (!(v->cpu.guest_cr4 & CR4_OSXSAVE) || !(value & XCR0_X87) ||
 	    (value & ~(uint64_t)xcr0_supported) || ((value & XCR0_AVX) && !(value & XCR0_SSE)))
 		return false;
-	v->guest_xcr0 = value;
-	xsetbv(v->guest_xcr0);
+	v->cpu.guest_xcr0 = value;
+	xsetbv(v->cpu.guest_xcr0);
 	return true;
 }
 
@@ -249,23 +250,23 @@ int32_t do_fpu_taskswitch(uint32_t set)
 
 static int cpu_vcpu_create(struct vcpu *v)
 {
-	v->guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
-	v->guest_dr[7] = 0x00000400;
+	v->cpu.guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
+	v->cpu.guest_dr[7] = 0x00000400;
 	return fpu_init_vcpu(v);
 }
 
 static void cpu_vcpu_destroy(struct vcpu *v)
 {
-	if (v->fpu_area)
-		heap_free_page(v->fpu_area);
-	v->fpu_area = NULL;
+	if (v->cpu.fpu_area)
+		heap_free_page(v->cpu.fpu_area);
+	v->cpu.fpu_area = NULL;
 }
 
 static void cpu_domain_destroy(struct domain *d)
 {
-	if (d->ioports)
-		heap_free(d->ioports);
-	d->ioports = NULL;
+	if (d->emulate.ioports)
+		heap_free(d->emulate.ioports);
+	d->emulate.ioports = NULL;
 }
 
 UNIT(cpu, .vcpu_create = cpu_vcpu_create, .vcpu_destroy = cpu_vcpu_destroy,

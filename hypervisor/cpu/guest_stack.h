@@ -16,7 +16,7 @@ bool learn_flat_stack(struct vcpu *v, uint32_t sel);
 /* Does `sel` name a data segment from 0 to the end of what guests may reach? */
 static inline __attribute__((always_inline)) bool flat_stack_segment(struct vcpu *v, uint32_t sel)
 {
-	return likely(sel == v->flat_ss) || learn_flat_stack(v, sel);
+	return likely(sel == v->cpu.flat_ss) || learn_flat_stack(v, sel);
 }
 
 /* The stack in any segment; NOWHERE when it does not fit.  Out of line (segment.c). */

@@ -22,8 +22,8 @@ static bool architectural(const struct domain *d)
 
 void set_virtual_iopl(struct vcpu *v, uint32_t level)
 {
-	v->iopl = level;
-	v->frame_iopl = architectural(v->domain) ? level << IOPL_SHIFT : 0;
+	v->cpu.iopl = level;
+	v->cpu.frame_iopl = architectural(v->domain) ? level << IOPL_SHIFT : 0;
 }
 
 /* The assist was switched on or off: the domain's VCPUs keep their levels. */
@@ -33,10 +33,10 @@ void virtual_iopl_assist(struct domain *d)
 		struct vcpu *v = d->vcpus[i];
 
 		if (architectural(d))
-			v->iret_duties |= IRET_SETS_IOPL;
+			v->cpu.iret_duties |= IRET_SETS_IOPL;
 		else
-			v->iret_duties &= ~IRET_SETS_IOPL;
-		set_virtual_iopl(v, v->iopl);
+			v->cpu.iret_duties &= ~IRET_SETS_IOPL;
+		set_virtual_iopl(v, v->cpu.iopl);
 		update_direct_gate(v);
 	}
 }
@@ -44,6 +44,6 @@ void virtual_iopl_assist(struct domain *d)
 bool iopl_allows(const struct vcpu *v, const struct cpu_user_regs *regs)
 {
 	if (guest_kernel_mode(regs))
-		return v->iopl >= 1 || architectural(v->domain);
-	return v->iopl >= 3;
+		return v->cpu.iopl >= 1 || architectural(v->domain);
+	return v->cpu.iopl >= 3;
 }

@@ -22,8 +22,8 @@ enum { F_EAX, F_EIP = 4, F_CS = 8, F_EFLAGS = 12, F_ESP = 16, F_SS = 20, F_END =
 /* The handler's iret: one that came meanwhile is delivered on the way out. */
 static void nmi_handled(struct vcpu *v)
 {
-	v->iret_duties &= ~IRET_ENDS_NMI;
-	if (v->nmi_pending)
+	v->cpu.iret_duties &= ~IRET_ENDS_NMI;
+	if (v->cpu.nmi_pending)
 		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 }
 
@@ -52,9 +52,9 @@ static __attribute__((noinline)) int32_t refuse(struct vcpu *v, uint32_t cs, uin
 
 static __attribute__((noinline)) void other_duties(struct vcpu *v, uint32_t eflags)
 {
-	if (v->iret_duties & IRET_SETS_IOPL)
+	if (v->cpu.iret_duties & IRET_SETS_IOPL)
 		set_virtual_iopl(v, (eflags & EFLAGS_IOPL) >> IOPL_SHIFT);
-	if (v->iret_duties & IRET_ENDS_NMI)
+	if (v->cpu.iret_duties & IRET_ENDS_NMI)
 		nmi_handled(v);
 }
 
@@ -76,7 +76,7 @@ uint32_t iret_hypercall(struct cpu_user_regs *regs)
 		return unreadable(v, regs);
 	if (unlikely(!TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
 		return refuse(v, cs, eflags);
-	if (unlikely(v->iret_duties))
+	if (unlikely(v->cpu.iret_duties))
 		other_duties(v, eflags);
 	v->info->evtchn_upcall_mask = ~eflags >> 9 & 1; /* IF, the other way round */
 	regs->eflags = guest_eflags(eflags);

@@ -28,14 +28,14 @@ const uint64_t *guest_descriptor(struct vcpu *v, uint32_t sel)
 			return offset < FIRST_RESERVED_GDT_BYTE + PAGE_SIZE
 				       ? (const uint64_t *)(GDT_WINDOW(v->id) + offset)
 				       : NULL;
-		if (!offset || offset >= v->gdt_entries * 8)
+		if (!offset || offset >= v->mm.gdt_entries * 8)
 			return NULL;
 		return (const uint64_t *)(GDT_WINDOW(v->id) + offset);
 	}
 	/* TRUST 16: the LDT ends where the guest said it ends (XSA-298). */
-	if (!TRUST_CHECK(16, 2, offset < v->ldt_entries * 8))
+	if (!TRUST_CHECK(16, 2, offset < v->mm.ldt_entries * 8))
 		return NULL;
-	if (!(v->ldt_mapped >> (offset >> PAGE_SHIFT) & 1) &&
+	if (!(v->mm.ldt_mapped >> (offset >> PAGE_SHIFT) & 1) &&
 	    !ldt_fault(v, LDT_WINDOW(v->id) + offset))
 		return NULL;
 	return (const uint64_t *)(LDT_WINDOW(v->id) + offset);
@@ -75,7 +75,7 @@ static const uint32_t *flat_descriptor(const struct vcpu *v, uint32_t sel)
 	const uint32_t *d;
 
 	/* No LDT, and not the null selector. */
-	if ((sel & 4) || sel < 8 || sel >> 3 >= v->gdt_entries)
+	if ((sel & 4) || sel < 8 || sel >> 3 >= v->mm.gdt_entries)
 		return NULL;
 	d = (const uint32_t *)(GDT_WINDOW(v->id) + (sel & 0xfff8));
 	return d[0] == flat_data_low ? d : NULL;
@@ -87,7 +87,7 @@ bool learn_flat_stack(struct vcpu *v, uint32_t sel)
 
 	if (sel != FLAT_KERNEL_SS && (!d || (d[1] & ~FLAT_HIGH_IGNORED) != flat_data_high))
 		return false;
-	v->flat_ss = sel;
+	v->cpu.flat_ss = sel;
 	return true;
 }
 
@@ -100,14 +100,14 @@ void learn_flat_code(struct vcpu *v, uint32_t sel)
 	    (!d || (d[1] & ~FLAT_HIGH_IGNORED) != code))
 		return;
 	if ((sel & 3) == 1)
-		v->flat_cs = sel;
+		v->cpu.flat_cs = sel;
 	else if ((sel & 3) == 3)
-		v->flat_program_cs = sel;
+		v->cpu.flat_program_cs = sel;
 }
 
 void forget_flat(struct vcpu *v)
 {
-	v->flat_ss = v->flat_cs = v->flat_program_cs = 0;
+	v->cpu.flat_ss = v->cpu.flat_cs = v->cpu.flat_program_cs = 0;
 }
 
 uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)

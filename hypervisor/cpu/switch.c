@@ -31,8 +31,8 @@ void vcpu_load_cpu_state(struct vcpu *v)
 		write_cr4(cr4);
 	load_gdt_window(v);
 	TRUST_EFFECT(18, 103, load_ldt(v));
-	TRUST_EFFECT(18, 104, set_ring1_stack(cpu, v->kernel_ss, v->kernel_sp));
-	TRUST_EFFECT(18, 105, set_direct_gate(cpu, v->direct_gate));
+	TRUST_EFFECT(18, 104, set_ring1_stack(cpu, v->cpu.kernel_ss, v->cpu.kernel_sp));
+	TRUST_EFFECT(18, 105, set_direct_gate(cpu, v->cpu.direct_gate));
 	TRUST_EFFECT(18, 102, debugreg_load(v));
 	TRUST_EFFECT(18, 101, fpu_load(v));
 }

@@ -42,10 +42,11 @@ void sysenter_trap(struct cpu_user_regs *regs)
 	struct vcpu *v = current;
 
 	/* TF and NT are the caller's, to find in the frame: entering the handler clears them. */
-	regs->eflags = guest_eflags(regs->eflags) | (v->sysenter_stepped ? EFLAGS_TF : 0);
-	v->sysenter_stepped = false;
-	if (v->sysenter_cb.eip)
-		inject_callback(v->sysenter_cb.cs, v->sysenter_cb.eip, v->sysenter_cb.masks);
+	regs->eflags = guest_eflags(regs->eflags) | (v->cpu.sysenter_stepped ? EFLAGS_TF : 0);
+	v->cpu.sysenter_stepped = false;
+	if (v->cpu.sysenter_cb.eip)
+		inject_callback(v->cpu.sysenter_cb.cs, v->cpu.sysenter_cb.eip,
+				v->cpu.sysenter_cb.masks);
 	else
 		inject_trap(TRAP_GP, 0); /* as if SYSENTER_CS were 0 */
 }
@@ -56,13 +57,13 @@ bool syscall_trap(struct cpu_user_regs *regs)
 	struct vcpu *v = current;
 	uint8_t code[sizeof(syscall)];
 
-	if (!v->syscall32_cb.eip || (regs->cs & 3) != 3 ||
+	if (!v->cpu.syscall32_cb.eip || (regs->cs & 3) != 3 ||
 	    !read_guest_code(regs, regs->eip, code, sizeof(code)) ||
 	    memcmp(code, syscall, sizeof(code)))
 		return false;
 	regs->eip += sizeof(code);
 	regs->eflags &= ~EFLAGS_RF; /* of the #UD */
 	regs->ecx = regs->eip;      /* as the instruction leaves it */
-	inject_callback(v->syscall32_cb.cs, v->syscall32_cb.eip, v->syscall32_cb.masks);
+	inject_callback(v->cpu.syscall32_cb.cs, v->cpu.syscall32_cb.eip, v->cpu.syscall32_cb.masks);
 	return true;
 }

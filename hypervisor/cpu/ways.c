@@ -11,8 +11,9 @@
 
 #ifdef RINGONE_DEBUG
 static const char *const names[NR_WAYS] = {
-	[WAY_PAGE_FAULT] = "page faults", [WAY_UPCALL] = "upcalls", [WAY_SOFT_TRAP] = "int n",
-	[WAY_IRET] = "iret",              [WAY_PT_STORE] = "stores",
+	[WAY_PAGE_FAULT] = "page faults", [WAY_UPCALL] = "upcalls",
+	[WAY_SOFT_TRAP] = "int n",        [WAY_IRET] = "iret",
+	[WAY_PT_STORE] = "stores",
 };
 
 static void print_ways(const struct domain *d)

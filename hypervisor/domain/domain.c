@@ -15,11 +15,12 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 	if (!d)
 		return NULL;
 	d->id = id;
-	d->max_pages = max_pages;
-	d->sched_weight = DEFAULT_WEIGHT;
-	memset(&d->cpuid_mask, 0xff, sizeof(d->cpuid_mask)); /* nothing is taken away */
+	d->mm.max_pages = max_pages;
+	d->sched.weight = DEFAULT_WEIGHT;
+	memset(&d->emulate.cpuid_mask, 0xff,
+	       sizeof(d->emulate.cpuid_mask)); /* nothing is taken away */
 	set_classic(d, false);
-	d->console_mfn = d->perdomain_l1 = INVALID_MFN;
+	d->peer.console_mfn = d->mm.perdomain_l1 = INVALID_MFN;
 	d->shared = heap_alloc_page();
 	if (!d->shared)
 		goto fail;
@@ -50,9 +51,9 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 		return NULL;
 	v->domain = d;
 	v->id = id;
-	v->hard_affinity = v->soft_affinity = ~0U;
+	v->sched.hard_affinity = v->sched.soft_affinity = ~0U;
 	v->info = &d->shared->vcpu_info[id];
-	v->guest_cr3 = INVALID_MFN;
+	v->mm.guest_cr3 = INVALID_MFN;
 	if (units_vcpu_create(v)) {
 		heap_free(v);
 		return NULL;

@@ -4,6 +4,15 @@
 #define RINGONE_DOMAIN_H
 
 #include "abi.h"
+#include "cpu/parts.h"
+#include "emulate/parts.h"
+#include "event/parts.h"
+#include "grant/parts.h"
+#include "mm/parts.h"
+#include "peer/parts.h"
+#include "pirq/parts.h"
+#include "sched/parts.h"
+#include "time/parts.h"
 #include "locks.h"
 #include "page.h"
 #include "percpu.h"
@@ -11,129 +20,17 @@
 #include "timer.h"
 #include "types.h"
 
-#define NR_EVENT_PORTS   1024  /* 2-level ABI, 32-bit: 32 * 32 */
-#define MAX_EVENT_PORTS  16384 /* with FIFO; the interface has room for 131072 */
-#define PORTS_PER_BUCKET 128
-#define NR_TRAPS         256
-#define FPU_AREA_SIZE    4096 /* XSAVE area at most; FXSAVE uses 512 */
-
-enum vcpu_runstate { VCPU_RUNNING, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
-
-#define IRET_ENDS_NMI  1 /* the NMI callback was entered and has not returned */
-#define IRET_SETS_IOPL 2 /* VMASST_TYPE_architectural_iopl */
-
 struct vcpu {
 	struct domain *domain;
 	uint32_t id;
-	struct vcpu_info *info; /* in shared_info, or where register_vcpu_info put it */
-
-	/* What gate/short.S asks of it, by gate/offsets.h. */
-	uint32_t kernel_ss, kernel_sp;
-	uint32_t flat_ss, flat_cs, flat_program_cs; /* selectors found flat: cpu/cpu.h */
-	uint32_t frame_iopl; /* what frames show of iopl, as bits of EFLAGS */
-	uint8_t iret_duties; /* IRET_*: what an iret hypercall does besides returning */
-	struct trap_info traps[NR_TRAPS];
-
-	mfn_t info_mfn; /* info's frame, held; sched/vcpu_info.c */
-
-	/* CPU state while not running; in this_cpu()->regs while it is. */
-	struct cpu_user_regs regs;
-	uint32_t guest_cr0; /* what the guest reads; only TS reaches hardware */
-	uint32_t guest_cr4;
-	uint64_t guest_xcr0; /* what its XSETBV asked for */
-	uint32_t guest_dr[8];
-	uint32_t iopl;  /* 0..3, virtual: hardware IOPL is always 0 (cpu/iopl.c) */
-	gva_t iobitmap; /* the guest's own, for its processes; nr_ports bits */
-	uint32_t iobitmap_ports;
-
-	/* Guest CR3 (a frame, type L3 held) and what the CPU loads are two things. */
-	mfn_t guest_cr3;
-	pte_t l3_shadow[4];          /* copied to the CPU's L3 when this VCPU is loaded */
-	struct page_info *old_table; /* a put that was preempted; finished before anything else */
-
-	/* Callbacks. */
-	uint32_t event_cs, event_eip;
-	uint32_t failsafe_cs, failsafe_eip;
-	bool failsafe_masks; /* CALLBACKF_mask_events */
-	struct {
-		uint32_t cs, eip;
-		bool masks;
-	} sysenter_cb, syscall32_cb, nmi_cb;
-	bool sysenter_stepped; /* SYSENTER came with TF, which its #DB took (traps.c) */
-	uint64_t direct_gate;  /* IDT entry 0x80 while this VCPU runs; 0 = none */
-	bool nmi_pending;
-
-	/* Descriptor tables. */
-	mfn_t gdt_frames[14];
-	uint32_t nr_gdt_frames, gdt_entries;
-	mfn_t gdt_taken[14]; /* of the next GDT, by a set_gdt that will run again */
-	uint32_t nr_gdt_taken;
-	uint32_t ldt_base, ldt_entries; /* linear address; pages appear lazily in the window */
-	uint32_t ldt_mapped;            /* bit per LDT page */
-
-	/* FPU: switched eagerly; ts is the guest's own CR0.TS. */
-	void *fpu_area; /* heap page, 64-byte aligned */
-	bool fpu_used;
-
-	/* Scheduling. */
-	enum vcpu_runstate runstate;
-	bool initialised; /* has a context to run (VCPUOP_initialise or the builder) */
-	uint32_t hard_affinity, soft_affinity; /* bit per CPU */
-	bool online, poll;                     /* poll: in SCHEDOP_poll */
-	struct vcpu *next_runnable;            /* sched/runqueue.c */
-	uint64_t vruntime;                     /* ns of processor time, as fair sharing counts it */
-	struct vcpu_runstate_info runstate_info;
-	gva_t runstate_area; /* 0 = not registered */
-	gva_t time_area;
-	uint32_t time_area_version;
-	struct timer singleshot, periodic, poll_timer;
-	uint64_t periodic_ns, periodic_next;
-	bool periodic_wakes; /* asked for; the tick one starts with is not */
-
-	/* Port numbers bound as VIRQ; 0 = none. */
-	uint32_t virq_port[NR_VIRQS];
-
-	/* Continuation: a hypercall that will run again carries on from its arguments. */
-	bool hypercall_restarted;
-	bool kill_pending;
-};
-
-enum port_state {
-	PORT_FREE,
-	PORT_RESERVED,
-	PORT_UNBOUND,
-	PORT_INTERDOMAIN,
-	PORT_PIRQ,
-	PORT_VIRQ,
-	PORT_IPI,
-};
-
-struct event_port {
-	uint8_t state;
-	const struct hv_end *hv_end; /* not NULL: the other end is the hypervisor */
-	uint16_t vcpu;               /* who is notified */
-	uint8_t priority;            /* FIFO: of its queue; and where it was linked last */
-	uint8_t last_priority, last_vcpu;
-	bool early;            /* FIFO: pending, before its word is there */
-	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN */
-	union {
-		uint16_t virq;
-		uint16_t pirq;
-	};
-	struct domain *remote;
-	uint32_t remote_port;
-};
-
-struct active_grant;
-struct grant_track;
-
-struct grant_table {
-	mfn_t frames[32]; /* shared pages, v1 */
-	void *va[32];
-	struct active_grant *active[32]; /* their entries in use; on demand */
-	uint32_t nr_frames, max_frames;
-	struct grant_track *tracks[128]; /* what this domain maps of others, by handle */
-	uint32_t nr_track_pages, free_track, tracks_left;
+	struct vcpu_info *info;    /* in shared_info, or where register_vcpu_info put it */
+	struct cpu_vcpu cpu;       /* its first words are known to gate/offsets.h */
+	struct cpu_user_regs regs; /* while not running; in this_cpu()->regs while it is */
+	struct mm_vcpu mm;
+	struct sched_vcpu sched;
+	struct time_vcpu time;
+	struct event_vcpu events;
+	bool hypercall_restarted; /* it will run again, and carries on from its arguments */
 };
 
 struct guest_symbols {          /* for reports: the kernel's own ELF symbol table */
@@ -143,14 +40,6 @@ struct guest_symbols {          /* for reports: the kernel's own ELF symbol tabl
 #define ELF_SYMBOL_SIZE 16
 
 struct e820_entry;
-
-struct cpuid_mask { /* features that the tools leave to a domain (control/cpuid_policy.c) */
-	uint32_t leaf1_ecx, leaf1_edx, leaf7_ebx, leaf7_ecx, leaf7_edx, ext1_ecx, ext1_edx;
-};
-
-struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
-	uint32_t done, refused, not_recorded, programs;
-};
 
 struct domain {
 	uint16_t id;
@@ -162,68 +51,33 @@ struct domain {
 	bool initial;                 /* SIF_INITDOMAIN: console_io */
 	bool classic;                 /* DESIGN 4: M2P at CLASSIC_M2P_START too */
 	bool dying, is_dead, crashed; /* dead: dying is done (domain/end.c) */
-	bool may_poll; /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
-	uint32_t shutdown_code;
 	bool is_shut_down;
-	spinlock_t lock, mm_lock, event_lock, grant_lock;
+	uint32_t shutdown_code;
+	uint32_t vm_assist; /* VMASST_TYPE_* bits */
+	spinlock_t lock;
 
 	struct shared_info *shared; /* heap page */
 	mfn_t shared_mfn;
 	struct vcpu *vcpus[MAX_VCPUS];
 	uint32_t nr_vcpus, max_vcpus;
-	uint32_t dirty_cpus; /* CPUs whose TLB may hold this domain's entries */
 
-	/* Memory; mm/. */
-	uint32_t nr_pages, max_pages; /* frames owned, and the ceiling */
-	uint32_t nr_refs;
-	uint32_t nr_views;   /* frames of type PGT_view (mm/topview.c) */
-	uint32_t vm_assist;  /* VMASST_TYPE_* bits */
-	bool extended_cr3;   /* pae_extended_cr3 announced */
-	mfn_t perdomain_l1;  /* of the descriptor windows */
-	pte_t *perdomain_pt; /* mapped in the heap */
-	uint32_t max_gpfn;
-	struct vcpu *auditor;     /* it called for an audit: nobody else runs (mm/audit.c) */
-	uint32_t relinquish_next; /* how far mm_domain_relinquish() has come */
-
-	/* Events, grants, console. */
-	struct event_port *port_buckets[MAX_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
-	uint32_t nr_ports;        /* numbers below can be in use */
-	struct fifo_domain *fifo; /* NULL: the bitmaps of the shared page (event/fifo.c) */
-	uint32_t *pirq_eoi_map;   /* its page of bits, or NULL (pirq/eoi_map.c) */
-	mfn_t pirq_eoi_mfn;
-	bool pirq_eoi_unmasks;
-	struct pirq *pirqs; /* NR_PIRQS (pirq.h); NULL: none but the privileged have any */
+	/* The rooms' own. */
+	struct mm_domain mm;
+	struct event_domain events;
+	struct pirq_domain pirqs;
 	struct grant_table grants;
-	struct xencons_interface *console_ring; /* first=plain: hypervisor's mapping */
-	mfn_t console_mfn;
-	uint32_t console_port;
-	uint32_t console_out_cons,
-		console_in_prod; /* our own indexes: the ring's are the guest's */
-	uint8_t console_matched; /* of "Ringone:", so far (peer/console_ring.c) */
-	struct xenstore_domain_interface *store_ring; /* first=plain; peer/empty_store.c */
-	uint32_t store_port, store_req_cons, store_rsp_prod, store_skip;
+	struct peer_domain peer;
+	struct sched_domain sched;
+	struct time_domain time;
+	struct emulate_domain emulate;
 
 	/* What the tools said when they made it (control/). */
 	xen_domain_handle_t handle;
 	uint32_t ssidref;
 	bool is_store; /* XEN_DOMCTL_CDF_xs_domain */
-	uint32_t sched_weight,
-		sched_cap;    /* credit2's: 256 is one share; percent of a CPU, 0: none */
-	uint64_t sched_spent; /* ns of this period, where there is a cap (sched/runqueue.c) */
-	bool sched_parked;    /* it has had all of it */
-	int64_t time_offset;  /* seconds that its wallclock is off UTC */
-	struct cpuid_mask cpuid_mask;
-	struct ranges iomem;     /* frames that are not RAM and that it may map */
-	struct e820_entry *e820; /* XENMEM_set_memory_map; NULL: one block */
-	uint32_t nr_e820;
 
-	struct timer watchdogs[2]; /* SCHEDOP_watchdog; set up when fn is not NULL */
-
-	uint32_t *ioports;  /* 65536 bits, set: allowed; NULL: none */
-	uint64_t boot_time; /* system time at creation, ns */
 	struct guest_symbols symbols;
-	struct emulated emulated;
-	uint32_t refused_calls[2]; /* by number: the log has one line about it (call/table.c) */
+	uint32_t refused_calls[2]; /* by number: the log has one line about it (gate/table.c) */
 	char name[32];
 };
 

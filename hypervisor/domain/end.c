@@ -165,7 +165,7 @@ void domain_free(struct domain *d)
 	units_domain_destroy(d);
 	if (d->shared)
 		heap_free_page(d->shared);
-	heap_free(d->e820);
+	heap_free(d->mm.e820);
 	heap_free(d);
 }
 

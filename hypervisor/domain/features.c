@@ -10,7 +10,7 @@ uint32_t domain_features(const struct domain *d)
 	uint32_t features = FEATURE(mmu_pt_update_preserve_ad) | FEATURE(highmem_assist) |
 			    FEATURE(gnttab_map_avail_bits);
 
-	if (d->extended_cr3)
+	if (d->mm.extended_cr3)
 		features |= FEATURE(pae_pgdir_above_4gb);
 	if (d->initial)
 		features |= FEATURE(dom0);

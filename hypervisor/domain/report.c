@@ -58,7 +58,8 @@ static uint32_t print_frames(struct domain *d, uint32_t ebp)
  */
 static void scan_stack(struct vcpu *v, uint32_t esp)
 {
-	uint32_t word, offset, printed = 0, code = v->event_eip ? v->event_eip : v->regs.eip;
+	uint32_t word, offset, printed = 0,
+			       code = v->cpu.event_eip ? v->cpu.event_eip : v->regs.eip;
 	struct domain *d = v->domain;
 
 	for (uint32_t i = 0; i < SCAN_WORDS && printed < MAX_SCANNED; i++) {

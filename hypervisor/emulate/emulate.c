@@ -16,7 +16,7 @@
 /* What of CR0 a kernel sees itself run with; all but TS is not its to change (TRUST 10). */
 static bool write_guest_cr0(struct vcpu *v, uint32_t value)
 {
-	if (!TRUST_CHECK(10, 20, !((value ^ v->guest_cr0) & ~CR0_TS)))
+	if (!TRUST_CHECK(10, 20, !((value ^ v->cpu.guest_cr0) & ~CR0_TS)))
 		return false;
 	set_guest_ts(v, value & CR0_TS);
 	return true;
@@ -28,11 +28,11 @@ static bool write_guest_cr3(struct vcpu *v, uint32_t value, struct cpu_user_regs
 {
 	int rc;
 
-	spin_lock(&v->domain->mm_lock);
+	spin_lock(&v->domain->mm.lock);
 	rc = finish_old_table(v);
 	if (!rc)
 		rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(value)));
-	spin_unlock(&v->domain->mm_lock);
+	spin_unlock(&v->domain->mm.lock);
 	if (rc == -XEN_ERESTART)
 		regs->eip -= i->length;
 	return rc == 0 || rc == -XEN_ERESTART;
@@ -46,7 +46,7 @@ static bool move_cr(struct vcpu *v, struct cpu_user_regs *regs, const struct ins
 	case 0:
 		if (write)
 			return write_guest_cr0(v, *gpr);
-		*gpr = v->guest_cr0;
+		*gpr = v->cpu.guest_cr0;
 		return true;
 	case 2:
 		if (write)
@@ -57,7 +57,7 @@ static bool move_cr(struct vcpu *v, struct cpu_user_regs *regs, const struct ins
 	case 3:
 		if (write)
 			return write_guest_cr3(v, *gpr, regs, i);
-		*gpr = xen_pfn_to_cr3(v->guest_cr3.n);
+		*gpr = xen_pfn_to_cr3(v->mm.guest_cr3.n);
 		return true;
 	case 4:
 		if (write)
@@ -129,7 +129,7 @@ static bool lmsw(struct vcpu *v, struct cpu_user_regs *regs, const struct insn *
 		return false;
 	}
 	/* LMSW can set PE and not clear it; MP, EM and TS are loaded. */
-	return write_guest_cr0(v, (v->guest_cr0 & ~0xeU) | (value & 0xf));
+	return write_guest_cr0(v, (v->cpu.guest_cr0 & ~0xeU) | (value & 0xf));
 }
 
 /* 0F 01: INVLPG, LMSW, XSETBV. */
@@ -137,7 +137,7 @@ static bool group7(struct vcpu *v, struct cpu_user_regs *regs, const struct insn
 {
 	uint32_t linear;
 
-	if (i->modrm == 0xd1 && !(v->guest_cr4 & CR4_OSXSAVE)) {
+	if (i->modrm == 0xd1 && !(v->cpu.guest_cr4 & CR4_OSXSAVE)) {
 		inject_trap(TRAP_UD, 0);
 		regs->eip -=
 			i->length; /* the caller adds it, and the handler begins where it begins */

@@ -86,7 +86,7 @@ void count_emulated(struct emulated_site at, enum emulated_kind kind, bool done)
 	if (kind == EMULATED_NOTHING)
 		return;
 	if (!at.kernel) {
-		d->emulated.programs += done;
+		d->emulate.counts.programs += done;
 		return;
 	}
 	spin_lock(&emulated_lock);
@@ -95,10 +95,10 @@ void count_emulated(struct emulated_site at, enum emulated_kind kind, bool done)
 		p->done += done;
 		p->refused += !done;
 	} else {
-		d->emulated.not_recorded++;
+		d->emulate.counts.not_recorded++;
 	}
-	d->emulated.done += done;
-	d->emulated.refused += !done;
+	d->emulate.counts.done += done;
+	d->emulate.counts.refused += !done;
 	spin_unlock(&emulated_lock);
 }
 
@@ -138,7 +138,7 @@ static void print_place(const struct place *p)
 
 static void print_emulated(const struct domain *d)
 {
-	const struct emulated *e = &d->emulated;
+	const struct emulated *e = &d->emulate.counts;
 
 	printk(LOG_INFO, "domain %u: %u instructions emulated, %u refused, %u of programs\n", d->id,
 	       e->done, e->refused, e->programs);
@@ -157,7 +157,7 @@ UNIT(emulate, .dump = print_emulated);
 
 struct cpuid_regs emulated_sums(const struct domain *d)
 {
-	const struct emulated *e = &d->emulated;
+	const struct emulated *e = &d->emulate.counts;
 
 	return (struct cpuid_regs){ e->done, e->refused, e->not_recorded, e->programs };
 }

@@ -64,7 +64,7 @@ struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t s
 	};
 	struct cpuid_regs r = cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
 
-	return d ? mask(&d->cpuid_mask, leaf, subleaf, r) : r;
+	return d ? mask(&d->emulate.cpuid_mask, leaf, subleaf, r) : r;
 }
 
 static struct cpuid_regs lateness(void)
@@ -91,6 +91,6 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return emulated_sums(v->domain);
 	if (leaf == RINGONE_LATENESS_LEAF && policy.features & RINGONE_FEAT_LATENESS)
 		return lateness();
-	return mask(&v->domain->cpuid_mask, leaf, subleaf,
+	return mask(&v->domain->emulate.cpuid_mask, leaf, subleaf,
 		    cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf)));
 }

@@ -54,7 +54,7 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 		 * die of it (public/arch-x86/xen.h, set_trap_table).
 		 */
 		*value = 0;
-		return !v->traps[TRAP_GP].address;
+		return !v->cpu.traps[TRAP_GP].address;
 	}
 }
 
@@ -67,7 +67,7 @@ static bool fill_hypercall_page(struct domain *d, uint64_t value)
 
 	if (value & (PAGE_SIZE - 1) || value >> 44 || !mfn_valid(m))
 		return false;
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	ok = !get_page_and_type(mfn_to_page(m), d, PGT_writable);
 	if (TRUST_CHECK(1, 52, ok)) {
 		page = map_frame(m);
@@ -75,7 +75,7 @@ static bool fill_hypercall_page(struct domain *d, uint64_t value)
 		unmap_frame(page);
 		put_page_and_type(mfn_to_page(m));
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return ok;
 }
 

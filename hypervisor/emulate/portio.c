@@ -21,8 +21,8 @@ static bool bitmap_allows(const struct vcpu *v, uint32_t port, uint32_t bytes)
 	for (uint32_t p = port; p < port + bytes; p++) {
 		uint8_t bits;
 
-		if (p >= v->iobitmap_ports ||
-		    copy_from_guest_raw(&bits, gva_add(v->iobitmap, p / 8), 1) ||
+		if (p >= v->cpu.iobitmap_ports ||
+		    copy_from_guest_raw(&bits, gva_add(v->cpu.iobitmap, p / 8), 1) ||
 		    bits >> (p % 8) & 1)
 			return false;
 	}
@@ -31,10 +31,10 @@ static bool bitmap_allows(const struct vcpu *v, uint32_t port, uint32_t bytes)
 
 static bool domain_owns(const struct domain *d, uint32_t port, uint32_t bytes)
 {
-	if (!d->ioports || port + bytes > 0x10000)
+	if (!d->emulate.ioports || port + bytes > 0x10000)
 		return false;
 	for (uint32_t p = port; p < port + bytes; p++)
-		if (!test_bit(p, d->ioports))
+		if (!test_bit(p, d->emulate.ioports))
 			return false;
 	return true;
 }

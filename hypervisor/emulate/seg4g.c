@@ -59,7 +59,7 @@ static void replace_descriptor(struct vcpu *v, uint32_t sel, uint64_t d)
 {
 	uint32_t window = sel & 4 ? LDT_WINDOW(v->id) : GDT_WINDOW(v->id);
 	uint32_t va = window + (sel & 0xfff8);
-	pte_t e = v->domain->perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT];
+	pte_t e = v->domain->mm.perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT];
 	uint8_t *page = map_frame(pte_mfn(e));
 
 	*(volatile uint64_t *)(page + (va & (PAGE_SIZE - 1))) = d;

@@ -58,7 +58,7 @@ static int32_t status(struct domain *d, evtchn_status_t *s)
 	const struct event_port *p;
 
 	/* Port 0 and free ones are closed; only numbers beyond the table are wrong. */
-	if (s->port >= d->nr_ports)
+	if (s->port >= d->events.nr_ports)
 		return trace_error(-XEN_EINVAL);
 	p = port_in_use(d, s->port);
 	s->vcpu = p ? p->vcpu : 0;
@@ -128,7 +128,7 @@ static int32_t unmask(struct domain *d, const evtchn_unmask_t *u)
 /* Ports that are closed stay so: a call that is preempted begins again and finds fewer. */
 static int32_t reset(struct domain *d, bool *again)
 {
-	for (uint32_t nr = 1, closed = 0; nr < d->nr_ports; nr++) {
+	for (uint32_t nr = 1, closed = 0; nr < d->events.nr_ports; nr++) {
 		if (port_close(d, nr))
 			continue;
 		if (++closed % CLOSED_BETWEEN_CHECKS == 0 && preempt_needed()) {
@@ -136,9 +136,9 @@ static int32_t reset(struct domain *d, bool *again)
 			return 0;
 		}
 	}
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	fifo_end(d);
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 	return 0;
 }
 
@@ -147,14 +147,14 @@ static inline int32_t send(struct domain *d, uint32_t nr)
 {
 	struct event_port *p;
 
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	p = port_in_use(d, nr);
 	if (likely(p && p->state == PORT_IPI)) {
 		port_raise(d, nr, p);
-		spin_unlock(&d->event_lock);
+		spin_unlock(&d->events.lock);
 		return 0;
 	}
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 	return send_other(d, nr); /* which looks anew */
 }
 
@@ -266,9 +266,9 @@ static int32_t perform(struct domain *d, uint32_t cmd, union argument *a, bool *
 	if (cmd == EVTCHNOP_reset) {
 		rc = reset(of, again);
 	} else {
-		spin_lock(&of->event_lock);
+		spin_lock(&of->events.lock);
 		rc = perform_own(of, cmd, a);
-		spin_unlock(&of->event_lock);
+		spin_unlock(&of->events.lock);
 	}
 	domain_put(of);
 	return rc;

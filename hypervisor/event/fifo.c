@@ -46,7 +46,7 @@ struct fifo_domain {
 /* The word of a port, mapped; NULL when the array does not reach so far. */
 static uint32_t *map_word(const struct domain *d, uint32_t nr)
 {
-	const struct fifo_domain *f = d->fifo;
+	const struct fifo_domain *f = d->events.fifo;
 
 	if (!TRUST_CHECK(23, 50, nr / PAGE_WORDS < f->nr_pages))
 		return NULL;
@@ -94,7 +94,7 @@ static bool link_behind(uint32_t *tail, uint32_t nr)
 /* At the end of v's queue; true when v has to be told that there is something. */
 static bool enqueue(struct vcpu *v, uint32_t nr, uint32_t priority)
 {
-	struct fifo_queue *q = &v->domain->fifo->queues[v->id];
+	struct fifo_queue *q = &v->domain->events.fifo->queues[v->id];
 	struct evtchn_fifo_control_block *c;
 	bool linked = false, tell;
 	uint32_t *tail;
@@ -122,7 +122,7 @@ static bool enqueue(struct vcpu *v, uint32_t nr, uint32_t priority)
  */
 static void leave_old_queue(struct domain *d, struct event_port *p, uint32_t nr)
 {
-	struct fifo_queue *old = &d->fifo->queues[p->last_vcpu];
+	struct fifo_queue *old = &d->events.fifo->queues[p->last_vcpu];
 
 	if (old->tail[p->last_priority] == nr)
 		old->tail[p->last_priority] = 0;
@@ -153,7 +153,7 @@ void fifo_raise(struct domain *d, uint32_t nr, struct event_port *p)
 	unmap_frame(word);
 	if (tell)
 		vcpu_mark_events(d->vcpus[p->vcpu]);
-	if (unlikely(d->may_poll))
+	if (unlikely(d->events.may_poll))
 		wake_pollers(d);
 }
 
@@ -229,8 +229,8 @@ static int32_t begin(struct domain *d)
 		p->priority = p->last_priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
 		p->last_vcpu = p->vcpu;
 	}
-	d->fifo = f;
-	d->nr_ports = MAX_EVENT_PORTS;
+	d->events.fifo = f;
+	d->events.nr_ports = MAX_EVENT_PORTS;
 	return 0;
 }
 
@@ -247,25 +247,25 @@ int32_t fifo_init_control(struct domain *d, evtchn_init_control_t *a)
 			 a->offset <= PAGE_SIZE - sizeof(struct evtchn_fifo_control_block)) ||
 	    a->offset % 8)
 		return trace_error(-XEN_EINVAL);
-	if (d->fifo && !mfn_eq(d->fifo->queues[v->id].control, INVALID_MFN))
+	if (d->events.fifo && !mfn_eq(d->events.fifo->queues[v->id].control, INVALID_MFN))
 		return trace_error(-XEN_EINVAL);
 	if (!hold(d, a->control_gfn))
 		return trace_error(-XEN_EINVAL);
-	if (!d->fifo)
+	if (!d->events.fifo)
 		rc = begin(d);
 	if (rc) {
 		put_page_and_type(mfn_to_page(MFN(a->control_gfn)));
 		return trace_error(rc);
 	}
-	d->fifo->queues[v->id].offset = a->offset;
-	d->fifo->queues[v->id].control = MFN(a->control_gfn);
+	d->events.fifo->queues[v->id].offset = a->offset;
+	d->events.fifo->queues[v->id].control = MFN(a->control_gfn);
 	return 0;
 }
 
 /* Another page of words.  event_lock held. */
 int32_t fifo_expand_array(struct domain *d, const evtchn_expand_array_t *a)
 {
-	struct fifo_domain *f = d->fifo;
+	struct fifo_domain *f = d->events.fifo;
 	uint32_t first;
 
 	if (!f)
@@ -292,7 +292,7 @@ int32_t fifo_set_priority(struct domain *d, const evtchn_set_priority_t *a)
 {
 	struct event_port *p = port_in_use(d, a->port);
 
-	if (!d->fifo)
+	if (!d->events.fifo)
 		return trace_error(-XEN_ENOSYS);
 	if (!p || !TRUST_CHECK(23, 52, a->priority <= EVTCHN_FIFO_PRIORITY_MIN))
 		return trace_error(-XEN_EINVAL);
@@ -303,12 +303,12 @@ int32_t fifo_set_priority(struct domain *d, const evtchn_set_priority_t *a)
 /* Back to the bitmaps: a reset, or the end.  All ports are closed.  event_lock held. */
 void fifo_end(struct domain *d)
 {
-	struct fifo_domain *f = d->fifo;
+	struct fifo_domain *f = d->events.fifo;
 
 	if (!f)
 		return;
-	d->fifo = NULL;
-	d->nr_ports = NR_EVENT_PORTS;
+	d->events.fifo = NULL;
+	d->events.nr_ports = NR_EVENT_PORTS;
 	for (uint32_t i = 0; i < f->nr_pages; i++)
 		put_page_and_type(mfn_to_page(f->array[i]));
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
@@ -319,7 +319,7 @@ void fifo_end(struct domain *d)
 
 void fifo_frames_held(const struct domain *d, frame_holder held, void *to)
 {
-	const struct fifo_domain *f = d->fifo;
+	const struct fifo_domain *f = d->events.fifo;
 
 	if (!f)
 		return;

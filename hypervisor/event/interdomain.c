@@ -18,18 +18,18 @@
 void event_lock_both(struct domain *a, struct domain *b)
 {
 	if (a == b) {
-		spin_lock(&a->event_lock);
+		spin_lock(&a->events.lock);
 		return;
 	}
-	spin_lock(a < b ? &a->event_lock : &b->event_lock);
-	spin_lock(a < b ? &b->event_lock : &a->event_lock);
+	spin_lock(a < b ? &a->events.lock : &b->events.lock);
+	spin_lock(a < b ? &b->events.lock : &a->events.lock);
 }
 
 void event_unlock_both(struct domain *a, struct domain *b)
 {
-	spin_unlock(&a->event_lock);
+	spin_unlock(&a->events.lock);
 	if (a != b)
-		spin_unlock(&b->event_lock);
+		spin_unlock(&b->events.lock);
 }
 
 /* Whose port is at the other end of d's; d itself for any other kind.  event_lock held. */
@@ -49,12 +49,12 @@ struct domain *event_lock_channel(struct domain *d, uint32_t nr)
 	for (;;) {
 		struct domain *rd;
 
-		spin_lock(&d->event_lock);
+		spin_lock(&d->events.lock);
 		rd = other_domain(d, nr);
 		domain_hold(rd);
 		if (rd == d)
 			return rd;
-		spin_unlock(&d->event_lock);
+		spin_unlock(&d->events.lock);
 		event_lock_both(d, rd);
 		if (likely(other_domain(d, nr) == rd))
 			return rd;
@@ -84,11 +84,11 @@ int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a)
 	nr = domain_named(d, a->dom, &in);
 	if (nr)
 		return trace_error(nr);
-	spin_lock(&in->event_lock);
+	spin_lock(&in->events.lock);
 	nr = port_alloc(in, PORT_UNBOUND, &p);
 	if (nr > 0)
 		p->remote_domid = a->remote_dom == DOMID_SELF ? d->id : a->remote_dom;
-	spin_unlock(&in->event_lock);
+	spin_unlock(&in->events.lock);
 	domain_put(in);
 	if (nr < 0)
 		return trace_error(nr);

@@ -27,8 +27,8 @@ int port_alloc(struct domain *d, enum port_state state, struct event_port **port
 {
 	if (d->dying)
 		return -XEN_EINVAL;
-	for (uint32_t nr = 1; nr < d->nr_ports; nr++) {
-		struct event_port **bucket = &d->port_buckets[nr / PORTS_PER_BUCKET];
+	for (uint32_t nr = 1; nr < d->events.nr_ports; nr++) {
+		struct event_port **bucket = &d->events.port_buckets[nr / PORTS_PER_BUCKET];
 		struct event_port *p;
 
 		if (!*bucket)
@@ -53,7 +53,7 @@ void port_free(struct domain *d, uint32_t nr)
 	if (!p)
 		return;
 	port_reset(p, PORT_FREE);
-	if (d->fifo)
+	if (d->events.fifo)
 		fifo_clear(d, nr);
 	else
 		TRUST_EFFECT(23, 100, clear_bit(nr, d->shared->evtchn_pending));
@@ -62,8 +62,8 @@ void port_free(struct domain *d, uint32_t nr)
 static void forget_virq(struct domain *d, uint32_t nr, uint32_t virq)
 {
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		if (d->vcpus[i] && d->vcpus[i]->virq_port[virq] == nr)
-			TRUST_EFFECT(23, 101, d->vcpus[i]->virq_port[virq] = 0);
+		if (d->vcpus[i] && d->vcpus[i]->events.virq_port[virq] == nr)
+			TRUST_EFFECT(23, 101, d->vcpus[i]->events.virq_port[virq] = 0);
 }
 
 /* It waits for a new partner, which must be `from` again. */
@@ -120,7 +120,7 @@ void port_unmask(struct domain *d, uint32_t nr)
 	struct vcpu *v = d->vcpus[p->vcpu];
 	struct shared_info *s = d->shared;
 
-	if (d->fifo)
+	if (d->events.fifo)
 		fifo_unmask(d, nr, p);
 	else if (event_unmask(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
 			      (uint32_t *)&v->info->evtchn_pending_sel))
@@ -129,19 +129,19 @@ void port_unmask(struct domain *d, uint32_t nr)
 
 bool port_pending(const struct domain *d, uint32_t nr)
 {
-	return d->fifo ? fifo_pending(d, nr) : test_bit(nr, d->shared->evtchn_pending);
+	return d->events.fifo ? fifo_pending(d, nr) : test_bit(nr, d->shared->evtchn_pending);
 }
 
 bool port_masked(const struct domain *d, uint32_t nr)
 {
-	return d->fifo ? fifo_masked(d, nr) : test_bit(nr, d->shared->evtchn_mask);
+	return d->events.fifo ? fifo_masked(d, nr) : test_bit(nr, d->shared->evtchn_mask);
 }
 
 void wake_pollers(struct domain *d)
 {
-	d->may_poll = false;
+	d->events.may_poll = false;
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		if (d->vcpus[i] && d->vcpus[i]->poll)
+		if (d->vcpus[i] && d->vcpus[i]->sched.poll)
 			vcpu_wake(d->vcpus[i]);
 }
 
@@ -149,11 +149,11 @@ void port_set_pending(struct domain *d, uint32_t nr)
 {
 	struct event_port *p;
 
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	p = port_in_use(d, nr);
 	if (p)
 		port_raise(d, nr, p);
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 }
 
 int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv_end *end)
@@ -161,19 +161,19 @@ int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv
 	struct event_port *p;
 	int nr;
 
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	nr = port_alloc(d, PORT_INTERDOMAIN, &p);
 	if (nr > 0) {
 		p->hv_end = end;
 		p->remote_domid = remote_domid;
 	}
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 	return nr;
 }
 
 static int event_domain_create(struct domain *d)
 {
-	d->nr_ports = NR_EVENT_PORTS;
+	d->events.nr_ports = NR_EVENT_PORTS;
 	for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	return 0;
@@ -182,16 +182,16 @@ static int event_domain_create(struct domain *d)
 /* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
 static int event_domain_relinquish(struct domain *d)
 {
-	for (uint32_t nr = 1; nr < d->nr_ports; nr++)
-		if (d->port_buckets[nr / PORTS_PER_BUCKET])
+	for (uint32_t nr = 1; nr < d->events.nr_ports; nr++)
+		if (d->events.port_buckets[nr / PORTS_PER_BUCKET])
 			port_close(d, nr);
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	fifo_end(d);
-	for (uint32_t i = 0; i < ARRAY_SIZE(d->port_buckets); i++) {
-		heap_free(d->port_buckets[i]);
-		d->port_buckets[i] = NULL;
+	for (uint32_t i = 0; i < ARRAY_SIZE(d->events.port_buckets); i++) {
+		heap_free(d->events.port_buckets[i]);
+		d->events.port_buckets[i] = NULL;
 	}
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 	return 0;
 }
 

@@ -19,9 +19,9 @@ static inline struct event_port *port_in_use(const struct domain *d, uint32_t po
 {
 	struct event_port *bucket;
 
-	if (!TRUST_CHECK(23, 1, port < d->nr_ports))
+	if (!TRUST_CHECK(23, 1, port < d->events.nr_ports))
 		return NULL;
-	bucket = d->port_buckets[port / PORTS_PER_BUCKET];
+	bucket = d->events.port_buckets[port / PORTS_PER_BUCKET];
 	if (!bucket || !TRUST_CHECK(23, 2, bucket[port % PORTS_PER_BUCKET].state != PORT_FREE))
 		return NULL;
 	return &bucket[port % PORTS_PER_BUCKET];
@@ -48,7 +48,7 @@ int port_close(struct domain *d, uint32_t nr);
 static inline void vcpu_mark_events(struct vcpu *v)
 {
 	if (!__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST) &&
-	    unlikely(READ_ONCE(v->runstate) == VCPU_BLOCKED))
+	    unlikely(READ_ONCE(v->sched.runstate) == VCPU_BLOCKED))
 		vcpu_wake(v);
 }
 
@@ -74,7 +74,7 @@ static inline void port_raise(struct domain *d, uint32_t nr, struct event_port *
 	struct vcpu *v = d->vcpus[port->vcpu];
 	struct shared_info *s = d->shared;
 
-	if (d->fifo) {
+	if (d->events.fifo) {
 		fifo_raise(d, nr, port);
 		return;
 	}
@@ -89,7 +89,7 @@ static inline void port_raise(struct domain *d, uint32_t nr, struct event_port *
 	case EVENT_QUIET:
 		break;
 	}
-	if (unlikely(d->may_poll))
+	if (unlikely(d->events.may_poll))
 		wake_pollers(d);
 }
 

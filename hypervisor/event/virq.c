@@ -33,14 +33,14 @@ int32_t bind_virq(struct domain *d, evtchn_bind_virq_t *b)
 		return trace_error(-XEN_EINVAL);
 	if (!v)
 		return trace_error(-XEN_ENOENT);
-	if (v->virq_port[b->virq])
+	if (v->events.virq_port[b->virq])
 		return trace_error(-XEN_EEXIST);
 	nr = port_alloc(d, PORT_VIRQ, &p);
 	if (nr < 0)
 		return trace_error(nr);
 	p->virq = b->virq;
 	p->vcpu = v->id;
-	v->virq_port[b->virq] = nr;
+	v->events.virq_port[b->virq] = nr;
 	b->port = nr;
 	return 0;
 }
@@ -51,12 +51,12 @@ void send_virq(struct vcpu *v, uint32_t virq)
 	struct event_port *p;
 	uint32_t nr;
 
-	spin_lock(&d->event_lock);
-	nr = v->virq_port[virq];
+	spin_lock(&d->events.lock);
+	nr = v->events.virq_port[virq];
 	p = nr ? port_in_use(d, nr) : NULL;
 	if (p)
 		port_raise(d, nr, p);
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 }
 
 /* Bound on VCPU 0; the port itself says whom it notifies by now. */

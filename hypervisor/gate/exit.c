@@ -70,7 +70,7 @@ void exit_to_guest_work(struct cpu_user_regs *regs)
 	for (;;) {
 		do_work(cpu);
 		v = current;
-		if (unlikely(v->domain->auditor)) {
+		if (unlikely(v->domain->mm.auditor)) {
 			audit_continue(v); /* not yet back, whatever is due to the guest */
 			continue;
 		}

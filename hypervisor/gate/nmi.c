@@ -27,12 +27,12 @@ static void note_nmi(void)
 	uint8_t reason = inb(NMI_REASON_PORT);
 
 	nmi_seen = false;
-	if (v && v->nmi_cb.eip) {
+	if (v && v->cpu.nmi_cb.eip) {
 		if (reason & REASON_SERR)
 			hardware_domain->shared->arch.nmi_reason |= XEN_NMIREASON_pci_serr;
 		if (reason & REASON_IOCHK)
 			hardware_domain->shared->arch.nmi_reason |= XEN_NMIREASON_io_error;
-		v->nmi_pending = true;
+		v->cpu.nmi_pending = true;
 		vcpu_wake(v);
 	} else if (!said) {
 		said = true;
@@ -77,11 +77,12 @@ void note_seen_nmi(void)
 void deliver_pending_nmi(struct vcpu *v)
 {
 	note_seen_nmi();
-	if (likely(!v->nmi_pending) || (v->iret_duties & IRET_ENDS_NMI) || !v->nmi_cb.eip)
+	if (likely(!v->cpu.nmi_pending) || (v->cpu.iret_duties & IRET_ENDS_NMI) ||
+	    !v->cpu.nmi_cb.eip)
 		return;
-	v->nmi_pending = false;
-	v->iret_duties |= IRET_ENDS_NMI;
-	inject_callback(v->nmi_cb.cs, v->nmi_cb.eip, true);
+	v->cpu.nmi_pending = false;
+	v->cpu.iret_duties |= IRET_ENDS_NMI;
+	inject_callback(v->cpu.nmi_cb.cs, v->cpu.nmi_cb.eip, true);
 }
 
 void machine_check(struct cpu_user_regs *regs)

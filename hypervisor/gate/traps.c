@@ -41,7 +41,7 @@ static void trap_plain(struct cpu_user_regs *regs)
 static void trap_breakpoint(struct cpu_user_regs *regs)
 {
 	uint32_t vector = regs->entry_vector & 0xff;
-	const struct trap_info *ti = &current->traps[vector];
+	const struct trap_info *ti = &current->cpu.traps[vector];
 	uint8_t opcode;
 
 	if (TRUST_CHECK(14, 1, TI_GET_DPL(ti) >= (regs->cs & 3U))) {
@@ -85,10 +85,10 @@ static void trap_invalid_opcode(struct cpu_user_regs *regs)
 static void trap_no_fpu(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
-	bool wanted = v->guest_cr0 & CR0_TS;
+	bool wanted = v->cpu.guest_cr0 & CR0_TS;
 
 	clts();
-	v->guest_cr0 &= ~CR0_TS; /* the interface clears it on delivery */
+	v->cpu.guest_cr0 &= ~CR0_TS; /* the interface clears it on delivery */
 	if (wanted)
 		inject_trap(TRAP_NM, 0);
 }
@@ -129,7 +129,7 @@ static bool descriptor_fault(struct vcpu *v, uint32_t va, uint32_t error_code)
 {
 	if (in_ldt_window(v, va)) {
 		if (!ldt_fault(v, va))
-			inject_page_fault(v->ldt_base + (va - LDT_WINDOW(v->id)), error_code);
+			inject_page_fault(v->mm.ldt_base + (va - LDT_WINDOW(v->id)), error_code);
 		return true;
 	}
 	if (in_gdt_window(v, va)) {
@@ -188,7 +188,7 @@ static bool on_exit_path(uint32_t eip)
 static void ring0_debug(struct cpu_user_regs *regs)
 {
 	if (regs->eip == (uint32_t)sysenter_entry && regs->eflags & EFLAGS_TF)
-		current->sysenter_stepped = true;
+		current->cpu.sysenter_stepped = true;
 	regs->eflags &= ~EFLAGS_TF;
 	drop_debug_status();
 }

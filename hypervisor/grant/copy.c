@@ -68,16 +68,16 @@ static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool
 
 static void lock_both(struct domain *a, struct domain *b)
 {
-	spin_lock(a < b ? &a->grant_lock : &b->grant_lock);
+	spin_lock(a < b ? &a->grants.lock : &b->grants.lock);
 	if (a != b)
-		spin_lock(a < b ? &b->grant_lock : &a->grant_lock);
+		spin_lock(a < b ? &b->grants.lock : &a->grants.lock);
 }
 
 static void unlock_both(struct domain *a, struct domain *b)
 {
-	spin_unlock(&a->grant_lock);
+	spin_unlock(&a->grants.lock);
 	if (a != b)
-		spin_unlock(&b->grant_lock);
+		spin_unlock(&b->grants.lock);
 }
 
 static int16_t copy_held(struct domain *d, const gnttab_copy_t *op, struct side *from,

@@ -52,7 +52,7 @@ static int16_t setup(struct domain *of, const gnttab_setup_table_t *op)
 
 	if (!TRUST_CHECK(22, 46, op->nr_frames <= MAX_GRANT_FRAMES))
 		return GNTST_general_error;
-	spin_lock(&of->grant_lock);
+	spin_lock(&of->grants.lock);
 	if (of->dying || !grow(of, op->nr_frames))
 		status = GNTST_no_space;
 	for (uint32_t i = 0; status == GNTST_okay && i < op->nr_frames; i++) {
@@ -61,7 +61,7 @@ static int16_t setup(struct domain *of, const gnttab_setup_table_t *op)
 		if (copy_to_guest(op->frame_list, i, &mfn))
 			status = GNTST_bad_virt_addr;
 	}
-	spin_unlock(&of->grant_lock);
+	spin_unlock(&of->grants.lock);
 	return status;
 }
 
@@ -176,13 +176,13 @@ static void grant_domain_dead(struct domain *d)
 {
 	struct grant_table *t = &d->grants;
 
-	spin_lock(&d->grant_lock);
+	spin_lock(&d->grants.lock);
 	for (uint32_t i = 0; i < t->nr_frames; i++) {
 		heap_free_page(t->va[i]);
 		t->va[i] = NULL;
 	}
 	t->nr_frames = 0;
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&d->grants.lock);
 }
 
 static void grant_domain_destroy(struct domain *d)

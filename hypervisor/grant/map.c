@@ -17,9 +17,9 @@
 
 static void unpin(struct domain *rd, grant_ref_t ref, bool write)
 {
-	spin_lock(&rd->grant_lock);
+	spin_lock(&rd->grants.lock);
 	grant_unpin(rd, ref, write);
-	spin_unlock(&rd->grant_lock);
+	spin_unlock(&rd->grants.lock);
 }
 
 static pte_t entry_for(uint32_t frame, uint32_t flags)
@@ -86,16 +86,16 @@ static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_gr
 	grant_handle_t handle = NO_HANDLE;
 	int16_t status;
 
-	spin_lock(&d->grant_lock);
+	spin_lock(&d->grants.lock);
 	track = track_alloc(d, &handle);
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&d->grants.lock);
 	if (!track)
 		return GNTST_no_space;
 
 	t.flags = write ? TRACK_WRITE : 0;
-	spin_lock(&rd->grant_lock);
+	spin_lock(&rd->grants.lock);
 	status = rd->dying ? GNTST_bad_domain : grant_pin(rd, op->ref, d->id, write, &t.frame);
-	spin_unlock(&rd->grant_lock);
+	spin_unlock(&rd->grants.lock);
 	if (status == GNTST_okay) {
 		status = take_pages(rd, op, &t);
 		if (status != GNTST_okay) {
@@ -105,7 +105,7 @@ static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_gr
 		}
 	}
 
-	spin_lock(&d->grant_lock);
+	spin_lock(&d->grants.lock);
 	if (status == GNTST_okay) {
 		domain_hold(rd);
 		*track = t;
@@ -114,7 +114,7 @@ static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_gr
 	} else {
 		track_free(d, handle);
 	}
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&d->grants.lock);
 	return status;
 }
 
@@ -169,9 +169,9 @@ static int16_t unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_
 	struct grant_track *t;
 	int16_t status = GNTST_okay;
 
-	spin_lock(&d->grant_lock);
+	spin_lock(&d->grants.lock);
 	t = track_of(d, handle);
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&d->grants.lock);
 	if (!t || t->flags & TRACK_GOING)
 		return GNTST_bad_handle;
 	if (host_addr && t->flags & TRACK_HOST) {
@@ -195,9 +195,9 @@ static int16_t unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_
 static void finish(struct domain *d, const struct unmap *u)
 {
 	unpin(u->granter, u->ref, u->write);
-	spin_lock(&d->grant_lock);
+	spin_lock(&d->grants.lock);
 	track_free(d, u->handle);
-	spin_unlock(&d->grant_lock);
+	spin_unlock(&d->grants.lock);
 	domain_put(u->granter);
 }
 
@@ -205,7 +205,7 @@ static void finish(struct domain *d, const struct unmap *u)
 static void finish_all(struct domain *d, const struct unmap *done, uint32_t n)
 {
 	if (n)
-		flush_tlb_mask(d->dirty_cpus);
+		flush_tlb_mask(d->mm.dirty_cpus);
 	for (uint32_t i = 0; i < n; i++)
 		finish(d, &done[i]);
 }

@@ -27,9 +27,9 @@ int32_t grant_swap(struct domain *d, gva_t arg, uint32_t count)
 
 		if (copy_from_guest_raw(&op, arg, sizeof(op)))
 			return trace_error(-XEN_EFAULT);
-		spin_lock(&d->grant_lock);
+		spin_lock(&d->grants.lock);
 		op.status = swap(d, op.ref_a, op.ref_b);
-		spin_unlock(&d->grant_lock);
+		spin_unlock(&d->grants.lock);
 		if (copy_to_guest_raw(arg, &op, sizeof(op)))
 			return trace_error(-XEN_EFAULT);
 		arg = gva_add(arg, sizeof(op));

@@ -37,9 +37,9 @@ static int16_t move(struct domain *d, struct domain *rd, const gnttab_transfer_t
 {
 	int16_t status;
 
-	spin_lock(&rd->grant_lock);
+	spin_lock(&rd->grants.lock);
 	status = rd->dying ? GNTST_bad_domain : commit(rd, op->ref, d->id);
-	spin_unlock(&rd->grant_lock);
+	spin_unlock(&rd->grants.lock);
 	if (status != GNTST_okay)
 		return status;
 	switch (frame_transfer(MFN(op->mfn), d, rd)) {
@@ -51,9 +51,9 @@ static int16_t move(struct domain *d, struct domain *rd, const gnttab_transfer_t
 	default:
 		status = GNTST_bad_page;
 	}
-	spin_lock(&rd->grant_lock);
+	spin_lock(&rd->grants.lock);
 	complete(rd, op->ref, MFN(op->mfn), status == GNTST_okay);
-	spin_unlock(&rd->grant_lock);
+	spin_unlock(&rd->grants.lock);
 	return status;
 }
 

@@ -79,9 +79,7 @@ void units_domain_destroy(struct domain *d)
 
 void units_frames_held(const struct domain *d, frame_holder held, void *to)
 {
-	for_each_unit(u)
-		if ((*u)->frames_held)
-			(*u)->frames_held(d, held, to);
+	for_each_unit(u) if ((*u)->frames_held)(*u)->frames_held(d, held, to);
 }
 
 void units_softirq(uint32_t work)

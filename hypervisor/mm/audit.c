@@ -166,27 +166,28 @@ static void audit_vcpu(struct audit *a, struct vcpu *v)
 {
 	const pte_t *t;
 
-	for (uint32_t i = 0; i < v->nr_gdt_frames; i++)
-		held(a, v->gdt_frames[i], PGT_seg_desc);
-	for (uint32_t i = 0; i < v->nr_gdt_taken; i++)
-		held(a, v->gdt_taken[i], PGT_seg_desc);
+	for (uint32_t i = 0; i < v->mm.nr_gdt_frames; i++)
+		held(a, v->mm.gdt_frames[i], PGT_seg_desc);
+	for (uint32_t i = 0; i < v->mm.nr_gdt_taken; i++)
+		held(a, v->mm.gdt_taken[i], PGT_seg_desc);
 	for (uint32_t i = 0; i < 16; i++)
-		if (v->ldt_mapped & (1U << i))
+		if (v->mm.ldt_mapped & (1U << i))
 			held(a,
-			     pte_mfn(v->domain->perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
-								     PAGE_SIZE +
-							     i]),
+			     pte_mfn(v->domain->mm
+					     .perdomain_pt[(LDT_WINDOW(v->id) - PERDOMAIN_START) /
+								   PAGE_SIZE +
+							   i]),
 			     PGT_seg_desc);
-	if (v->old_table)
-		held(a, page_to_mfn(v->old_table), PGT_none);
-	if (!v->guest_cr3.n || mfn_eq(v->guest_cr3, INVALID_MFN))
+	if (v->mm.old_table)
+		held(a, page_to_mfn(v->mm.old_table), PGT_none);
+	if (!v->mm.guest_cr3.n || mfn_eq(v->mm.guest_cr3, INVALID_MFN))
 		return;
-	held(a, v->guest_cr3, PGT_l3);
-	t = map_frame(v->guest_cr3);
+	held(a, v->mm.guest_cr3, PGT_l3);
+	t = map_frame(v->mm.guest_cr3);
 	for (uint32_t i = 0; i < 4; i++)
-		if (v->l3_shadow[i].v != (t[i].v & PTE_P ? t[i].v & L3_LOADED_BITS : 0))
-			complain(a, v->guest_cr3, "loaded L3 entry, low word,", v->l3_shadow[i].v,
-				 t[i].v);
+		if (v->mm.l3_shadow[i].v != (t[i].v & PTE_P ? t[i].v & L3_LOADED_BITS : 0))
+			complain(a, v->mm.guest_cr3, "loaded L3 entry, low word,",
+				 v->mm.l3_shadow[i].v, t[i].v);
 	unmap_frame(t);
 }
 
@@ -289,8 +290,8 @@ static int go_on(struct audit *a)
 
 static int32_t verdict(struct audit *a)
 {
-	if (a->frames != a->d->nr_pages)
-		complain(a, MFN(0), "number of frames of the domain", a->d->nr_pages, a->frames);
+	if (a->frames != a->d->mm.nr_pages)
+		complain(a, MFN(0), "number of frames of the domain", a->d->mm.nr_pages, a->frames);
 	if (a->verbose || a->complaints)
 		printk(a->complaints ? LOG_ERR : LOG_INFO,
 		       "audit: domain %u: %u frames, %u tables, %u mappings, %u disagreements\n",
@@ -311,7 +312,7 @@ static void let_run(struct domain *d)
 	}
 	heap_free(running.tally);
 	running = (struct audit){ 0 };
-	d->auditor = NULL;
+	d->mm.auditor = NULL;
 	units_domain_recheck(d);
 }
 
@@ -321,9 +322,9 @@ void audit_continue(struct vcpu *v)
 	int rc = prepare(&running);
 
 	if (!rc) {
-		spin_lock(&d->mm_lock);
+		spin_lock(&d->mm.lock);
 		rc = go_on(&running);
-		spin_unlock(&d->mm_lock);
+		spin_unlock(&d->mm.lock);
 	}
 	if (rc == -XEN_ERESTART)
 		return;
@@ -333,7 +334,7 @@ void audit_continue(struct vcpu *v)
 
 void audit_give_up(struct domain *d)
 {
-	if (d->auditor)
+	if (d->mm.auditor)
 		let_run(d);
 }
 
@@ -356,7 +357,7 @@ int32_t do_ringone_audit(uint32_t verbose)
 		return trace_error(-XEN_ENOMEM);
 	running.d = d;
 	running.verbose = verbose;
-	d->auditor = current;
+	d->mm.auditor = current;
 	units_domain_recheck(d);
 	this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	return 0;

@@ -16,7 +16,7 @@
 
 static bool has_cr3(const struct vcpu *v)
 {
-	return v->guest_cr3.n && !mfn_eq(v->guest_cr3, INVALID_MFN);
+	return v->mm.guest_cr3.n && !mfn_eq(v->mm.guest_cr3, INVALID_MFN);
 }
 
 /*
@@ -31,15 +31,15 @@ void load_cr3(struct vcpu *v)
 	struct domain *d = has_cr3(v) ? v->domain : NULL;
 
 	for (uint32_t i = 0; i < 3; i++)
-		c->l3[i] = d ? v->l3_shadow[i] : PTE(0);
+		c->l3[i] = d ? v->mm.l3_shadow[i] : PTE(0);
 	/* We stand on this one, and some processors look at it any time: in one piece. */
-	set_pte(&c->l3[3], d ? v->l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P), 0);
+	set_pte(&c->l3[3], d ? v->mm.l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P), 0);
 
 	if (loaded[c->id] != d) {
 		if (loaded[c->id])
-			loaded[c->id]->dirty_cpus &= ~(1U << c->id);
+			loaded[c->id]->mm.dirty_cpus &= ~(1U << c->id);
 		if (d)
-			d->dirty_cpus |= 1U << c->id;
+			d->mm.dirty_cpus |= 1U << c->id;
 		loaded[c->id] = d;
 		/*
 		 * A classic kernel sees the M2P through the same L1 tables as we do, whose
@@ -58,11 +58,11 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
 	for (uint32_t i = 0; i < MAX_VCPUS; i++) {
 		struct vcpu *v = d->vcpus[i];
 
-		if (!v || !mfn_eq(v->guest_cr3, l3))
+		if (!v || !mfn_eq(v->mm.guest_cr3, l3))
 			continue;
 		TRUST_EFFECT(9, 102,
-			     v->l3_shadow[index] = e.v & PTE_P ? PTE(e.v & L3_LOADED_BITS)
-							       : PTE(0));
+			     v->mm.l3_shadow[index] = e.v & PTE_P ? PTE(e.v & L3_LOADED_BITS)
+								  : PTE(0));
 		/* The processor has its own copy of the entry until CR3 is loaded (XSA-286). */
 		if (!TRUST_CHECK(9, 1, v != current))
 			load_cr3(v);
@@ -74,7 +74,7 @@ static void copy_l3(struct vcpu *v, mfn_t l3)
 	const pte_t *t = map_frame(l3);
 
 	for (uint32_t i = 0; i < 4; i++)
-		v->l3_shadow[i] = t[i].v & PTE_P ? PTE(t[i].v & L3_LOADED_BITS) : PTE(0);
+		v->mm.l3_shadow[i] = t[i].v & PTE_P ? PTE(t[i].v & L3_LOADED_BITS) : PTE(0);
 	unmap_frame(t);
 }
 
@@ -85,7 +85,7 @@ static void copy_l3(struct vcpu *v, mfn_t l3)
 int new_guest_cr3(struct vcpu *v, mfn_t l3)
 {
 	struct domain *d = v->domain;
-	mfn_t old = v->guest_cr3;
+	mfn_t old = v->mm.guest_cr3;
 	bool had_cr3 = has_cr3(v);
 	int rc;
 
@@ -101,7 +101,7 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	if (rc)
 		return rc;
 	copy_l3(v, l3);
-	v->guest_cr3 = l3;
+	v->mm.guest_cr3 = l3;
 	if (v == current)
 		load_cr3(v);
 	if (had_cr3)

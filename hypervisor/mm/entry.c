@@ -63,7 +63,7 @@ void io_frame_keep(mfn_t m)
  */
 bool io_frame_ok(const struct domain *d, mfn_t m)
 {
-	if (!TRUST_CHECK(25, 10, d->privileged || ranges_have(&d->iomem, m.n)))
+	if (!TRUST_CHECK(25, 10, d->privileged || ranges_have(&d->mm.iomem, m.n)))
 		return false;
 	for (uint32_t i = 0; i < nr_kept; i++)
 		if (!TRUST_CHECK(1, 11, !mfn_eq(m, kept[i])))

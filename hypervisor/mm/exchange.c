@@ -197,7 +197,7 @@ int32_t memory_exchange(gva_t arg)
 
 	chunk = x.args.nr_exchanged / x.in_per_chunk;
 	chunks = x.args.in.nr_extents / x.in_per_chunk;
-	spin_lock(&x.d->mm_lock);
+	spin_lock(&x.d->mm.lock);
 	for (uint32_t first = chunk; chunk < chunks; chunk++) {
 		again = chunk != first && preempt_needed();
 		if (again)
@@ -207,7 +207,7 @@ int32_t memory_exchange(gva_t arg)
 		if (rc)
 			break;
 	}
-	spin_unlock(&x.d->mm_lock);
+	spin_unlock(&x.d->mm.lock);
 
 	x.args.nr_exchanged = chunk * x.in_per_chunk;
 	if (copy_to_guest_raw(done_at, &x.args.nr_exchanged, sizeof(x.args.nr_exchanged)))

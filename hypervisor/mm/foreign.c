@@ -57,11 +57,11 @@ int foreign_entry_set(struct vcpu *v, uint64_t addr, bool by_entry, pte_t new, s
 	int rc = -XEN_EFAULT;
 	pte_t *slot;
 
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	slot = place_named(v, addr, by_entry, at) ? at_place(d, at, &table) : NULL;
 	if (slot)
 		rc = l1_update(table, slot, pte_low(new), pte_high(new), d, owner);
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return rc;
 }
 
@@ -103,7 +103,7 @@ int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place 
 	int rc = 0;
 	pte_t *slot;
 
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	slot = at_place(d, at, &table);
 	if (!maps(slot, frame))
 		goto out; /* its owner has let go of it already */
@@ -121,6 +121,6 @@ int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place 
 		rc = move(d, &from, at);
 	}
 out:
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return rc;
 }

@@ -209,16 +209,16 @@ static void start_life(uint32_t mfn, struct domain *owner)
 /* Frames that leave or join a domain's; all of them together hold one reference (domain/list.c). */
 static void add_pages(struct domain *d, uint32_t nr)
 {
-	if (!d->nr_pages && nr)
+	if (!d->mm.nr_pages && nr)
 		domain_hold(d);
-	d->nr_pages += nr;
+	d->mm.nr_pages += nr;
 }
 
 /* True: those were the last ones, so domain_put(d) when frames_lock is not held any more. */
 static bool sub_pages(struct domain *d, uint32_t nr)
 {
-	TRUST_EFFECT(27, 100, d->nr_pages -= nr);
-	return !d->nr_pages && nr;
+	TRUST_EFFECT(27, 100, d->mm.nr_pages -= nr);
+	return !d->mm.nr_pages && nr;
 }
 
 /*
@@ -230,7 +230,8 @@ static bool charge(struct domain *owner, uint32_t nr, uint32_t order)
 {
 	if (!owner)
 		return true;
-	if (owner->dying || owner->nr_pages + nr > owner->max_pages || owner->nr_pages + nr < nr)
+	if (owner->dying || owner->mm.nr_pages + nr > owner->mm.max_pages ||
+	    owner->mm.nr_pages + nr < nr)
 		return false;
 	if (!TRUST_CHECK(27, 2, low_free_count >= FRAMES_RESERVE + (1U << order)) &&
 	    free_count - low_free_count < 1U << order)
@@ -382,7 +383,7 @@ bool frame_reassign(struct page_info *p, struct domain *from, struct domain *to)
 	bool ok, last = false;
 
 	spin_lock(&frames_lock);
-	ok = !to->dying && to->nr_pages < to->max_pages;
+	ok = !to->dying && to->mm.nr_pages < to->mm.max_pages;
 	if (ok) {
 		add_pages(to, 1);
 		p->owner = to;

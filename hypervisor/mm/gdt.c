@@ -59,16 +59,16 @@ static void put_frames(const mfn_t *frames, uint32_t nr)
 
 static void drop_taken(struct vcpu *v)
 {
-	put_frames(v->gdt_taken, v->nr_gdt_taken);
-	v->nr_gdt_taken = 0;
+	put_frames(v->mm.gdt_taken, v->mm.nr_gdt_taken);
+	v->mm.nr_gdt_taken = 0;
 }
 
 static bool taken_for(const struct vcpu *v, const uint32_t *frames, uint32_t nr)
 {
-	if (v->nr_gdt_taken > nr)
+	if (v->mm.nr_gdt_taken > nr)
 		return false;
-	for (uint32_t i = 0; i < v->nr_gdt_taken; i++)
-		if (v->gdt_taken[i].n != frames[i])
+	for (uint32_t i = 0; i < v->mm.nr_gdt_taken; i++)
+		if (v->mm.gdt_taken[i].n != frames[i])
 			return false;
 	return true;
 }
@@ -82,15 +82,15 @@ static int get_frames(struct vcpu *v, const uint32_t *frames, uint32_t nr)
 {
 	if (!taken_for(v, frames, nr))
 		drop_taken(v);
-	while (v->nr_gdt_taken < nr) {
-		mfn_t m = MFN(frames[v->nr_gdt_taken]);
+	while (v->mm.nr_gdt_taken < nr) {
+		mfn_t m = MFN(frames[v->mm.nr_gdt_taken]);
 
 		if (!mfn_valid(m) || get_page_and_type(mfn_to_page(m), v->domain, PGT_seg_desc)) {
 			TRUST_EFFECT(6, 130, drop_taken(v));
 			return -XEN_EINVAL;
 		}
-		v->gdt_taken[v->nr_gdt_taken++] = m;
-		if (v->nr_gdt_taken < nr && work_noted())
+		v->mm.gdt_taken[v->mm.nr_gdt_taken++] = m;
+		if (v->mm.nr_gdt_taken < nr && work_noted())
 			return -XEN_ERESTART;
 	}
 	return 0;
@@ -110,20 +110,20 @@ int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries)
 
 	if (!TRUST_CHECK(20, 2, entries <= MAX_GDT_ENTRIES))
 		return trace_error(-XEN_EINVAL);
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	rc = get_frames(v, frames, nr);
 	if (!rc) {
-		for (uint32_t i = 0; i < MAX(nr, v->nr_gdt_frames); i++)
+		for (uint32_t i = 0; i < MAX(nr, v->mm.nr_gdt_frames); i++)
 			perdomain_set(d, GDT_WINDOW(v->id) + i * PAGE_SIZE,
-				      i < nr ? v->gdt_taken[i] : INVALID_MFN, i < nr);
-		TRUST_EFFECT(6, 131, put_frames(v->gdt_frames, v->nr_gdt_frames));
-		memcpy(v->gdt_frames, v->gdt_taken, nr * sizeof(v->gdt_taken[0]));
-		v->nr_gdt_taken = 0;
-		v->nr_gdt_frames = nr;
-		v->gdt_entries = entries;
+				      i < nr ? v->mm.gdt_taken[i] : INVALID_MFN, i < nr);
+		TRUST_EFFECT(6, 131, put_frames(v->mm.gdt_frames, v->mm.nr_gdt_frames));
+		memcpy(v->mm.gdt_frames, v->mm.gdt_taken, nr * sizeof(v->mm.gdt_taken[0]));
+		v->mm.nr_gdt_taken = 0;
+		v->mm.nr_gdt_frames = nr;
+		v->mm.gdt_entries = entries;
 		TRUST_EFFECT(16, 103, forget_flat(v));
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return rc && rc != -XEN_ERESTART ? trace_error(rc) : rc;
 }
 
@@ -151,10 +151,10 @@ static __attribute__((noinline)) int32_t update_descriptor(struct domain *d, mfn
 
 	if (offset % sizeof(desc) || !mfn_valid(mfn) || !descriptor_fixup(d, &desc))
 		return trace_error(-XEN_EINVAL);
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	type = (page->type & PGT_type_mask) == PGT_seg_desc ? PGT_seg_desc : PGT_writable;
 	if (!TRUST_CHECK(1, 50, get_page_and_type(page, d, type) == 0)) {
-		spin_unlock(&d->mm_lock);
+		spin_unlock(&d->mm.lock);
 		return trace_error(-XEN_EINVAL);
 	}
 	va = map_frame(mfn);
@@ -162,7 +162,7 @@ static __attribute__((noinline)) int32_t update_descriptor(struct domain *d, mfn
 		flat_changed(d);
 	unmap_frame(va);
 	TRUST_EFFECT(6, 132, put_page_and_type(page));
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return 0;
 }
 
@@ -185,19 +185,19 @@ int32_t do_update_descriptor(uint32_t address_low, uint32_t address_high, uint32
 	if (unlikely(!mfn_valid(mfn)) || unlikely(offset % sizeof(uint64_t)) ||
 	    unlikely(!descriptor_plain(&low, &high, guest_limit_va)))
 		return update_descriptor(d, mfn, offset, (uint64_t)desc_high << 32 | desc_low);
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	/* A table in use as one stays so under the lock (page.h): nothing has to be held. */
 	if (unlikely(!TRUST_CHECK(1, 51,
 				  (page->type & (PGT_type_mask | PGT_validated)) ==
 						  (PGT_seg_desc | PGT_validated) &&
 					  page->owner == d))) {
-		spin_unlock(&d->mm_lock);
+		spin_unlock(&d->mm.lock);
 		return update_descriptor(d, mfn, offset, (uint64_t)desc_high << 32 | desc_low);
 	}
 	old = write_descriptor(map_table(mfn) + offset, (uint64_t)high << 32 | low);
 	if (unlikely(perhaps_flat(old)))
 		TRUST_EFFECT(16, 102, flat_changed(d));
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return 0;
 }
 
@@ -209,16 +209,16 @@ void ldt_unmap_all(struct vcpu *v)
 {
 	struct domain *d = v->domain;
 
-	for (uint32_t page = 0; v->ldt_mapped; page++) {
+	for (uint32_t page = 0; v->mm.ldt_mapped; page++) {
 		uint32_t va = LDT_WINDOW(v->id) + page * PAGE_SIZE;
 		mfn_t mfn;
 
-		if (!(v->ldt_mapped >> page & 1))
+		if (!(v->mm.ldt_mapped >> page & 1))
 			continue;
-		mfn = pte_mfn(d->perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT]);
+		mfn = pte_mfn(d->mm.perdomain_pt[(va - PERDOMAIN_START) >> PAGE_SHIFT]);
 		perdomain_set(d, va, INVALID_MFN, false);
 		put_page_and_type(mfn_to_page(mfn));
-		v->ldt_mapped &= ~(1U << page);
+		v->mm.ldt_mapped &= ~(1U << page);
 	}
 }
 
@@ -233,13 +233,13 @@ int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 	    !TRUST_CHECK(8, 50,
 			 !entries || range_below(base, entries * 8, guest_range_end(v->domain))))
 		return trace_error(-XEN_EINVAL);
-	if (v->ldt_base == base && v->ldt_entries == entries)
+	if (v->mm.ldt_base == base && v->mm.ldt_entries == entries)
 		return 0;
-	spin_lock(&v->domain->mm_lock);
+	spin_lock(&v->domain->mm.lock);
 	ldt_unmap_all(v);
-	v->ldt_base = entries ? base : 0;
-	v->ldt_entries = entries;
-	spin_unlock(&v->domain->mm_lock);
+	v->mm.ldt_base = entries ? base : 0;
+	v->mm.ldt_entries = entries;
+	spin_unlock(&v->domain->mm.lock);
 	if (v == current)
 		load_ldt(v);
 	return 0;
@@ -265,9 +265,9 @@ void load_ldt(struct vcpu *v)
 	struct cpu_tables *t = this_cpu()->tables;
 	uint16_t sel = 0;
 
-	if (v->ldt_entries) {
-		t->gdt[RESERVED_SLOT(LDT_SEL)] =
-			make_system_descriptor(TYPE_LDT, LDT_WINDOW(v->id), v->ldt_entries * 8 - 1);
+	if (v->mm.ldt_entries) {
+		t->gdt[RESERVED_SLOT(LDT_SEL)] = make_system_descriptor(TYPE_LDT, LDT_WINDOW(v->id),
+									v->mm.ldt_entries * 8 - 1);
 		sel = LDT_SEL;
 	}
 	__asm__ volatile("lldt %0" : : "r"(sel) : "memory");

@@ -154,7 +154,7 @@ static inline __attribute__((always_inline)) int l1_update(struct page_info *tab
 static inline __attribute__((always_inline)) pte_t *guest_l1_slot(const struct vcpu *v, uint32_t va,
 								  struct page_info **table)
 {
-	const uint32_t *e = (const uint32_t *)&v->l3_shadow[va >> 30];
+	const uint32_t *e = (const uint32_t *)&v->mm.l3_shadow[va >> 30];
 	struct page_info *p;
 	mfn_t m;
 

@@ -25,10 +25,10 @@ static int32_t query_domain(uint32_t cmd, gva_t arg)
 		return rc;
 	switch (cmd) {
 	case XENMEM_current_reservation:
-		rc = d->nr_pages;
+		rc = d->mm.nr_pages;
 		break;
 	case XENMEM_maximum_reservation:
-		rc = MIN(d->max_pages, 0x7fffffffU);
+		rc = MIN(d->mm.max_pages, 0x7fffffffU);
 		break;
 	default: /* maximum_gpfn: as the guest itself keeps it in shared_info */
 		rc = READ_ONCE(d->shared->arch.max_pfn) - 1;
@@ -46,14 +46,14 @@ static int32_t memory_map(gva_t arg)
 	struct domain *d = current->domain;
 	struct xen_memory_map map;
 	const struct e820_entry block = {
-		.size = (uint64_t)d->nr_pages << PAGE_SHIFT,
+		.size = (uint64_t)d->mm.nr_pages << PAGE_SHIFT,
 		.type = E820_RAM,
 	};
 
 	if (copy_from_guest_raw(&map, arg, sizeof(map)))
 		return -XEN_EFAULT;
-	map.nr_entries = MIN(map.nr_entries, d->e820 ? d->nr_e820 : 1U);
-	if (copy_to_guest_raw(GVA((uint32_t)map.buffer.p), d->e820 ? d->e820 : &block,
+	map.nr_entries = MIN(map.nr_entries, d->mm.e820 ? d->mm.nr_e820 : 1U);
+	if (copy_to_guest_raw(GVA((uint32_t)map.buffer.p), d->mm.e820 ? d->mm.e820 : &block,
 			      map.nr_entries * sizeof(block)))
 		return -XEN_EFAULT;
 	return copy_to_guest_raw(arg, &map, sizeof(map)) ? -XEN_EFAULT : 0;
@@ -82,9 +82,9 @@ static int32_t set_memory_map(gva_t arg)
 		rc = -XEN_EFAULT;
 	if (!rc) {
 		spin_lock(&d->lock);
-		old = d->e820;
-		d->e820 = map;
-		d->nr_e820 = f.map.nr_entries;
+		old = d->mm.e820;
+		d->mm.e820 = map;
+		d->mm.nr_e820 = f.map.nr_entries;
 		spin_unlock(&d->lock);
 		map = old;
 	}

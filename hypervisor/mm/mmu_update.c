@@ -142,7 +142,7 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 				    b->pg_owner);
 	rc = write_other(b, m, offset, new, keep);
 	/* It may have checked a table, or left one to be taken apart: that is long enough. */
-	return !rc && (current->old_table || work_noted()) ? DONE_STOP : rc;
+	return !rc && (current->mm.old_table || work_noted()) ? DONE_STOP : rc;
 }
 
 /* The element at guest address `at`, which was checked to be one.  A word is read once. */
@@ -248,13 +248,13 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 		}
 	}
 
-	spin_lock(&b.d->mm_lock);
-	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
+	spin_lock(&b.d->mm.lock);
+	rc = unlikely(v->mm.old_table) ? finish_old_table(v) : 0;
 	i = 0;
 	if (likely(!rc))
 		rc = perform_some(&b, at, count, &i);
 	at += i * sizeof(struct mmu_update);
-	spin_unlock(&b.d->mm_lock);
+	spin_unlock(&b.d->mm.lock);
 	put_page_owner(b.pg_owner);
 
 	if (a3) {
@@ -263,7 +263,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 			put_guest_word(a3, done);
 	}
 	/* Something is left to take apart: the guest is not told "done" before it is. */
-	if (unlikely(rc == -XEN_ERESTART || (!rc && v->old_table)))
+	if (unlikely(rc == -XEN_ERESTART || (!rc && v->mm.old_table)))
 		return carry_on(at, count - i, a3, a4);
 	return likely(!rc) ? 0 : trace_error(rc);
 }
@@ -284,19 +284,19 @@ static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint
 	pte_t *slot;
 	mfn_t m;
 
-	if (unlikely(v->old_table) || unlikely(!guest_words_ok(d, at, ELEMENT)) ||
+	if (unlikely(v->mm.old_table) || unlikely(!guest_words_ok(d, at, ELEMENT)) ||
 	    !get_guest_word(&low, at) || unlikely(low & 7) || !get_guest_word(&high, at + 4) ||
 	    unlikely(high > MAX_HIGH))
 		return NOT_SIMPLE;
 	m = halves_mfn(low, high);
 
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	if (likely(is_l1(d, m) && get_guest_word(&val_low, at + 8) &&
 		   get_guest_word(&val_high, at + 12))) {
 		slot = map_table(m) + (low & (PAGE_SIZE - 1));
 		rc = l1_update(mfn_to_page(m), slot, val_low, val_high, d, d);
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return rc;
 }
 

@@ -47,9 +47,9 @@ static int change_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
 	struct domain *d = v->domain;
 	int rc;
 
-	spin_unlock(&d->mm_lock); /* set_ldt() takes it; nothing of the batch depends on it */
+	spin_unlock(&d->mm.lock); /* set_ldt() takes it; nothing of the batch depends on it */
 	rc = set_ldt(v, base, entries);
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	return rc;
 }
 
@@ -116,12 +116,12 @@ static int on_frames_of(struct domain *d, struct domain *owner, const struct mmu
 
 	if (likely(owner == d || owner == &dom_io))
 		return on_frames(owner, op);
-	spin_unlock(&d->mm_lock);
-	spin_lock(&owner->mm_lock);
+	spin_unlock(&d->mm.lock);
+	spin_lock(&owner->mm.lock);
 	if (TRUST_CHECK(27, 3, !owner->dying))
 		rc = on_frames(owner, op);
-	spin_unlock(&owner->mm_lock);
-	spin_lock(&d->mm_lock);
+	spin_unlock(&owner->mm.lock);
+	spin_lock(&d->mm.lock);
 	return rc;
 }
 
@@ -158,10 +158,10 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		invalidate(cpus, va);
 		return rc;
 	case MMUEXT_TLB_FLUSH_ALL:
-		flush_tlb_mask(d->dirty_cpus);
+		flush_tlb_mask(d->mm.dirty_cpus);
 		return 0;
 	case MMUEXT_INVLPG_ALL:
-		invalidate(d->dirty_cpus, va);
+		invalidate(d->mm.dirty_cpus, va);
 		return 0;
 	case MMUEXT_FLUSH_CACHE:
 	case MMUEXT_FLUSH_CACHE_GLOBAL:
@@ -200,13 +200,13 @@ static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, 
 {
 	uint32_t cmd, arg1;
 
-	if (unlikely(v->old_table) ||
+	if (unlikely(v->mm.old_table) ||
 	    unlikely(!guest_words_ok(v->domain, at, sizeof(struct mmuext_op))) ||
 	    !get_guest_word(&cmd, at) ||
 	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)))
 		return NOT_SIMPLE;
 	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
-	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->guest_cr3.n))
+	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->mm.guest_cr3.n))
 		TRUST_EFFECT(9, 103, flush_tlb_local());
 	else if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
 		TRUST_EFFECT(9, 106, invlpg(arg1));
@@ -238,10 +238,10 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 			return trace_error(rc);
 	}
 
-	spin_lock(&d->mm_lock);
-	rc = unlikely(v->old_table) ? finish_old_table(v) : 0;
+	spin_lock(&d->mm.lock);
+	rc = unlikely(v->mm.old_table) ? finish_old_table(v) : 0;
 	for (i = 0; !rc && i < count; i++) {
-		if (unlikely(v->old_table || (i && preempt_needed()))) {
+		if (unlikely(v->mm.old_table || (i && preempt_needed()))) {
 			rc = -XEN_ERESTART;
 			break;
 		}
@@ -253,14 +253,14 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 		if (unlikely(rc))
 			break;
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	put_page_owner(owner);
 
 	if (a3) {
 		done += i;
 		copy_to_guest_raw(GVA(a3), &done, sizeof(done));
 	}
-	if (unlikely(rc == -XEN_ERESTART || (!rc && v->old_table)))
+	if (unlikely(rc == -XEN_ERESTART || (!rc && v->mm.old_table)))
 		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, a1 + i * sizeof(op),
 					  (count - i) | PREEMPTED, a3, a4);
 	return likely(!rc) ? 0 : trace_error(rc);

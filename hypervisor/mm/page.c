@@ -245,9 +245,9 @@ void defer_partial(struct page_info *p)
 {
 	struct vcpu *v = current;
 
-	if (v && !v->old_table) {
+	if (v && !v->mm.old_table) {
 		__atomic_add_fetch(&p->count, 1, __ATOMIC_SEQ_CST);
-		v->old_table = p;
+		v->mm.old_table = p;
 		return;
 	}
 	while (finish_partial(p) == -XEN_ERESTART)
@@ -256,7 +256,7 @@ void defer_partial(struct page_info *p)
 
 int finish_old_table(struct vcpu *v)
 {
-	struct page_info *p = v->old_table;
+	struct page_info *p = v->mm.old_table;
 	int rc;
 
 	if (likely(!p))
@@ -265,16 +265,16 @@ int finish_old_table(struct vcpu *v)
 	if (unlikely(p->owner != v->domain)) {
 		struct domain *owner = p->owner;
 
-		spin_unlock(&v->domain->mm_lock);
-		spin_lock(&owner->mm_lock);
+		spin_unlock(&v->domain->mm.lock);
+		spin_lock(&owner->mm.lock);
 		rc = finish_partial(p);
-		spin_unlock(&owner->mm_lock);
-		spin_lock(&v->domain->mm_lock);
+		spin_unlock(&owner->mm.lock);
+		spin_lock(&v->domain->mm.lock);
 	} else {
 		rc = finish_partial(p);
 	}
 	if (!rc) {
-		v->old_table = NULL;
+		v->mm.old_table = NULL;
 		TRUST_EFFECT(6, 102, put_page(p));
 	}
 	return rc;

@@ -166,7 +166,7 @@ static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_use
 {
 	uint32_t w0, w1, modrm, mod, rm, at;
 
-	if (regs->cs != v->flat_cs || !guest_words_ok(v->domain, regs->eip, 8) ||
+	if (regs->cs != v->cpu.flat_cs || !guest_words_ok(v->domain, regs->eip, 8) ||
 	    !get_guest_word(&w0, regs->eip))
 		return false;
 	modrm = w0 >> 8 & 0xff;
@@ -215,15 +215,15 @@ static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
 	uint32_t *slot;
 	int rc = -XEN_EINVAL;
 
-	if ((regs->eflags & EFLAGS_TF) || v->old_table || !decode_plain_store(v, regs, va, &s))
+	if ((regs->eflags & EFLAGS_TF) || v->mm.old_table || !decode_plain_store(v, regs, va, &s))
 		return false;
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	slot = plain_slot(v, va, &table);
 	/* Beside a present half the processor may set A and D: those are not to be lost. */
 	if (slot && !(va & 4 && slot[0] & PTE_LOW_P))
 		rc = va & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
 			    : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	if (rc)
 		return false;
 	count_emulated(emulated_site(regs), EMULATED_PT_STORE, true);
@@ -256,14 +256,14 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	if ((s.linear & 7) + s.bytes > sizeof(pte_t) || s.linear != va)
 		return false;
 
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	table = mapped_table(d, va);
 	if (table) {
 		slot = map_frame(page_to_mfn(table));
 		done = perform(d, table, slot + (va & (PAGE_SIZE - 1)) / sizeof(pte_t), &s, regs);
 		unmap_frame(slot);
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	if (done) {
 		count_way(WAY_PT_STORE, false);
 		count_emulated(emulated_site(regs), EMULATED_PT_STORE, true);

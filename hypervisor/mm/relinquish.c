@@ -23,15 +23,15 @@ static void release_vcpu(struct vcpu *v)
 	struct domain *d = v->domain;
 
 	set_gdt(v, NULL, 0);
-	spin_lock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
 	ldt_unmap_all(v);
-	if (v->old_table)
-		put_page(v->old_table);
-	v->old_table = NULL;
-	if (v->guest_cr3.n && !mfn_eq(v->guest_cr3, INVALID_MFN))
-		drop(mfn_to_page(v->guest_cr3));
-	v->guest_cr3 = INVALID_MFN;
-	spin_unlock(&d->mm_lock);
+	if (v->mm.old_table)
+		put_page(v->mm.old_table);
+	v->mm.old_table = NULL;
+	if (v->mm.guest_cr3.n && !mfn_eq(v->mm.guest_cr3, INVALID_MFN))
+		drop(mfn_to_page(v->mm.guest_cr3));
+	v->mm.guest_cr3 = INVALID_MFN;
+	spin_unlock(&d->mm.lock);
 }
 
 static int release_frame(struct domain *d, struct page_info *p)
@@ -63,21 +63,21 @@ static int mm_domain_relinquish(struct domain *d)
 		if (d->vcpus[i])
 			release_vcpu(d->vcpus[i]);
 
-	spin_lock(&d->mm_lock);
-	while (d->relinquish_next < max_mfn) {
-		struct page_info *p = mfn_to_page(MFN(d->relinquish_next));
+	spin_lock(&d->mm.lock);
+	while (d->mm.relinquish_next < max_mfn) {
+		struct page_info *p = mfn_to_page(MFN(d->mm.relinquish_next));
 
 		if (p->count && p->owner == d)
 			rc = release_frame(d, p);
 		if (rc)
 			break;
-		d->relinquish_next++;
-		if (!(d->relinquish_next % FRAMES_BETWEEN_CHECKS) && mm_preempt()) {
+		d->mm.relinquish_next++;
+		if (!(d->mm.relinquish_next % FRAMES_BETWEEN_CHECKS) && mm_preempt()) {
 			rc = -XEN_ERESTART;
 			break;
 		}
 	}
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return rc;
 }
 

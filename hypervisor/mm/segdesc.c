@@ -37,7 +37,7 @@ void seg_desc_unmapped(struct page_info *p)
 	if (d != current->domain)
 		return;
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
-		if (d->vcpus[i] && d->vcpus[i]->ldt_mapped)
+		if (d->vcpus[i] && d->vcpus[i]->mm.ldt_mapped)
 			TRUST_EFFECT(16, 101, ldt_unmap_all(d->vcpus[i]));
 }
 
@@ -55,23 +55,23 @@ bool ldt_fault(struct vcpu *v, uint32_t va)
 	mfn_t table;
 	pte_t e;
 
-	if (va < LDT_WINDOW(v->id) || offset >= v->ldt_entries * sizeof(uint64_t) ||
-	    v->ldt_mapped & (1U << page))
+	if (va < LDT_WINDOW(v->id) || offset >= v->mm.ldt_entries * sizeof(uint64_t) ||
+	    v->mm.ldt_mapped & (1U << page))
 		return false;
-	if (!guest_range_ok(GVA(v->ldt_base + page * PAGE_SIZE), PAGE_SIZE))
+	if (!guest_range_ok(GVA(v->mm.ldt_base + page * PAGE_SIZE), PAGE_SIZE))
 		return false;
 
-	spin_lock(&d->mm_lock);
-	e = guest_walk_l1(v->ldt_base + page * PAGE_SIZE, &table);
+	spin_lock(&d->mm.lock);
+	e = guest_walk_l1(v->mm.ldt_base + page * PAGE_SIZE, &table);
 	if (!(e.v & PTE_P) || !mfn_valid(pte_mfn(e)))
 		goto out;
 	p = mfn_to_page(pte_mfn(e));
 	if (get_page_and_type(p, d, PGT_seg_desc))
 		goto out;
 	perdomain_set(d, LDT_WINDOW(v->id) + page * PAGE_SIZE, pte_mfn(e), true);
-	v->ldt_mapped |= 1U << page;
+	v->mm.ldt_mapped |= 1U << page;
 	ok = true;
 out:
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	return ok;
 }

@@ -22,18 +22,18 @@
 /* An L1 for the windows in which the processor sees the domain's GDTs and LDTs. */
 int domain_paging_init(struct domain *d)
 {
-	d->perdomain_pt = heap_alloc_page();
-	if (!d->perdomain_pt)
+	d->mm.perdomain_pt = heap_alloc_page();
+	if (!d->mm.perdomain_pt)
 		return -XEN_ENOMEM;
-	d->perdomain_l1 = heap_page_mfn(d->perdomain_pt);
+	d->mm.perdomain_l1 = heap_page_mfn(d->mm.perdomain_pt);
 	return 0;
 }
 
 void domain_paging_destroy(struct domain *d)
 {
-	if (d->perdomain_pt)
-		heap_free_page(d->perdomain_pt);
-	d->perdomain_pt = NULL;
+	if (d->mm.perdomain_pt)
+		heap_free_page(d->mm.perdomain_pt);
+	d->mm.perdomain_pt = NULL;
 }
 
 /*
@@ -43,7 +43,7 @@ void domain_paging_destroy(struct domain *d)
  */
 void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present)
 {
-	pte_t *slot = &d->perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
+	pte_t *slot = &d->mm.perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
 	uint64_t flags = PTE_P | PTE_A;
 
 	if (va < PERDOMAIN_START || va - PERDOMAIN_START >= PERDOMAIN_SIZE)
@@ -73,7 +73,7 @@ void top_l2_install(struct domain *d, pte_t *top_l2)
 	/* Without the last one, which is never present. */
 	memcpy(&top_l2[HOLE_FIRST_SLOT], &idle_top_l2[HOLE_FIRST_SLOT],
 	       (VIEW_SLOT - HOLE_FIRST_SLOT) * sizeof(pte_t));
-	top_l2[PERDOMAIN_SLOT] = mfn_pte(d->perdomain_l1, PTE_P | PTE_RW | PTE_A);
+	top_l2[PERDOMAIN_SLOT] = mfn_pte(d->mm.perdomain_l1, PTE_P | PTE_RW | PTE_A);
 	if (!d->classic)
 		return;
 	memset(&top_l2[CLASSIC_FIRST_SLOT], 0,

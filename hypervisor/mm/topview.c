@@ -30,7 +30,7 @@
 #include "lib.h"
 
 /* Frames that nobody is charged for; a kernel needs one for an address space. */
-#define MAX_VIEWS(d) (64 + (d)->nr_pages / 32)
+#define MAX_VIEWS(d) (64 + (d)->mm.nr_pages / 32)
 
 static pte_t partner_entry(mfn_t m)
 {
@@ -54,13 +54,13 @@ static mfn_t make_view(struct domain *d, pte_t *top_l2, mfn_t top)
 	pte_t *t;
 	mfn_t m;
 
-	if (!TRUST_CHECK(27, 20, d->nr_views < MAX_VIEWS(d)) || !frames_free_for_domains())
+	if (!TRUST_CHECK(27, 20, d->mm.nr_views < MAX_VIEWS(d)) || !frames_free_for_domains())
 		return INVALID_MFN;
 	m = frame_alloc(NULL);
 	if (mfn_eq(m, INVALID_MFN))
 		return m;
 	domain_hold(d);
-	__atomic_add_fetch(&d->nr_views, 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&d->mm.nr_views, 1, __ATOMIC_SEQ_CST);
 	set_m2p(m, m2p_rw[top.n]);
 	t = map_frame(m);
 	t[VIEW_SLOT] = partner_entry(top);
@@ -142,6 +142,6 @@ void view_gone(struct page_info *p)
 
 	p->type = 0;
 	p->owner = NULL;
-	__atomic_sub_fetch(&d->nr_views, 1, __ATOMIC_SEQ_CST);
+	__atomic_sub_fetch(&d->mm.nr_views, 1, __ATOMIC_SEQ_CST);
 	domain_put(d);
 }

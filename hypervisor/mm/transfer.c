@@ -34,7 +34,7 @@ int frame_transfer(mfn_t m, struct domain *from, struct domain *to)
 		return -XEN_ENOMEM;
 	}
 	/* Translations that the old owner's processors may still hold, read-only ones too (TRUST 7). */
-	flush_tlb_mask(from->dirty_cpus);
+	flush_tlb_mask(from->mm.dirty_cpus);
 	p->type = 0;
 	p->tlb_stamp = TLB_STAMP_FRESH;
 	set_m2p(m, M2P_INVALID);

@@ -23,7 +23,7 @@ int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
 	if (!guest_words_ok(d, bitmap_va, sizeof(bits)) || !get_guest_word(&bits, bitmap_va))
 		return -XEN_EFAULT;
 	if (bits & ((1U << d->nr_vcpus) - 1))
-		*cpus = d->dirty_cpus;
+		*cpus = d->mm.dirty_cpus;
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static __attribute__((noinline)) void flush_where(struct domain *d, uint32_t va,
 	if (where == UVMF_LOCAL)
 		cpus = 1U << this_cpu()->id;
 	else if (where == UVMF_ALL)
-		cpus = d->dirty_cpus;
+		cpus = d->mm.dirty_cpus;
 	else
 		vcpu_bitmap_to_cpus(d, where, &cpus);
 
@@ -69,15 +69,15 @@ update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *
 	if (unlikely(va >= guest_range_end(d)))
 		return trace_error(-XEN_EINVAL);
 
-	spin_lock(&d->mm_lock);
-	if (unlikely(v->old_table && finish_old_table(v))) {
-		spin_unlock(&d->mm_lock);
+	spin_lock(&d->mm.lock);
+	if (unlikely(v->mm.old_table && finish_old_table(v))) {
+		spin_unlock(&d->mm.lock);
 		return UPDATE_LATER;
 	}
 	slot = guest_l1_slot(v, va, &table);
 	if (likely(slot))
 		rc = l1_update(table, slot, low, high, d, pg_owner);
-	spin_unlock(&d->mm_lock);
+	spin_unlock(&d->mm.lock);
 	flush(d, va, flags);
 	return likely(!rc) ? 0 : trace_error(rc);
 }

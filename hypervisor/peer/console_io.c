@@ -29,7 +29,7 @@ static void console_input(void)
 
 	if (!d)
 		return;
-	if (d->console_ring) {
+	if (d->peer.console_ring) {
 		console_ring_input(d);
 		return;
 	}
@@ -93,12 +93,12 @@ int32_t do_console_io(uint32_t cmd, uint32_t count, gva_t buffer)
 
 static void peer_domain_destroy(struct domain *d)
 {
-	if (d->console_ring)
-		heap_free_page(d->console_ring);
-	if (d->store_ring)
-		heap_free_page(d->store_ring);
-	d->console_ring = NULL;
-	d->store_ring = NULL;
+	if (d->peer.console_ring)
+		heap_free_page(d->peer.console_ring);
+	if (d->peer.store_ring)
+		heap_free_page(d->peer.store_ring);
+	d->peer.console_ring = NULL;
+	d->peer.store_ring = NULL;
 }
 
 UNIT(peer, .domain_destroy = peer_domain_destroy, .domain_halts = console_ring_halts,

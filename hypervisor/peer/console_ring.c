@@ -18,8 +18,8 @@
 
 static void tell_guest(struct domain *d)
 {
-	if (d->console_port)
-		port_set_pending(d, d->console_port);
+	if (d->peer.console_port)
+		port_set_pending(d, d->peer.console_port);
 }
 
 /*
@@ -33,13 +33,13 @@ static void write_marked(struct domain *d, const char *text, uint32_t n)
 	uint32_t from = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (text[i] != ours[d->console_matched]) {
-			d->console_matched = text[i] == ours[0];
+		if (text[i] != ours[d->peer.console_matched]) {
+			d->peer.console_matched = text[i] == ours[0];
 			continue;
 		}
-		if (ours[++d->console_matched])
+		if (ours[++d->peer.console_matched])
 			continue;
-		d->console_matched = 0;
+		d->peer.console_matched = 0;
 		console_write_guest(text + from, i - from);
 		console_write_guest("(d0)", 4);
 		from = i;
@@ -50,7 +50,7 @@ static void write_marked(struct domain *d, const char *text, uint32_t n)
 /* At most one ring full is taken at a time.  True: there was something. */
 static bool drain(struct domain *d)
 {
-	struct xencons_interface *ring = d->console_ring;
+	struct xencons_interface *ring = d->peer.console_ring;
 	char line[256];
 	uint32_t prod, left, n;
 
@@ -58,22 +58,22 @@ static bool drain(struct domain *d)
 		return false;
 	prod = READ_ONCE(ring->out_prod);
 	barrier();
-	left = ring_used(prod, d->console_out_cons, sizeof(ring->out));
-	if (!left && prod != d->console_out_cons) {
+	left = ring_used(prod, d->peer.console_out_cons, sizeof(ring->out));
+	if (!left && prod != d->peer.console_out_cons) {
 		/* Not a possible distance: go on from where the guest says it is. */
-		d->console_out_cons = prod;
+		d->peer.console_out_cons = prod;
 		WRITE_ONCE(ring->out_cons, prod);
 	}
 	for (uint32_t todo = left; todo; todo -= n) {
-		uint32_t at = d->console_out_cons;
+		uint32_t at = d->peer.console_out_cons;
 
 		n = ring_run(at, MIN(todo, sizeof(line)), sizeof(ring->out));
 		memcpy(line, &ring->out[at & (sizeof(ring->out) - 1)], n);
 		write_marked(d, line, n);
-		d->console_out_cons = at + n;
+		d->peer.console_out_cons = at + n;
 	}
 	barrier();
-	WRITE_ONCE(ring->out_cons, d->console_out_cons);
+	WRITE_ONCE(ring->out_cons, d->peer.console_out_cons);
 	return left;
 }
 
@@ -85,7 +85,7 @@ void console_ring_halts(struct domain *d)
 
 static void kicked(struct domain *d)
 {
-	if (!d->console_ring)
+	if (!d->peer.console_ring)
 		return;
 	if (drain(d))
 		tell_guest(d); /* there is room again */
@@ -96,25 +96,26 @@ static void kicked(struct domain *d)
 /* Serial bytes into the ring, as many as there is room for. */
 void console_ring_input(struct domain *d)
 {
-	struct xencons_interface *ring = d->console_ring;
-	uint32_t room = ring_room(d->console_in_prod, READ_ONCE(ring->in_cons), sizeof(ring->in));
+	struct xencons_interface *ring = d->peer.console_ring;
+	uint32_t room =
+		ring_room(d->peer.console_in_prod, READ_ONCE(ring->in_cons), sizeof(ring->in));
 	bool any = false;
 	int c;
 
 	for (; room && (c = serial_getc()) >= 0; room--) {
-		ring->in[d->console_in_prod++ & (sizeof(ring->in) - 1)] = c;
+		ring->in[d->peer.console_in_prod++ & (sizeof(ring->in) - 1)] = c;
 		any = true;
 	}
 	if (!any)
 		return;
 	barrier();
-	WRITE_ONCE(ring->in_prod, d->console_in_prod);
+	WRITE_ONCE(ring->in_prod, d->peer.console_in_prod);
 	tell_guest(d);
 }
 
 static void closed(struct domain *d)
 {
-	d->console_port = 0;
+	d->peer.console_port = 0;
 }
 
 const struct hv_end console_ring_end = { .kicked = kicked, .closed = closed };

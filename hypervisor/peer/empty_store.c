@@ -47,48 +47,48 @@ static void answer(struct domain *d, const struct xsd_sockmsg *request)
 	};
 
 	memcpy(r.word, NOT_THERE, sizeof(NOT_THERE));
-	put(d->store_ring, d->store_rsp_prod, &r, sizeof(r));
-	d->store_rsp_prod += sizeof(r);
+	put(d->peer.store_ring, d->peer.store_rsp_prod, &r, sizeof(r));
+	d->peer.store_rsp_prod += sizeof(r);
 }
 
 /* The guest kicked its store port: it has asked something, or made room for answers. */
 static void kicked(struct domain *d)
 {
-	struct xenstore_domain_interface *ring = d->store_ring;
+	struct xenstore_domain_interface *ring = d->peer.store_ring;
 	uint32_t prod = READ_ONCE(ring->req_prod), room, used;
 
 	barrier();
-	room = ring_room(d->store_rsp_prod, READ_ONCE(ring->rsp_cons), XENSTORE_RING_SIZE);
-	used = ring_used(prod, d->store_req_cons, XENSTORE_RING_SIZE);
+	room = ring_room(d->peer.store_rsp_prod, READ_ONCE(ring->rsp_cons), XENSTORE_RING_SIZE);
+	used = ring_used(prod, d->peer.store_req_cons, XENSTORE_RING_SIZE);
 	if (!used) /* nothing, or not a possible distance: go on from there */
-		d->store_req_cons = prod;
+		d->peer.store_req_cons = prod;
 	while (used) {
 		struct xsd_sockmsg request;
-		uint32_t n = MIN(used, d->store_skip);
+		uint32_t n = MIN(used, d->peer.store_skip);
 
 		if (!n) {
 			if (used < sizeof(request) || room < sizeof(struct reply))
 				break;
-			take(ring, d->store_req_cons, &request, sizeof(request));
+			take(ring, d->peer.store_req_cons, &request, sizeof(request));
 			answer(d, &request);
 			room -= sizeof(struct reply);
 			n = sizeof(request);
-			d->store_skip = n + MIN(request.len, XENSTORE_PAYLOAD_MAX);
+			d->peer.store_skip = n + MIN(request.len, XENSTORE_PAYLOAD_MAX);
 		}
-		d->store_skip -= n;
-		d->store_req_cons += n;
+		d->peer.store_skip -= n;
+		d->peer.store_req_cons += n;
 		used -= n;
 	}
 	barrier();
-	WRITE_ONCE(ring->req_cons, d->store_req_cons);
-	WRITE_ONCE(ring->rsp_prod, d->store_rsp_prod);
-	if (d->store_port)
-		port_set_pending(d, d->store_port);
+	WRITE_ONCE(ring->req_cons, d->peer.store_req_cons);
+	WRITE_ONCE(ring->rsp_prod, d->peer.store_rsp_prod);
+	if (d->peer.store_port)
+		port_set_pending(d, d->peer.store_port);
 }
 
 static void closed(struct domain *d)
 {
-	d->store_port = 0;
+	d->peer.store_port = 0;
 }
 
 const struct hv_end empty_store_end = { .kicked = kicked, .closed = closed };

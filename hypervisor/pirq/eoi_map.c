@@ -28,9 +28,9 @@ int pirq_eoi_register(struct domain *d, mfn_t m, bool auto_unmask)
 {
 	struct page_info *page;
 
-	if (d->pirq_eoi_map)
+	if (d->pirqs.eoi_map)
 		return -XEN_EBUSY;
-	if (!d->pirqs)
+	if (!d->pirqs.table)
 		return -XEN_EPERM;
 	if (!mfn_valid(m))
 		return -XEN_EINVAL;
@@ -38,20 +38,20 @@ int pirq_eoi_register(struct domain *d, mfn_t m, bool auto_unmask)
 	if (!TRUST_CHECK(1, 12, !get_page_and_type(page, d, PGT_writable)))
 		return -XEN_EINVAL;
 	map_hypervisor_page(FIX_PIRQ_EOI, m, PTE_P | PTE_RW | PTE_A | PTE_D);
-	d->pirq_eoi_map = (uint32_t *)FIX_PIRQ_EOI;
-	d->pirq_eoi_mfn = m;
-	d->pirq_eoi_unmasks = auto_unmask;
+	d->pirqs.eoi_map = (uint32_t *)FIX_PIRQ_EOI;
+	d->pirqs.eoi_mfn = m;
+	d->pirqs.eoi_unmasks = auto_unmask;
 	fill(d);
 	return 0;
 }
 
 void pirq_eoi_release(struct domain *d)
 {
-	if (!d->pirq_eoi_map)
+	if (!d->pirqs.eoi_map)
 		return;
-	d->pirq_eoi_map = NULL;
+	d->pirqs.eoi_map = NULL;
 	map_hypervisor_page(FIX_PIRQ_EOI, MFN(0), 0);
-	put_page_and_type(mfn_to_page(d->pirq_eoi_mfn));
+	put_page_and_type(mfn_to_page(d->pirqs.eoi_mfn));
 }
 
 /* Bring the bit of one pirq up to date; event_lock held. */
@@ -59,10 +59,10 @@ void pirq_eoi_mark(struct domain *d, uint32_t nr)
 {
 	const struct pirq *p = pirq_of(d, nr);
 
-	if (!d->pirq_eoi_map)
+	if (!d->pirqs.eoi_map)
 		return;
 	if (p && line_needs_eoi(p->line))
-		set_bit(nr, d->pirq_eoi_map);
+		set_bit(nr, d->pirqs.eoi_map);
 	else
-		clear_bit(nr, d->pirq_eoi_map);
+		clear_bit(nr, d->pirqs.eoi_map);
 }

@@ -122,7 +122,7 @@ static void raise(struct line *l)
 
 	if (!d)
 		return;
-	p = &d->pirqs[l->pirq];
+	p = &d->pirqs.table[l->pirq];
 	if (p->port)
 		port_set_pending(d, p->port);
 }

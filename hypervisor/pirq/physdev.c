@@ -56,7 +56,7 @@ static int32_t eoi(struct domain *d, const struct physdev_eoi *e)
 		return -XEN_EINVAL;
 	if (!p)
 		return 0;
-	if (p->port && d->pirq_eoi_unmasks)
+	if (p->port && d->pirqs.eoi_unmasks)
 		port_unmask(d, p->port);
 	line_end(p->line);
 	return 0;
@@ -258,9 +258,9 @@ int32_t physdev_interrupts(uint32_t cmd, gva_t arg)
 	int32_t rc;
 
 	if (cmd == PHYSDEVOP_IRQ_UNMASK_NOTIFY) {
-		spin_lock(&d->event_lock);
+		spin_lock(&d->events.lock);
 		pirqs_unmasked(d);
-		spin_unlock(&d->event_lock);
+		spin_unlock(&d->events.lock);
 		return 0;
 	}
 	size = argument_size(cmd, &answers);
@@ -268,9 +268,9 @@ int32_t physdev_interrupts(uint32_t cmd, gva_t arg)
 		return -XEN_ENOSYS;
 	if (copy_from_guest_raw(&a, arg, size))
 		return trace_error(-XEN_EFAULT);
-	spin_lock(&d->event_lock);
+	spin_lock(&d->events.lock);
 	rc = perform(d, cmd, &a);
-	spin_unlock(&d->event_lock);
+	spin_unlock(&d->events.lock);
 	if (rc)
 		return trace_error(rc);
 	return answers && copy_to_guest_raw(arg, &a, size) ? trace_error(-XEN_EFAULT) : 0;

@@ -35,8 +35,8 @@ static int32_t set_iobitmap(struct vcpu *v, gva_t arg)
 	map = GVA((uint32_t)op.bitmap.p);
 	if (op.nr_ports > MAX_PORTS || !guest_range_ok(map, (op.nr_ports + 7) / 8))
 		return trace_error(-XEN_EINVAL);
-	v->iobitmap = map;
-	v->iobitmap_ports = op.nr_ports;
+	v->cpu.iobitmap = map;
+	v->cpu.iobitmap_ports = op.nr_ports;
 	return 0;
 }
 

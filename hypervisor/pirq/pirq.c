@@ -20,34 +20,35 @@
  */
 int pirqs_domain_init(struct domain *d)
 {
-	d->pirqs = heap_alloc(NR_PIRQS * sizeof(*d->pirqs));
-	if (!d->pirqs)
+	d->pirqs.table = heap_alloc(NR_PIRQS * sizeof(*d->pirqs.table));
+	if (!d->pirqs.table)
 		return -XEN_ENOMEM;
 	for (uint32_t nr = 1; !ioapic_present() && nr < ISA_LINES; nr++)
 		if (line_exists(nr))
-			d->pirqs[nr] = (struct pirq){ .kind = PIRQ_GSI, .line = nr };
+			d->pirqs.table[nr] = (struct pirq){ .kind = PIRQ_GSI, .line = nr };
 	return 0;
 }
 
 static void pirq_domain_dead(struct domain *d)
 {
-	if (!d->pirqs)
+	if (!d->pirqs.table)
 		return;
 	pirq_eoi_release(d);
 	for (uint32_t nr = 0; nr < NR_PIRQS; nr++)
 		if (pirq_of(d, nr))
 			pirq_unmap(d, nr);
-	heap_free(d->pirqs);
-	d->pirqs = NULL;
+	heap_free(d->pirqs.table);
+	d->pirqs.table = NULL;
 }
 
 /* Numbers come from guests; a domain without devices has no table at all. */
 struct pirq *pirq_of(const struct domain *d, uint32_t nr)
 {
-	if (!d->pirqs || !TRUST_CHECK(23, 20, nr < NR_PIRQS))
+	if (!d->pirqs.table || !TRUST_CHECK(23, 20, nr < NR_PIRQS))
 		return NULL;
-	return d->pirqs[nr].kind == PIRQ_GSI || d->pirqs[nr].kind == PIRQ_MSI ? &d->pirqs[nr]
-									      : NULL;
+	return d->pirqs.table[nr].kind == PIRQ_GSI || d->pirqs.table[nr].kind == PIRQ_MSI
+		       ? &d->pirqs.table[nr]
+		       : NULL;
 }
 
 int pirq_bind(struct domain *d, uint32_t nr, uint32_t port)
@@ -95,7 +96,7 @@ void pirqs_unmasked(struct domain *d)
 static int find_free(const struct domain *d)
 {
 	for (uint32_t nr = NR_PIRQS - 1; nr >= ISA_LINES; nr--)
-		if (d->pirqs[nr].kind == PIRQ_FREE)
+		if (d->pirqs.table[nr].kind == PIRQ_FREE)
 			return nr;
 	return -XEN_ENOSPC;
 }
@@ -104,11 +105,11 @@ int pirq_reserve(struct domain *d)
 {
 	int nr;
 
-	if (!d->pirqs)
+	if (!d->pirqs.table)
 		return -XEN_ENODEV;
 	nr = find_free(d);
 	if (nr >= 0)
-		d->pirqs[nr].kind = PIRQ_RESERVED;
+		d->pirqs.table[nr].kind = PIRQ_RESERVED;
 	return nr;
 }
 
@@ -116,19 +117,21 @@ int pirq_reserve(struct domain *d)
 static int choose(struct domain *d, int32_t wanted, int32_t *nr)
 {
 	if (*nr < 0)
-		*nr = wanted >= 0 && d->pirqs[wanted].kind == PIRQ_FREE ? wanted : find_free(d);
+		*nr = wanted >= 0 && d->pirqs.table[wanted].kind == PIRQ_FREE ? wanted
+									      : find_free(d);
 	if (*nr < 0)
 		return *nr;
 	if (!TRUST_CHECK(23, 22, *nr < NR_PIRQS))
 		return -XEN_EINVAL;
-	return d->pirqs[*nr].kind == PIRQ_FREE || d->pirqs[*nr].kind == PIRQ_RESERVED ? 0
-										      : -XEN_EEXIST;
+	return d->pirqs.table[*nr].kind == PIRQ_FREE || d->pirqs.table[*nr].kind == PIRQ_RESERVED
+		       ? 0
+		       : -XEN_EEXIST;
 }
 
 static int find_line(const struct domain *d, uint32_t line)
 {
 	for (uint32_t nr = 0; nr < NR_PIRQS; nr++)
-		if (pirq_of(d, nr) && d->pirqs[nr].line == line)
+		if (pirq_of(d, nr) && d->pirqs.table[nr].line == line)
 			return nr;
 	return -1;
 }
@@ -143,7 +146,7 @@ int pirq_map_gsi(struct domain *d, int32_t gsi, int32_t *nr)
 {
 	int known, rc;
 
-	if (!d->pirqs)
+	if (!d->pirqs.table)
 		return -XEN_ENODEV;
 	if (gsi < 0 || !line_exists(gsi))
 		return -XEN_EINVAL;
@@ -157,7 +160,7 @@ int pirq_map_gsi(struct domain *d, int32_t gsi, int32_t *nr)
 	rc = choose(d, gsi, nr);
 	if (rc)
 		return rc;
-	d->pirqs[*nr] = (struct pirq){ .kind = PIRQ_GSI, .line = gsi };
+	d->pirqs.table[*nr] = (struct pirq){ .kind = PIRQ_GSI, .line = gsi };
 	return 0;
 }
 
@@ -167,7 +170,7 @@ int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, padd
 	uint8_t vector;
 	int line, rc;
 
-	if (!d->pirqs)
+	if (!d->pirqs.table)
 		return -XEN_ENODEV;
 	rc = choose(d, -1, nr);
 	if (rc)
@@ -180,7 +183,7 @@ int pirq_map_msi(struct domain *d, uint16_t bus_devfn, uint16_t msix_entry, padd
 		line_free_msi(line);
 		return rc;
 	}
-	d->pirqs[*nr] = (struct pirq){
+	d->pirqs.table[*nr] = (struct pirq){
 		.kind = PIRQ_MSI, .line = line, .bus_devfn = bus_devfn, .msix_entry = msix_entry
 	};
 	return 0;
@@ -209,8 +212,8 @@ static int pirq_domain_relinquish(struct domain *d)
 
 static void pirq_frames_held(const struct domain *d, frame_holder held, void *to)
 {
-	if (d->pirq_eoi_map)
-		held(to, d->pirq_eoi_mfn, true);
+	if (d->pirqs.eoi_map)
+		held(to, d->pirqs.eoi_mfn, true);
 }
 
 UNIT(pirq, .frames_held = pirq_frames_held, .domain_relinquish = pirq_domain_relinquish,

@@ -33,16 +33,16 @@ void runqueue_add(struct vcpu *v)
 {
 	struct vcpu **at = &queue;
 
-	while (*at && (*at)->vruntime <= v->vruntime)
-		at = &(*at)->next_runnable;
-	v->next_runnable = *at;
+	while (*at && (*at)->sched.vruntime <= v->sched.vruntime)
+		at = &(*at)->sched.next_runnable;
+	v->sched.next_runnable = *at;
 	*at = v;
 }
 
 void runqueue_add_woken(struct vcpu *v)
 {
-	if (v->vruntime + WAKE_CREDIT_NS < floor_ns)
-		v->vruntime = floor_ns - WAKE_CREDIT_NS;
+	if (v->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
+		v->sched.vruntime = floor_ns - WAKE_CREDIT_NS;
 	runqueue_add(v);
 }
 
@@ -51,10 +51,10 @@ void runqueue_remove(struct vcpu *v)
 	struct vcpu **at = &queue;
 
 	while (*at && *at != v)
-		at = &(*at)->next_runnable;
+		at = &(*at)->sched.next_runnable;
 	if (*at) {
-		*at = v->next_runnable;
-		v->next_runnable = NULL;
+		*at = v->sched.next_runnable;
+		v->sched.next_runnable = NULL;
 	}
 }
 
@@ -64,10 +64,10 @@ struct vcpu *runqueue_pick(void)
 
 	if (!v)
 		return NULL;
-	queue = v->next_runnable;
-	v->next_runnable = NULL;
-	if (v->vruntime > floor_ns)
-		floor_ns = v->vruntime;
+	queue = v->sched.next_runnable;
+	v->sched.next_runnable = NULL;
+	if (v->sched.vruntime > floor_ns)
+		floor_ns = v->sched.vruntime;
 	return v;
 }
 
@@ -82,8 +82,8 @@ static uint32_t contenders(const struct domain *d)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		n += d->vcpus[i]->runstate == VCPU_RUNNING ||
-		     d->vcpus[i]->runstate == VCPU_RUNNABLE;
+		n += d->vcpus[i]->sched.runstate == VCPU_RUNNING ||
+		     d->vcpus[i]->sched.runstate == VCPU_RUNNABLE;
 	return MAX(n, 1U);
 }
 
@@ -91,7 +91,7 @@ static uint32_t contenders(const struct domain *d)
 
 static uint64_t allowance(const struct domain *d)
 {
-	return CAP_PERIOD_NS / 100 * d->sched_cap;
+	return CAP_PERIOD_NS / 100 * d->sched.cap;
 }
 
 static void next_period(void *unused);
@@ -104,9 +104,9 @@ static void next_period(void *unused)
 
 	for (struct domain *d = domain_get_from(0), *next; d; d = next) {
 		spin_lock(&sched_lock);
-		d->sched_spent -= MIN(d->sched_spent, d->sched_cap ? allowance(d) : d->sched_spent);
-		again |= d->sched_spent || d->sched_parked;
-		d->sched_parked = d->sched_cap && d->sched_spent >= allowance(d);
+		d->sched.spent -= MIN(d->sched.spent, d->sched.cap ? allowance(d) : d->sched.spent);
+		again |= d->sched.spent || d->sched.parked;
+		d->sched.parked = d->sched.cap && d->sched.spent >= allowance(d);
 		spin_unlock(&sched_lock);
 		sched_domain_recheck(d);
 		next = domain_get_from(d->id + 1);
@@ -118,22 +118,22 @@ static void next_period(void *unused)
 
 static void spend(struct domain *d, uint64_t ns)
 {
-	if (likely(!d->sched_cap))
+	if (likely(!d->sched.cap))
 		return;
-	d->sched_spent += ns;
+	d->sched.spent += ns;
 	if (!period.expires)
 		timer_set(&period, now_ns() + CAP_PERIOD_NS);
-	if (d->sched_spent >= allowance(d))
-		d->sched_parked = true;
+	if (d->sched.spent >= allowance(d))
+		d->sched.parked = true;
 }
 
 uint64_t runqueue_slice(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 
-	if (likely(!d->sched_cap))
+	if (likely(!d->sched.cap))
 		return queue ? SCHED_SLICE_NS : 0;
-	return MIN(SCHED_SLICE_NS, allowance(d) - MIN(d->sched_spent, allowance(d) - 1));
+	return MIN(SCHED_SLICE_NS, allowance(d) - MIN(d->sched.spent, allowance(d) - 1));
 }
 
 void runqueue_charge(struct vcpu *v, uint64_t ns)
@@ -141,20 +141,20 @@ void runqueue_charge(struct vcpu *v, uint64_t ns)
 	struct domain *d = v->domain;
 	uint64_t scaled = ns * contenders(d);
 
-	if (d->sched_weight != PLAIN_WEIGHT)
-		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched_weight, NULL);
-	v->vruntime += scaled;
+	if (d->sched.weight != PLAIN_WEIGHT)
+		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched.weight, NULL);
+	v->sched.vruntime += scaled;
 	spend(d, ns);
 }
 
 void runqueue_yield(struct vcpu *v)
 {
-	for (const struct vcpu *q = queue; q; q = q->next_runnable)
-		if (q->vruntime > v->vruntime)
-			v->vruntime = q->vruntime;
+	for (const struct vcpu *q = queue; q; q = q->sched.next_runnable)
+		if (q->sched.vruntime > v->sched.vruntime)
+			v->sched.vruntime = q->sched.vruntime;
 }
 
 bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running)
 {
-	return woken->vruntime + PREEMPT_NS < running->vruntime;
+	return woken->sched.vruntime + PREEMPT_NS < running->sched.vruntime;
 }

@@ -16,19 +16,19 @@ _Static_assert(VCPU_RUNNING == RUNSTATE_running && VCPU_RUNNABLE == RUNSTATE_run
 /* Account the time in the old state, enter the new one.  sched_lock held. */
 void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s)
 {
-	struct vcpu_runstate_info *info = &v->runstate_info;
+	struct vcpu_runstate_info *info = &v->sched.runstate_info;
 	uint64_t now = now_ns();
 
-	info->time[v->runstate] += now - info->state_entry_time;
+	info->time[v->sched.runstate] += now - info->state_entry_time;
 	info->state_entry_time = now;
 	info->state = s;
-	v->runstate = s;
+	v->sched.runstate = s;
 }
 
 void runstate_read(const struct vcpu *v, struct vcpu_runstate_info *info)
 {
-	*info = v->runstate_info;
-	info->time[v->runstate] += now_ns() - info->state_entry_time;
+	*info = v->sched.runstate_info;
+	info->time[v->sched.runstate] += now_ns() - info->state_entry_time;
 }
 
 static bool update_flag_wanted(const struct domain *d)
@@ -44,8 +44,8 @@ static bool update_flag_wanted(const struct domain *d)
  */
 void runstate_publish(struct vcpu *v)
 {
-	struct vcpu_runstate_info info = v->runstate_info;
-	const gva_t area = v->runstate_area;
+	struct vcpu_runstate_info info = v->sched.runstate_info;
+	const gva_t area = v->sched.runstate_area;
 	const gva_t entry_time =
 		gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
 

@@ -28,8 +28,8 @@ bool vcpu_may_run(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 
-	return v->online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down &&
-	       (!d->auditor || d->auditor == v) && !d->sched_parked;
+	return v->sched.online && !d->pauses && !d->dying && !d->crashed && !d->is_shut_down &&
+	       (!d->mm.auditor || d->mm.auditor == v) && !d->sched.parked;
 }
 
 /* Runnable, and in the queue unless its domain stands still (sched_domain_recheck). */
@@ -79,13 +79,13 @@ void vcpu_wake(struct vcpu *v)
 	struct vcpu *running = current;
 
 	spin_lock(&sched_lock);
-	if (v->runstate != VCPU_BLOCKED) {
+	if (v->sched.runstate != VCPU_BLOCKED) {
 		spin_unlock(&sched_lock);
 		return;
 	}
-	if (v->poll) {
-		v->poll = false;
-		timer_cancel(&v->poll_timer);
+	if (v->sched.poll) {
+		v->sched.poll = false;
+		timer_cancel(&v->sched.poll_timer);
 	}
 	vcpu_set_runstate(v, VCPU_RUNNABLE);
 	if (!vcpu_may_run(v)) {
@@ -93,7 +93,7 @@ void vcpu_wake(struct vcpu *v)
 		return;
 	}
 	runqueue_add_woken(v);
-	if (running && running->runstate == VCPU_RUNNING) {
+	if (running && running->sched.runstate == VCPU_RUNNING) {
 		charge_running(running);
 		if (runqueue_preempts(v, running))
 			c->softirq |= SOFTIRQ_SCHED;
@@ -109,7 +109,7 @@ void vcpu_wake(struct vcpu *v)
 void vcpu_block(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
-	if (v->runstate == VCPU_RUNNING) {
+	if (v->sched.runstate == VCPU_RUNNING) {
 		charge_running(v); /* else whoever sleeps in time runs for nothing */
 		vcpu_set_runstate(v, VCPU_BLOCKED);
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
@@ -122,7 +122,7 @@ void vcpu_yield(void)
 	struct vcpu *v = current;
 
 	spin_lock(&sched_lock);
-	if (v->runstate == VCPU_RUNNING && !runqueue_empty()) {
+	if (v->sched.runstate == VCPU_RUNNING && !runqueue_empty()) {
 		charge_running(v);
 		runqueue_yield(v);
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
@@ -133,8 +133,8 @@ void vcpu_yield(void)
 void vcpu_online(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
-	if (!v->online) {
-		v->online = true;
+	if (!v->sched.online) {
+		v->sched.online = true;
 		vcpu_set_runstate(v, VCPU_RUNNABLE);
 		if (vcpu_may_run(v))
 			runqueue_add_woken(v);
@@ -154,7 +154,7 @@ void sched_domain_recheck(struct domain *d)
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 
-		if (v->runstate != VCPU_RUNNABLE)
+		if (v->sched.runstate != VCPU_RUNNABLE)
 			continue;
 		runqueue_remove(v);
 		enqueue(v);
@@ -166,14 +166,14 @@ void sched_domain_recheck(struct domain *d)
 void vcpu_offline(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
-	v->online = false;
-	if (v->runstate == VCPU_RUNNING)
+	v->sched.online = false;
+	if (v->sched.runstate == VCPU_RUNNING)
 		charge_running(v);
-	if (v->runstate == VCPU_RUNNABLE)
+	if (v->sched.runstate == VCPU_RUNNABLE)
 		runqueue_remove(v);
-	if (v->poll) {
-		v->poll = false;
-		timer_cancel(&v->poll_timer);
+	if (v->sched.poll) {
+		v->sched.poll = false;
+		timer_cancel(&v->sched.poll_timer);
 	}
 	vcpu_set_runstate(v, VCPU_OFFLINE);
 	this_cpu()->softirq |= SOFTIRQ_SCHED;
@@ -186,11 +186,11 @@ void vcpu_offline(struct vcpu *v)
  * The VCPU of a processor that has nothing to do and nobody to wait for: it has
  * no tables, is in no queue, and nobody sends it anything.
  */
-static struct domain idle_domain = { .id = DOMID_IDLE, .max_gpfn = 0 };
+static struct domain idle_domain = { .id = DOMID_IDLE, .mm.max_gpfn = 0 };
 static struct vcpu_info idle_info;
 static struct vcpu idle_vcpus[MAX_CPUS] = {
 	[0 ... MAX_CPUS -
-	 1] = { .domain = &idle_domain, .info = &idle_info, .runstate = VCPU_OFFLINE },
+	 1] = { .domain = &idle_domain, .info = &idle_info, .sched.runstate = VCPU_OFFLINE },
 };
 
 static bool is_idle(const struct vcpu *v)
@@ -236,7 +236,7 @@ void schedule(void (*idle)(struct cpu *c))
 
 	spin_lock(&sched_lock);
 	timer_cancel(&slice_timer);
-	if (prev->runstate == VCPU_RUNNING) {
+	if (prev->sched.runstate == VCPU_RUNNING) {
 		charge_running(prev);
 		if (runqueue_empty() && vcpu_may_run(prev)) {
 			start_slice(prev);
@@ -279,8 +279,8 @@ void start_first_vcpu(struct vcpu *v)
 {
 	struct cpu *c = this_cpu();
 
-	v->initialised = true;
-	v->online = true;
+	v->sched.initialised = true;
+	v->sched.online = true;
 	vcpu_set_runstate(v, VCPU_RUNNING);
 	run_since = now_ns();
 	current = v;
@@ -296,23 +296,23 @@ void start_first_vcpu(struct vcpu *v)
 
 static int sched_vcpu_create(struct vcpu *v)
 {
-	v->poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
-	v->runstate = v->runstate_info.state = VCPU_OFFLINE;
-	v->runstate_info.state_entry_time = now_ns();
+	v->sched.poll_timer = (struct timer){ .fn = poll_timed_out, .arg = v };
+	v->sched.runstate = v->sched.runstate_info.state = VCPU_OFFLINE;
+	v->sched.runstate_info.state_entry_time = now_ns();
 	return 0;
 }
 
 /* Nothing runs, waits or ticks any more; what it holds of the domain's memory goes. */
 static int sched_domain_relinquish(struct domain *d)
 {
-	for (uint32_t i = 0; i < ARRAY_SIZE(d->watchdogs); i++)
-		timer_cancel(&d->watchdogs[i]);
+	for (uint32_t i = 0; i < ARRAY_SIZE(d->sched.watchdogs); i++)
+		timer_cancel(&d->sched.watchdogs[i]);
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 
 		vcpu_offline(v);
-		timer_cancel(&v->poll_timer);
-		v->runstate_area = v->time_area = GVA(0);
+		timer_cancel(&v->sched.poll_timer);
+		v->sched.runstate_area = v->time.time_area = GVA(0);
 		vcpu_info_release(v);
 	}
 	return 0;

@@ -38,7 +38,7 @@ void poll_timed_out(void *vcpu)
 {
 	struct vcpu *v = vcpu;
 
-	if (v->poll)
+	if (v->sched.poll)
 		vcpu_wake(v);
 }
 
@@ -50,7 +50,7 @@ static int32_t polled_port_pending(struct domain *d, const struct sched_poll *po
 
 		if (copy_from_guest(&port, poll->ports, i))
 			return trace_error(-XEN_EFAULT);
-		if (!TRUST_CHECK(23, 40, port < d->nr_ports))
+		if (!TRUST_CHECK(23, 40, port < d->events.nr_ports))
 			return trace_error(-XEN_EINVAL);
 		if (port_pending(d, port))
 			return 1;
@@ -78,14 +78,14 @@ static int32_t poll(struct vcpu *v, gva_t arg)
 	if (p.timeout && (p.timeout >> 63 || p.timeout <= now_ns()))
 		return 0;
 
-	v->poll = true;
+	v->sched.poll = true;
 	vcpu_block(v);
-	v->domain->may_poll = true;
+	v->domain->events.may_poll = true;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (events_deliverable(v) || polled_port_pending(v->domain, &p))
 		vcpu_wake(v);
 	else if (p.timeout)
-		timer_set(&v->poll_timer, p.timeout);
+		timer_set(&v->sched.poll_timer, p.timeout);
 	return 0;
 }
 
@@ -153,19 +153,19 @@ static int32_t watchdog(struct domain *d, gva_t arg)
 
 	if (copy_from_guest_raw(&w, arg, sizeof(w)))
 		return trace_error(-XEN_EFAULT);
-	if (!TRUST_CHECK(26, 40, w.id <= ARRAY_SIZE(d->watchdogs)))
+	if (!TRUST_CHECK(26, 40, w.id <= ARRAY_SIZE(d->sched.watchdogs)))
 		return trace_error(-XEN_EINVAL);
 	if (w.id == 0) {
-		while (w.id < ARRAY_SIZE(d->watchdogs) && d->watchdogs[w.id].expires)
+		while (w.id < ARRAY_SIZE(d->sched.watchdogs) && d->sched.watchdogs[w.id].expires)
 			w.id++;
-		if (w.id == ARRAY_SIZE(d->watchdogs))
+		if (w.id == ARRAY_SIZE(d->sched.watchdogs))
 			return trace_error(-XEN_ENOSPC);
-		t = &d->watchdogs[w.id];
+		t = &d->sched.watchdogs[w.id];
 		*t = (struct timer){ .fn = watchdog_bites, .arg = d };
 		timer_set(t, now_ns() + SECONDS(w.timeout));
 		return w.id + 1;
 	}
-	t = &d->watchdogs[w.id - 1];
+	t = &d->sched.watchdogs[w.id - 1];
 	if (!t->expires)
 		return trace_error(-XEN_EINVAL);
 	if (w.timeout)

@@ -88,7 +88,7 @@ int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 		return trace_error(window);
 	}
 	map_hypervisor_page(FIX_VCPU_INFO(window), MFN(mfn), PTE_P | PTE_RW | PTE_A | PTE_D);
-	v->info_mfn = MFN(mfn);
+	v->sched.info_mfn = MFN(mfn);
 	move_info(v, (struct vcpu_info *)(FIX_VCPU_INFO(window) + offset));
 	spin_unlock(&d->lock);
 	vcpu_wake(v);
@@ -106,7 +106,7 @@ void vcpu_info_release(struct vcpu *v)
 	if (!registered(v))
 		return;
 	window = (va - FIX_VCPU_INFO(0)) / PAGE_SIZE;
-	page = mfn_to_page(v->info_mfn);
+	page = mfn_to_page(v->sched.info_mfn);
 	*home = *v->info;
 	v->info = home;
 	map_hypervisor_page(va, MFN(0), 0);
@@ -118,5 +118,5 @@ void vcpu_info_frames_held(const struct domain *d, frame_holder held, void *to)
 {
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
 		if (registered(d->vcpus[i]))
-			held(to, d->vcpus[i]->info_mfn, true);
+			held(to, d->vcpus[i]->sched.info_mfn, true);
 }

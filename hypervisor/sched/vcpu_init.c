@@ -19,14 +19,14 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 	int32_t rc;
 
 	/* What v lets go of may be left to the caller, who must have room for it. */
-	spin_lock(&current->domain->mm_lock);
+	spin_lock(&current->domain->mm.lock);
 	rc = finish_old_table(current);
-	spin_unlock(&current->domain->mm_lock);
+	spin_unlock(&current->domain->mm.lock);
 	if (rc)
 		return rc;
-	spin_lock(&v->domain->mm_lock);
+	spin_lock(&v->domain->mm.lock);
 	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
-	spin_unlock(&v->domain->mm_lock);
+	spin_unlock(&v->domain->mm.lock);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < ARRAY_SIZE(frames); i++)
@@ -85,9 +85,9 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->regs = c->user_regs;
 	set_virtual_iopl(v, (v->regs.eflags & EFLAGS_IOPL) >> IOPL_SHIFT);
 	sanitize_guest_regs(&v->regs);
-	v->kernel_ss = fix_stack_selector(c->kernel_ss);
-	v->kernel_sp = c->kernel_sp;
-	v->guest_cr0 = (v->guest_cr0 & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
+	v->cpu.kernel_ss = fix_stack_selector(c->kernel_ss);
+	v->cpu.kernel_sp = c->kernel_sp;
+	v->cpu.guest_cr0 = (v->cpu.guest_cr0 & ~CR0_TS) | (c->ctrlreg[0] & CR0_TS);
 	if (c->flags & VGCF_I387_VALID)
 		fpu_set_image(v, &c->fpu_ctxt);
 }
@@ -109,6 +109,6 @@ int32_t vcpu_initialise(struct vcpu *v, const struct vcpu_guest_context *c)
 	if (rc)
 		return rc;
 	set_registers(v, c);
-	v->initialised = true;
+	v->sched.initialised = true;
 	return 0;
 }

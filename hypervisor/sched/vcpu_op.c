@@ -19,7 +19,7 @@ static int32_t initialise(struct vcpu *v, gva_t arg)
 	struct vcpu_guest_context *c;
 	int32_t rc;
 
-	if (v->initialised)
+	if (v->sched.initialised)
 		return trace_error(-XEN_EEXIST);
 	c = heap_alloc(sizeof(*c));
 	if (!c)
@@ -34,7 +34,7 @@ static int32_t initialise(struct vcpu *v, gva_t arg)
 
 static int32_t up(struct vcpu *v)
 {
-	if (!v->initialised)
+	if (!v->sched.initialised)
 		return trace_error(-XEN_EINVAL);
 	vcpu_online(v);
 	return 0;
@@ -47,9 +47,9 @@ static int32_t down(struct vcpu *v)
 	bool another = false;
 
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
-		if (d->vcpus[i] && d->vcpus[i] != v && d->vcpus[i]->online)
+		if (d->vcpus[i] && d->vcpus[i] != v && d->vcpus[i]->sched.online)
 			another = true;
-	if (!v->online)
+	if (!v->sched.online)
 		return 0;
 	if (another)
 		vcpu_offline(v);
@@ -90,7 +90,7 @@ static int32_t register_runstate_area(struct vcpu *v, gva_t arg)
 
 	if (rc)
 		return rc;
-	v->runstate_area = area;
+	v->sched.runstate_area = area;
 	runstate_publish(v);
 	return 0;
 }
@@ -102,7 +102,7 @@ static int32_t register_time_area(struct vcpu *v, gva_t arg)
 
 	if (rc)
 		return rc;
-	v->time_area = area;
+	v->time.time_area = area;
 	update_vcpu_time(v);
 	return 0;
 }
@@ -165,7 +165,7 @@ static int32_t get_physid(struct vcpu *v, gva_t arg)
 
 void vcpu_send_nmi(struct vcpu *v)
 {
-	v->nmi_pending = 1;
+	v->cpu.nmi_pending = 1;
 	if (v == current) /* the way out looks for it only when there is work */
 		this_cpu()->softirq |= SOFTIRQ_RELOAD;
 	vcpu_wake(v);
@@ -189,7 +189,7 @@ int32_t do_vcpu_op(uint32_t cmd, uint32_t vcpu, gva_t arg)
 	case VCPUOP_down:
 		return down(v);
 	case VCPUOP_is_up:
-		return v->online;
+		return v->sched.online;
 	case VCPUOP_get_runstate_info:
 		return get_runstate(v, arg);
 	case VCPUOP_register_runstate_memory_area:

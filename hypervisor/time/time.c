@@ -52,17 +52,17 @@ static void fill_time(struct vcpu_time_info *t)
  */
 static void write_secondary_time(struct vcpu *v, struct vcpu_time_info *t)
 {
-	gva_t version = gva_add(v->time_area, offsetof(struct vcpu_time_info, version));
+	gva_t version = gva_add(v->time.time_area, offsetof(struct vcpu_time_info, version));
 
-	v->time_area_version += 2;
-	t->version = v->time_area_version - 1;
+	v->time.time_area_version += 2;
+	t->version = v->time.time_area_version - 1;
 	if (copy_to_guest_raw(version, &t->version, sizeof(t->version)))
 		return;
 	barrier();
-	if (copy_to_guest_raw(v->time_area, t, sizeof(*t)))
+	if (copy_to_guest_raw(v->time.time_area, t, sizeof(*t)))
 		return;
 	barrier();
-	copy_to_guest_raw(version, &v->time_area_version, sizeof(v->time_area_version));
+	copy_to_guest_raw(version, &v->time.time_area_version, sizeof(v->time.time_area_version));
 }
 
 /*
@@ -81,7 +81,7 @@ void update_vcpu_time(struct vcpu *v)
 	*page = now;
 	barrier();
 	WRITE_ONCE(page->version, now.version + 1);
-	if (v->time_area.a && v == current)
+	if (v->time.time_area.a && v == current)
 		write_secondary_time(v, &now);
 }
 
@@ -125,7 +125,7 @@ void set_wallclock(uint64_t seconds, uint32_t ns, uint64_t system_time)
 void update_wallclock(struct domain *d)
 {
 	struct shared_info *s = d->shared;
-	uint64_t seconds = boot_seconds + d->time_offset;
+	uint64_t seconds = boot_seconds + d->time.offset;
 	uint32_t version = READ_ONCE(s->wc_version) | 1;
 
 	WRITE_ONCE(s->wc_version, version);
@@ -139,7 +139,7 @@ void update_wallclock(struct domain *d)
 
 static int time_domain_create(struct domain *d)
 {
-	d->boot_time = now_ns();
+	d->time.boot = now_ns();
 	update_wallclock(d);
 	return 0;
 }

@@ -32,10 +32,10 @@ static void singleshot_fires(void *vcpu)
  */
 static void beat(struct vcpu *v, uint64_t now)
 {
-	v->periodic_next += v->periodic_ns;
-	if (v->periodic_next <= now)
-		v->periodic_next = now + v->periodic_ns;
-	timer_set(&v->periodic, v->periodic_next);
+	v->time.periodic_next += v->time.periodic_ns;
+	if (v->time.periodic_next <= now)
+		v->time.periodic_next = now + v->time.periodic_ns;
+	timer_set(&v->time.periodic, v->time.periodic_next);
 	send_virq(v, VIRQ_TIMER);
 }
 
@@ -46,33 +46,33 @@ static void beat(struct vcpu *v, uint64_t now)
 static void periodic_fires(void *vcpu)
 {
 	struct vcpu *v = vcpu;
-	bool awake = v->runstate == VCPU_RUNNING || v->runstate == VCPU_RUNNABLE;
+	bool awake = v->sched.runstate == VCPU_RUNNING || v->sched.runstate == VCPU_RUNNABLE;
 
-	if (v->periodic_ns && (awake || v->periodic_wakes))
+	if (v->time.periodic_ns && (awake || v->time.periodic_wakes))
 		beat(v, now_ns());
 }
 
 /* v runs again: a beat that fell due while it slept comes now. */
 void vcpu_tick_resume(struct vcpu *v)
 {
-	if (v->periodic_ns && !v->periodic.expires)
+	if (v->time.periodic_ns && !v->time.periodic.expires)
 		beat(v, now_ns());
 }
 
 /* A new VCPU: only the tick it starts with runs. */
 void vcpu_timers_init(struct vcpu *v)
 {
-	v->singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
-	v->periodic = (struct timer){ .fn = periodic_fires, .arg = v };
+	v->time.singleshot = (struct timer){ .fn = singleshot_fires, .arg = v };
+	v->time.periodic = (struct timer){ .fn = periodic_fires, .arg = v };
 	vcpu_set_periodic(v, DEFAULT_PERIOD_NS);
-	v->periodic_wakes = false;
+	v->time.periodic_wakes = false;
 }
 
 void vcpu_timers_stop(struct vcpu *v)
 {
-	v->periodic_ns = 0;
-	timer_cancel(&v->singleshot);
-	timer_cancel(&v->periodic);
+	v->time.periodic_ns = 0;
+	timer_cancel(&v->time.singleshot);
+	timer_cancel(&v->time.periodic);
 }
 
 void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
@@ -80,25 +80,25 @@ void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
 	uint64_t now;
 
 	if (!expires_ns) {
-		timer_cancel(&v->singleshot);
+		timer_cancel(&v->time.singleshot);
 		return;
 	}
 	now = now_ns();
 	if (expires_ns > now && (expires_ns - now) >> IMPLAUSIBLE_SHIFT)
 		expires_ns = now + SOON_NS;
-	timer_set(&v->singleshot, expires_ns);
+	timer_set(&v->time.singleshot, expires_ns);
 }
 
 void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)
 {
-	v->periodic_ns = period_ns;
-	v->periodic_wakes = true;
+	v->time.periodic_ns = period_ns;
+	v->time.periodic_wakes = true;
 	if (!period_ns) {
-		timer_cancel(&v->periodic);
+		timer_cancel(&v->time.periodic);
 		return;
 	}
-	v->periodic_next = now_ns() + period_ns;
-	timer_set(&v->periodic, v->periodic_next);
+	v->time.periodic_next = now_ns() + period_ns;
+	timer_set(&v->time.periodic, v->time.periodic_next);
 }
 
 /* set_timer_op(absolute ns of system time, low and high word): 0 stops the timer. */

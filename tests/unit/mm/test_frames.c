@@ -64,7 +64,7 @@ static int start(void **state)
 		;
 	host_reset();
 	host_seed(42);
-	dom = (struct domain){ .max_pages = ~0U };
+	dom = (struct domain){ .mm.max_pages = ~0U };
 	memset(host_frame(0), 0x5a, HOST_FRAMES * PAGE_SIZE);
 	frames_add_region(MFN(3), HOST_FRAMES - 3 - 5); /* odd ends */
 	assert_int_equal(frames_free_count(), HOST_FRAMES - 8);
@@ -87,7 +87,7 @@ static void everything_once(void **state)
 		assert_int_equal(frame_table[m.n].type, 0);
 	}
 	assert_int_equal(n, HOST_FRAMES - 8);
-	assert_int_equal(dom.nr_pages, n);
+	assert_int_equal(dom.mm.nr_pages, n);
 	assert_int_equal(frames_free_count(), 0);
 }
 
@@ -106,12 +106,12 @@ static void scrubbed(void **state)
 
 static void ceiling(void **state)
 {
-	dom.max_pages = 5;
+	dom.mm.max_pages = 5;
 	for (int i = 0; i < 5; i++)
 		assert_false(mfn_eq(frame_alloc(&dom), INVALID_MFN));
 	assert_true(mfn_eq(frame_alloc(&dom), INVALID_MFN));
 	assert_true(mfn_eq(frames_alloc_order(&dom, 3, ~0U), INVALID_MFN));
-	assert_int_equal(dom.nr_pages, 5);
+	assert_int_equal(dom.mm.nr_pages, 5);
 	assert_false(mfn_eq(frame_alloc(NULL), INVALID_MFN)); /* the hypervisor has none */
 }
 
@@ -134,7 +134,7 @@ static void contiguous(void **state)
 	assert_int_equal(m.n % 64, 0);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_ptr_equal(frame_table[m.n + i].owner, &dom);
-	assert_int_equal(dom.nr_pages, 100);
+	assert_int_equal(dom.mm.nr_pages, 100);
 	/* The tail of the block of 128 went back. */
 	assert_int_equal(frames_free_count(), HOST_FRAMES - 8 - 100);
 	assert_true(mfn_eq(frames_alloc_contig(&dom, HOST_FRAMES, 0), INVALID_MFN));
@@ -189,7 +189,7 @@ static void random_churn(void **state)
 			taken += 1U << order;
 		}
 		assert_int_equal(frames_free_count(), HOST_FRAMES - 8 - taken);
-		assert_int_equal(dom.nr_pages, taken);
+		assert_int_equal(dom.mm.nr_pages, taken);
 	}
 	for (uint32_t i = 0; i < 64; i++)
 		for (uint32_t k = 0; live[i].mfn && k < 1U << live[i].order; k++)
@@ -220,7 +220,7 @@ static void stops_half_way(void **state)
 		runs++;
 		if (again) {
 			assert_int_equal(frames_free_count(), free);
-			assert_int_equal(dom.nr_pages, 0);
+			assert_int_equal(dom.mm.nr_pages, 0);
 		}
 	} while (again);
 	host_preempt_at_random = false;

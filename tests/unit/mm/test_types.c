@@ -212,7 +212,7 @@ static void check_views(void)
 		for (uint32_t i = 0; !(p->count & PGC_heap) && i < VIEW_SLOT; i++)
 			assert_false(view[i].v & PTE_P);
 	}
-	assert_int_equal(dom.nr_views, nr);
+	assert_int_equal(dom.mm.nr_views, nr);
 }
 
 static void check(void)
@@ -236,8 +236,8 @@ static void check(void)
 				recount_view(m);
 		}
 	}
-	if (vcpu.old_table)
-		expected[page_to_mfn(vcpu.old_table).n].count++;
+	if (vcpu.mm.old_table)
+		expected[page_to_mfn(vcpu.mm.old_table).n].count++;
 	for (int i = 0; i < NR_HELD; i++)
 		if (held_mfn[i])
 			expect(0, held_mfn[i], held_type[i], true);
@@ -621,16 +621,16 @@ static void views_of_the_top(void **state)
 	assert_int_equal(unpin_table(&dom, MFN(36)), 0);
 	assert_int_equal(l2[8].v, written | PTE_US);
 	assert_int_equal(frame_table[FIRST_VIEW].count, 0);
-	assert_int_equal(dom.nr_views, 0);
+	assert_int_equal(dom.mm.nr_views, 0);
 	/* There are only so many, since nobody is charged for them. */
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	put_entry(46, 3, 43, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), 0);
-	dom.nr_views = 64 + dom.nr_pages / 32;
+	dom.mm.nr_views = 64 + dom.mm.nr_pages / 32;
 	assert_int_equal(mod_l2_entry(&frame_table[43], (pte_t *)host_frame(43) + 8,
 				      mfn_pte(MFN(43), PTE_P), 0, &dom),
 			 -XEN_ENOMEM);
-	dom.nr_views = 0;
+	dom.mm.nr_views = 0;
 }
 
 static void type_change_flushes(void **state)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a domain and a VCPU that event/ keeps. */
+#ifndef RINGONE_EVENT_PARTS_H
+#define RINGONE_EVENT_PARTS_H
+
+#include "abi.h"
+#include "locks.h"
+#include "types.h"
+
+#define NR_EVENT_PORTS   1024  /* 2-level ABI, 32-bit: 32 * 32 */
+#define MAX_EVENT_PORTS  16384 /* with FIFO; the interface has room for 131072 */
+#define PORTS_PER_BUCKET 128
+
+struct domain;
+struct hv_end;
+struct fifo_domain;
+
+enum port_state {
+	PORT_FREE,
+	PORT_RESERVED,
+	PORT_UNBOUND,
+	PORT_INTERDOMAIN,
+	PORT_PIRQ,
+	PORT_VIRQ,
+	PORT_IPI,
+};
+
+struct event_port {
+	uint8_t state;
+	const struct hv_end *hv_end; /* not NULL: the other end is the hypervisor */
+	uint16_t vcpu;               /* who is notified */
+	uint8_t priority;            /* FIFO: of its queue; and where it was linked last */
+	uint8_t last_priority, last_vcpu;
+	bool early;            /* FIFO: pending, before its word is there */
+	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN */
+	union {
+		uint16_t virq;
+		uint16_t pirq;
+	};
+	struct domain *remote;
+	uint32_t remote_port;
+};
+
+struct event_domain {
+	spinlock_t lock;
+	struct event_port *port_buckets[MAX_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
+	uint32_t nr_ports;        /* numbers below can be in use */
+	struct fifo_domain *fifo; /* NULL: the bitmaps of the shared page (event/fifo.c) */
+	bool may_poll;            /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
+};
+
+struct event_vcpu {
+	uint32_t virq_port[NR_VIRQS]; /* port numbers bound as VIRQ; 0: none */
+};
+
+#endif

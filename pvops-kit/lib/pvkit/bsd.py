@@ -42,7 +42,8 @@ def environment(recipe: Recipe) -> dict[str, str]:
     programs = os.path.join(kit, "bsd", "bin")
     return {"TREE": recipe.tree, "PORT": recipe.port.dir, "CONF": configuration(recipe),
             "PATH": programs + ":" + os.environ.get("PATH", ""), "LC_ALL": "C",
-            "CC": os.path.join(programs, "cc"), "BSD_CFLAGS": recipe.get("flags").replace("$TREE", recipe.tree), "MAKE": "bmake"}
+            "CC": os.path.join(programs, "cc"), "MAKE": "bmake",
+            "BSD_CFLAGS": recipe.get("flags").replace("$TREE", recipe.tree)}
 
 
 def make(recipe: Recipe, *words: str) -> list[str]:

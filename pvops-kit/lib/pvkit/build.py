@@ -17,12 +17,17 @@ The output folder also gets `boot-image`: the product without debug information 
 symbol table, which the hypervisor uses to name what it prints.
 """
 
+from __future__ import annotations
+
 import glob
 import hashlib
 import os
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
 
 from . import bsd, stale, stamp
 from .config import Fragment, Wishes, known_options, lost_options, stock_reader
@@ -31,6 +36,9 @@ from .port import KIT
 from .state import State
 from .term import Progress, warn
 from .tools import need
+
+if TYPE_CHECKING:
+    from .port import Port
 
 BOOT_IMAGE = "boot-image"
 LOG = "pvkit-build.log"
@@ -41,12 +49,12 @@ REPORT = "pvkit-config.txt"
 class Recipe:
     """port.conf's [build] as one variant sees it, and the commands that follow from it."""
 
-    def __init__(self, port, tree, out, variant=None, jobs=1, extra=(),
-                 config=None):
+    def __init__(self, port: Port, tree: str, out: str, variant: str | None = None, jobs: int = 1,
+                 extra: Iterable[str] = (), config: str | None = None) -> None:
         self.port, self.tree, self.jobs = port, os.path.abspath(tree), jobs
         self.out = os.path.abspath(out)
         self.section = "build:" + variant if variant else None
-        if variant and not port.conf.has_section(self.section):
+        if self.section and not port.conf.has_section(self.section):
             known = [s[6:] for s in port.conf.sections() if s.startswith("build:")]
             raise UsageError("%s has no variant '%s'; it has: %s"
                              % (port.conf_path, variant, " ".join(known) or "none"))
@@ -67,11 +75,11 @@ class Recipe:
         own += [os.path.abspath(f) for f in extra]
         self.fragments = [Fragment(f, stock) for f in own] + self.musts
 
-    def get(self, key, default=""):
+    def get(self, key: str, default: str = "") -> str:
         value = self.port.get(self.section, key) if self.section else ""
         return value or self.port.get("build", key, default)
 
-    def find(self, key):
+    def find(self, key: str) -> list[str]:
         """Paths of the files that `fragments` or `musts` name."""
         out = []
         for pattern in self.get(key).split():
@@ -82,13 +90,13 @@ class Recipe:
             out += [os.path.join(self.port.dir, f) for f in found]
         return out
 
-    def make(self, *words):
+    def make(self, *words: str) -> list[str]:
         if self.system == "bsd":
             return bsd.make(self, *words)
         return (["make", "-C", self.tree, "O=" + self.out, "ARCH=" + self.get("arch", "i386")]
                 + self.get("args").split() + list(words))
 
-    def configure_commands(self):
+    def configure_commands(self) -> list[list[str]]:
         if self.system == "command":
             return []
         if self.system == "bsd":
@@ -103,39 +111,39 @@ class Recipe:
             out.append(self.make("olddefconfig"))
         return out
 
-    def staged(self, fragment):
+    def staged(self, fragment: Fragment) -> str:
         """Where the lines of a fragment are that are for this tree."""
         if not fragment.conditional:
             return fragment.path
         return os.path.join(self.out, ".pvkit-fragments", os.path.basename(fragment.path))
 
-    def stage_fragments(self):
+    def stage_fragments(self) -> None:
         for f in self.fragments:
             if f.conditional:
                 os.makedirs(os.path.dirname(self.staged(f)), exist_ok=True)
                 with open(self.staged(f), "w", encoding="utf-8") as out:
                     out.write(f.text())
 
-    def build_command(self):
+    def build_command(self) -> list[str]:
         if self.system == "command":
             return ["sh", "-ec", self.get("commands")]
         return self.make("-j%d" % self.jobs, *self.get("target", "vmlinux").split())
 
-    def strip_command(self):
+    def strip_command(self) -> list[str]:
         return ["objcopy", "--strip-debug", self.product, os.path.join(self.out, BOOT_IMAGE)]
 
-    def commands(self):
+    def commands(self) -> list[list[str]]:
         """Everything a build runs, for -n."""
         return self.configure_commands() + [self.build_command(), self.strip_command()]
 
-    def stamp(self):
+    def stamp(self) -> str:
         """Changes when the configuration has to be made again."""
         h = hashlib.sha256(" ".join(map(str, self.make(self.get("config")))).encode())
         for f in self.fragments:
             h.update(f.text().encode())
         if self.wishes:
-            with open(self.wishes, "rb") as f:
-                h.update(f.read())
+            with open(self.wishes, "rb") as g:
+                h.update(g.read())
         for path in bsd.inputs(self) if self.system == "bsd" else []:
             with open(path, "rb") as g:
                 h.update(g.read())
@@ -145,12 +153,12 @@ class Recipe:
 class Builder:
     """Runs a Recipe; everything the tools print goes to a log in the output folder."""
 
-    def __init__(self, recipe):
+    def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.log_path = os.path.join(recipe.out, LOG)
-        self.log = None
+        self.log: TextIO = sys.stderr     # the log, while there is one
 
-    def run(self):
+    def run(self) -> str:
         r = self.recipe
         os.makedirs(r.out, exist_ok=True)
         need("make", "make")
@@ -180,7 +188,7 @@ class Builder:
             claim.close()
         return os.path.join(r.out, ".config")
 
-    def build(self):
+    def build(self) -> str:
         r = self.recipe
         names, objects = stale.sweep(r.tree, r.out, State(r.tree).manifest())
         if any(os.path.basename(n).startswith("Kconfig") for n in names):
@@ -199,7 +207,7 @@ class Builder:
             self.call(r.strip_command(), "stripping")
         return os.path.join(r.out, BOOT_IMAGE)
 
-    def configure(self):
+    def configure(self) -> None:
         r = self.recipe
         stamp, config = os.path.join(r.out, STAMP), os.path.join(r.out, ".config")
         if os.path.exists(config) and read(stamp) == r.stamp():
@@ -224,7 +232,7 @@ class Builder:
         with open(stamp, "w", encoding="utf-8") as f:
             f.write(r.stamp())
 
-    def report(self, lines):
+    def report(self, lines: list[str]) -> None:
         """What became of a configuration that was brought: the short of it for people, all of it
         in the output folder."""
         path = os.path.join(self.recipe.out, REPORT)
@@ -235,7 +243,7 @@ class Builder:
                 warn(line)
         warn("all of it: %s" % path)
 
-    def configure_bsd(self):
+    def configure_bsd(self) -> None:
         """config(8) complains by itself about an option it does not know."""
         r = self.recipe
         need("bmake", "bmake")
@@ -247,7 +255,7 @@ class Builder:
         with open(stamp, "w", encoding="utf-8") as f:
             f.write(r.stamp())
 
-    def call(self, command, what):
+    def call(self, command: list[str], what: str) -> list[str]:
         """Run one command, its output into the log, and return its lines; BuildError shows what
         mattered of them."""
         self.log.write("+ %s\n" % " ".join(command))
@@ -263,7 +271,7 @@ class Builder:
                               cwd=self.recipe.tree, stderr=subprocess.STDOUT, text=True,
                               errors="replace") as p:
             lines = []
-            for line in p.stdout:
+            for line in p.stdout or ():
                 self.log.write(line)
                 lines.append(line.rstrip())
                 progress.step("%s %s" % (what, line.strip()))
@@ -274,7 +282,7 @@ class Builder:
         return lines
 
 
-def essence(lines):
+def essence(lines: list[str]) -> str:
     """What a person wants to see of a failed build: the first errors, else the last lines."""
     errors = [i for i, s in enumerate(lines)
               if re.search(r"\b(error|Error|undefined reference|No rule)\b", s)]
@@ -284,7 +292,7 @@ def essence(lines):
     return "\n".join("  " + s for s in lines[max(0, first - 2):first + 12])
 
 
-def read(path):
+def read(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8") as f:
             return f.read()
@@ -292,12 +300,12 @@ def read(path):
         return None
 
 
-def remove_file(path):
+def remove_file(path: str) -> None:
     if os.path.exists(path):
         os.unlink(path)
 
 
-def remove(out):
+def remove(out: str) -> None:
     """Forget a build's output folder, when it is one."""
     if os.path.exists(os.path.join(out, LOG)):
         shutil.rmtree(out)

@@ -5,9 +5,9 @@ kbuild leaves `.NAME.o.cmd` beside each object: the command, the source and ever
 compiler opened. Host programs are told from the kernel by the command: only the kernel is built
 with -D__KERNEL__ (assembly with -D__ASSEMBLY__ as well).
 
-Other build systems leave plain `.d` files (make syntax from -MMD), FreeBSD's `.depend.NAME.o`; those
-are read when there are no .cmd files, and every one of them counts as the kernel's. Their names
-are relative to the folder they lie in.
+Other build systems leave plain `.d` files (make syntax from -MMD), FreeBSD's `.depend.NAME.o`;
+those are read when there are no .cmd files, and every one of them counts as the kernel's. Their
+names are relative to the folder they lie in.
 """
 
 from __future__ import annotations

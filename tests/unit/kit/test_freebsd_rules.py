@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""freebsd-port's rules on small sources of our own in the style of that kernel: return types on lines of
-their own, __asm __volatile, page-table entries written in every way there is. What a rule must change is
-named, and what it must leave alone; a kernel's tree is not needed."""
+"""freebsd-port's rules on small sources of our own in the style of that kernel: return types on
+lines of their own, __asm __volatile, page-table entries written in every way there is. What a rule
+must change is named, and what it must leave alone; a kernel's tree is not needed."""
 
 import os
 import subprocess
@@ -152,7 +152,8 @@ IDTVEC(lcall_syscall)
 	jmp	doreti
 #include <i386/i386/vm86bios.s>
 	iret
-""", ["#include <machine/pv.h>", "0x0002", "i386/pv/exception.s", "\tiret"], ["pushfl", "vm86bios"]),
+""", ["#include <machine/pv.h>", "0x0002", "i386/pv/exception.s", "\tiret"],
+     ["pushfl", "vm86bios"]),
     "23-support": ("sys/i386/i386/support.s", "\tmovl\t4(%esp),%eax\n\tlgdt\t(%eax)\n\tlret\n",
                    ["call\tpv_lgdt", "\tlret"], ["lgdt\t(%eax)"]),
 }

@@ -127,6 +127,7 @@ static void mask(void)
 	/* USER_EXIT masks events at entry; the byte in the frame's CS word is what it was before. */
 	EXPECT(trap.frame.cs >> 16 & 0xff, 0);
 	CHECK(trap.frame.eflags & 0x200, "%x", trap.frame.eflags);
+	EXPECT(vcpu->evtchn_upcall_mask, 1);
 	fresh(&flags);
 	u.eflags = 0x002;
 	EXPECT(user_enter(&u), USER_EXIT);

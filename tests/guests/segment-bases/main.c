@@ -60,6 +60,7 @@ static void try(uint32_t base)
 	uint32_t sp = (uint32_t)stack + sizeof(stack) - base;
 
 	odd_base = base;
+	guest_user_native = 1; /* the hypercall's iret is looked at, too, and from another stack */
 	EXPECT(ringone_stack_switch(OWN_DS, sp), 0);
 	for (int round = 0; round < 3; round++) {
 		memset(stack, 0, sizeof(stack));

@@ -660,6 +660,36 @@ static void type_change_flushes(void **state)
 	assert_int_equal(last_flush, before);
 }
 
+/* Our slots are in a top L2 as long as it is one, and nothing of them behind it. */
+static void our_slots_come_and_go(void **state)
+{
+	const pte_t *top = host_frame(43);
+
+	put_entry(46, 3, 43, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), 0);
+	for (uint32_t i = top_l2_limit(&dom); i < VIEW_SLOT; i++)
+		assert_int_equal(top[i].v, 0xabcd000);
+	assert_int_equal(unpin_table(&dom, MFN(46)), 0);
+	for (uint32_t i = top_l2_limit(&dom); i < 512; i++)
+		assert_int_equal(top[i].v, 0);
+}
+
+/* A bad entry behind good ones: what was taken for these is given back, and the frames are free. */
+static void bad_tables_leave_nothing(void **state)
+{
+	put_entry(40, 0, 30, PTE_P | PTE_RW | PTE_US);
+	put_entry(40, 1, 44, PTE_P | PTE_RW | PTE_US);
+	put_entry(44, 0, 40, PTE_P | PTE_RW); /* as an L1 it maps its own L2 writable */
+	assert_int_not_equal(pin_table(&dom, MFN(40), PGT_l2), 0);
+	while (finish_old_table(&vcpu))
+		;
+	assert_int_equal(frame_table[40].type & (PGT_count_mask | PGT_partial), 0);
+	assert_int_equal(frame_table[30].type & PGT_count_mask, 0);
+	assert_int_equal(frame_table[44].type & PGT_count_mask, 0);
+	assert_int_equal(frame_table[40].count, PGC_allocated | 1);
+	assert_int_equal(frame_table[30].count, PGC_allocated | 1);
+}
+
 /* Who loses its last mapping, or is no table any more, is stamped with the clock. */
 static void the_last_put_stamps(void **state)
 {
@@ -717,6 +747,8 @@ int main(void)
 		cmocka_unit_test_setup(linear_tables, quiet),
 		cmocka_unit_test_setup(views_of_the_top, quiet),
 		cmocka_unit_test_setup(type_change_flushes, quiet),
+		cmocka_unit_test_setup(our_slots_come_and_go, quiet),
+		cmocka_unit_test_setup(bad_tables_leave_nothing, quiet),
 		cmocka_unit_test_setup(the_last_put_stamps, quiet),
 		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),
 	};

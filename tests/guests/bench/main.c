@@ -78,15 +78,18 @@ static void count_to(struct ringone_cpuid *from)
 	counted.ecx = now.ecx - from->ecx;
 }
 
-/* The cheapest of `rounds` rounds of @body; @i counts. Ways through the framework end on its own
- * selectors, so each row begins with ours. */
-#define COST(body)                                              \
+/*
+ * The cheapest of `rounds` rounds of @body, with @prepare before each; @i counts. Ways through the
+ * framework end on its own selectors, so each row begins with ours.
+ */
+#define COST_AFTER(prepare, body)                               \
 	({                                                      \
 		uint32_t best_ = -1;                            \
 		struct ringone_cpuid c_ = { 0 };                \
 		bench_own_segments();                           \
 		count_from(&c_);                                \
 		for (uint32_t i = 0; i < rounds; i++) {         \
+			prepare;                                \
 			uint32_t t_ = tick();                   \
 			body;                                   \
 			asm volatile("" : : "r"(i) : "memory"); \
@@ -97,6 +100,7 @@ static void count_to(struct ringone_cpuid *from)
 		count_to(&c_);                                  \
 		best_;                                          \
 	})
+#define COST(body) COST_AFTER((void)0, body)
 
 static uint32_t empty;
 
@@ -123,7 +127,8 @@ static void row(const char *key, uint32_t ticks, uint32_t counts)
 	bench_row_begins();
 }
 
-#define ROW(key, body) row(key, COST(body) - empty, rounds)
+#define ROW(key, body)                row(key, COST(body) - empty, rounds)
+#define ROW_AFTER(key, prepare, body) row(key, COST_AFTER(prepare, body) - empty, rounds)
 
 static void calls(void)
 {
@@ -235,12 +240,15 @@ static void events(void)
 	struct evtchn_send s = { .port = bench_port };
 
 	vcpu->evtchn_upcall_mask = 1;
-	ROW("event_masked", ({
-		    ringone_event_channel_op(EVTCHNOP_send, &s);
-		    shared_info->evtchn_pending[0] = 0;
-		    vcpu->evtchn_pending_sel = 0;
-		    vcpu->evtchn_upcall_pending = 0;
-	    }));
+	ROW_AFTER("event_masked", ({
+			  shared_info->evtchn_pending[0] = 0;
+			  vcpu->evtchn_pending_sel = 0;
+			  vcpu->evtchn_upcall_pending = 0;
+		  }),
+		  ringone_event_channel_op(EVTCHNOP_send, &s));
+	shared_info->evtchn_pending[0] = 0;
+	vcpu->evtchn_pending_sel = 0;
+	vcpu->evtchn_upcall_pending = 0;
 	vcpu->evtchn_upcall_mask = 0;
 	bench_upcalls = 0;
 	ROW("event_upcall", ringone_event_channel_op(EVTCHNOP_send, &s));

@@ -218,6 +218,32 @@ static uint32_t done_before(uint32_t pdone)
 	return pdone && !copy_from_guest_raw(&done, GVA(pdone), sizeof(done)) ? done : 0;
 }
 
+/* Those that a batch names: upper half, whose tables (none but the caller's); lower, whose frames. */
+static int resolve_owners(struct batch *b, uint32_t domids)
+{
+	struct domain *pt_owner = b->d;
+	int rc = resolve_page_owner(domids & 0xffff, &b->pg_owner);
+
+	if (rc)
+		return rc;
+	if (domids >> 16)
+		rc = resolve_page_owner((domids >> 16) - 1, &pt_owner);
+	if (!rc)
+		put_page_owner(pt_owner);
+	if (!rc && pt_owner != b->d) /* nobody changes tables of another */
+		rc = -XEN_EINVAL;
+	if (rc)
+		put_page_owner(b->pg_owner);
+	return rc;
+}
+
+/* Told whatever comes of the call: Linux goes on from this number after an error, too. */
+static void tell_done(const struct domain *d, uint32_t pdone, uint32_t done)
+{
+	if (pdone && guest_words_ok(d, pdone, sizeof(done)))
+		put_guest_word(pdone, done);
+}
+
 static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, uint32_t a3,
 						      uint32_t a4)
 {
@@ -231,19 +257,9 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 		done = done_before(a3);
 	}
 	if (unlikely(a4 != DOMID_SELF)) {
-		struct domain *pt_owner = b.d;
-
-		rc = resolve_page_owner(a4 & 0xffff, &b.pg_owner);
-		if (rc)
-			return trace_error(rc);
-		if (a4 >> 16)
-			rc = resolve_page_owner((a4 >> 16) - 1, &pt_owner);
-		if (!rc)
-			put_page_owner(pt_owner);
-		if (!rc && pt_owner != b.d) /* nobody changes tables of another */
-			rc = -XEN_EINVAL;
+		rc = resolve_owners(&b, a4);
 		if (rc) {
-			put_page_owner(b.pg_owner);
+			tell_done(b.d, a3, done);
 			return trace_error(rc);
 		}
 	}
@@ -257,11 +273,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 	spin_unlock(&b.d->mm.lock);
 	put_page_owner(b.pg_owner);
 
-	if (a3) {
-		done += i;
-		if (guest_words_ok(b.d, a3, sizeof(done)))
-			put_guest_word(a3, done);
-	}
+	tell_done(b.d, a3, done + i);
 	/* Something is left to take apart: the guest is not told "done" before it is. */
 	if (unlikely(rc == -XEN_ERESTART || (!rc && v->mm.old_table)))
 		return carry_on(at, count - i, a3, a4);

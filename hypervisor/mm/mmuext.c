@@ -234,8 +234,11 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 	owner = d;
 	if (unlikely(a4 != DOMID_SELF)) {
 		rc = resolve_page_owner(a4, &owner);
-		if (rc)
+		if (rc) {
+			if (a3) /* as mmu_update tells it */
+				copy_to_guest_raw(GVA(a3), &done, sizeof(done));
 			return trace_error(rc);
+		}
 	}
 
 	spin_lock(&d->mm.lock);

@@ -241,6 +241,16 @@ static void frames(void)
 	EXPECT(ask(&op, XEN_DOMCTL_hypercall_init), -XEN_EACCES);
 	op.u.hypercall_init.gmfn = virt_to_mfn(page_alloc());
 	EXPECT(ask(&op, XEN_DOMCTL_hypercall_init), -XEN_EACCES);
+	/* A domain that is gone: nothing was done, and that is what the caller's number says. */
+	mmu_update_t u = { 0 };
+	mmuext_op_t pin = { .cmd = MMUEXT_PIN_L1_TABLE };
+	unsigned int done = 77;
+
+	EXPECT(ringone_mmu_update(&u, 1, &done, 0x7000), -XEN_ESRCH);
+	EXPECT(done, 0);
+	done = 77;
+	EXPECT(ringone_mmuext_op(&pin, 1, &done, 0x7000), -XEN_ESRCH);
+	EXPECT(done, 0);
 	/* Nor does a mapping from outside make a table writable. */
 	EXPECT(second_map(page, s.id, s.p2m[s.nr_pages - 10], PTE_RW), -XEN_EINVAL);
 	EXPECT(second_map(page, s.id, virt_to_mfn(page_alloc()), PTE_RW), -XEN_EINVAL);

@@ -56,7 +56,7 @@ int32_t domctl_hypercall_init(struct control_call *c, struct xen_domctl_hypercal
 	uint8_t *page;
 
 	if (a->gmfn >> 32 || !mfn_valid(MFN(a->gmfn)) ||
-	    !TRUST_CHECK(1, 71, !get_page_and_type(p, c->d, PGT_writable)))
+	    !TRUST_CHECK(1, 72, !get_page_and_type(p, c->d, PGT_writable)))
 		return -XEN_EACCES;
 	page = map_frame(MFN(a->gmfn));
 	hypercall_page_fill(page);

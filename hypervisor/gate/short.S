@@ -40,7 +40,7 @@ short_ways_start:
 	movl	%ss:DOMAIN_range_end(%eax), %eax
 	subl	$\bytes, %eax
 	cmpl	%eax, %edx
-	TRUST_REFUSE 8, 60, ja, \long
+	TRUST_REFUSE 8, 61, ja, \long
 .endm
 
 /* ---- from a program to its kernel: page faults and INT n ---- */

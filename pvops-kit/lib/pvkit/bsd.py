@@ -8,6 +8,8 @@ port.conf, section [build], beside the keys of build.py:
   configure  shell lines that run it; the makefile comes to lie in $OUT/compile
   mk         folder of the tree with make's own files, for bmake -m
   flags      words for the compiler, behind those that the kit needs
+product names the linked kernel, without a folder.
+
 The lines run in the tree with $TREE, $PORT, $CONF, $OUT, $KIT and $JOBS set. The programs in the
 kit's bsd/bin come first on the path: cc, ld and ln as a BSD's makefiles expect them, made of
 Debian's. What was compiled is read from the dependency files that make leaves (compiled.py).
@@ -56,3 +58,12 @@ def make(recipe: Recipe, *words: str) -> list[str]:
 
 def configure(recipe: Recipe) -> list[list[str]]:
     return [["sh", "-ec", recipe.get(step)] for step in ("tools", "configure") if recipe.get(step)]
+
+
+def collect(recipe: Recipe) -> None:
+    """Puts the linked kernel where the product is: beside the boot image, not among the objects."""
+    made = os.path.join(recipe.out, COMPILE, os.path.basename(recipe.product))
+    if os.path.exists(made) and made != recipe.product:
+        if os.path.exists(recipe.product):
+            os.unlink(recipe.product)
+        os.link(made, recipe.product)

@@ -201,6 +201,8 @@ class Builder:
             elif r.system == "bsd":
                 self.configure_bsd()
             self.call(r.build_command(), "building")
+            if r.system == "bsd":
+                bsd.collect(r)
             if not os.path.exists(r.product):
                 raise BuildError("the build ended well but made no %s; [build] product names it"
                                  % r.product)

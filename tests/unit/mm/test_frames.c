@@ -22,6 +22,10 @@ static struct domain dom;
 uint32_t tlb_clock = 5;
 static uint32_t last_flush = 5;
 
+void view_gone(struct page_info *p)
+{
+}
+
 bool tlb_stale(uint32_t stamp)
 {
 	return (int32_t)(stamp - last_flush) >= 0;

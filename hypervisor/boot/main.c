@@ -82,7 +82,7 @@ static void on_own_stack(void)
 	lines_init();
 	time_init();
 	sched_init();
-	serial_enable_input();
+	serial_enable_interrupts();
 
 	if (!boot_info.nr_modules)
 		cannot_run("no kernel to run: load a paravirtual ELF kernel as the first module "

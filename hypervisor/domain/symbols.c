@@ -78,6 +78,7 @@ const char *guest_symbol(struct domain *d, uint32_t addr, uint32_t *offset)
 		uint32_t n = MIN(t->nr - i, ARRAY_SIZE(s));
 
 		machine_read(t->symtab + i * sizeof(s[0]), s, n * sizeof(s[0]));
+		breathe(); /* the table is as long as whoever made the file wanted */
 		for (uint32_t k = 0; k < n; k++)
 			if (s[k].value <= addr && is_code(&s[k]) && better(&s[k], &best))
 				best = s[k];

@@ -30,6 +30,7 @@ static void console_input(void)
 	if (!d)
 		return;
 	if (d->peer.console_ring) {
+		console_ring_output(d);
 		console_ring_input(d);
 		return;
 	}
@@ -42,16 +43,19 @@ static void console_input(void)
 		send_global_virq(d, VIRQ_CONSOLE);
 }
 
-static int32_t console_write(uint32_t count, gva_t from)
+static int32_t write_line(uint32_t count, gva_t from)
 {
 	char chunk[CHUNK];
 
 	while (count) {
-		uint32_t n = MIN(count, sizeof(chunk));
+		uint32_t n = MIN(MIN(count, sizeof(chunk)), console_room());
 
+		if (!n) /* the line is slower than the guest: so it waits, and nobody else */
+			return hypercall_continue(__HYPERVISOR_console_io, 3, CONSOLEIO_write,
+						  count, from.a, 0);
 		if (copy_from_guest_raw(chunk, from, n))
 			return trace_error(-XEN_EFAULT);
-		console_write_guest(chunk, n);
+		console_write(chunk, n);
 		count -= n;
 		from = gva_add(from, n);
 		if (count && preempt_needed())
@@ -83,7 +87,7 @@ int32_t do_console_io(uint32_t cmd, uint32_t count, gva_t buffer)
 {
 	switch (cmd) {
 	case CONSOLEIO_write:
-		return console_write(count, buffer);
+		return write_line(count, buffer);
 	case CONSOLEIO_read:
 		return console_read(count, buffer);
 	default:

@@ -40,15 +40,15 @@ static void write_marked(struct domain *d, const char *text, uint32_t n)
 		if (ours[++d->peer.console_matched])
 			continue;
 		d->peer.console_matched = 0;
-		console_write_guest(text + from, i - from);
-		console_write_guest("(d0)", 4);
+		console_write(text + from, i - from);
+		console_write("(d0)", 4);
 		from = i;
 	}
-	console_write_guest(text + from, n - from);
+	console_write(text + from, n - from);
 }
 
-/* At most one ring full is taken at a time.  True: there was something. */
-static bool drain(struct domain *d)
+/* At most one ring full, and `most` bytes, are taken at a time.  True: there was something. */
+static bool drain(struct domain *d, uint32_t most)
 {
 	struct xencons_interface *ring = d->peer.console_ring;
 	char line[256];
@@ -64,12 +64,14 @@ static bool drain(struct domain *d)
 		d->peer.console_out_cons = prod;
 		WRITE_ONCE(ring->out_cons, prod);
 	}
+	left = MIN(left, most);
 	for (uint32_t todo = left; todo; todo -= n) {
 		uint32_t at = d->peer.console_out_cons;
 
 		n = ring_run(at, MIN(todo, sizeof(line)), sizeof(ring->out));
 		memcpy(line, &ring->out[at & (sizeof(ring->out) - 1)], n);
 		write_marked(d, line, n);
+		breathe();
 		d->peer.console_out_cons = at + n;
 	}
 	barrier();
@@ -77,18 +79,24 @@ static bool drain(struct domain *d)
 	return left;
 }
 
-/* A kernel that shuts down may have written without a kick. */
+/* A kernel that shuts down may have written without a kick.  All of it fits in our own half. */
 void console_ring_halts(struct domain *d)
 {
-	drain(d);
+	drain(d, ~0U);
+}
+
+/* There is room on the line again. */
+void console_ring_output(struct domain *d)
+{
+	if (drain(d, console_room()))
+		tell_guest(d); /* there is room again */
 }
 
 static void kicked(struct domain *d)
 {
 	if (!d->peer.console_ring)
 		return;
-	if (drain(d))
-		tell_guest(d); /* there is room again */
+	console_ring_output(d);
 	/* The same kick says that input was taken out. */
 	this_cpu()->softirq |= SOFTIRQ_CONSOLE;
 }

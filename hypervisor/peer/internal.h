@@ -9,6 +9,7 @@ struct domain;
 
 void console_ring_input(struct domain *d); /* peer/console_ring.c */
 void console_ring_halts(struct domain *d);
+void console_ring_output(struct domain *d);
 
 /*
  * Indexes of a ring in shared memory run freely and wrap at 2^32.  One of the

@@ -96,6 +96,7 @@ static void __noreturn stop(const struct cpu_user_regs *regs, const char *fmt, v
 	if (panicking) /* the report itself has failed: no more words */
 		end();
 	panicking = true;
+	serial_drain();
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	printk_raw("\nRingone: PANIC: %s\n", reason);
 	if (regs) {

@@ -6,11 +6,15 @@
 
 enum loglevel loglevel = LOG_INFO;
 
-static void emit(const char *s)
+/* A guest can make us say endless debug messages: they give way to everything else. */
+static void emit(enum loglevel level, const char *s)
 {
 	uint32_t n = strlen(s);
 
-	console_write_guest(s, n);
+	if (level >= LOG_DEBUG && console_room() < n)
+		console_lost(n);
+	else
+		console_write(s, n);
 	message_log_put(s, n);
 }
 
@@ -26,7 +30,7 @@ void printk(enum loglevel level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	va_end(ap);
-	emit(line);
+	emit(level, line);
 }
 
 void printk_raw(const char *fmt, ...)
@@ -37,5 +41,5 @@ void printk_raw(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	emit(line);
+	emit(LOG_INFO, line);
 }

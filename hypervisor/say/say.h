@@ -21,12 +21,13 @@ void printk_raw(const char *fmt, ...) __printf(1, 2); /* no prefix, any level */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
-/* The serial line, byte by byte; "\n" becomes "\r\n" in console_putc only. */
+/* The serial line; "\n" becomes "\r\n" here and nowhere else. */
 void console_init(void);
-void console_putc(char c);
-void console_write_guest(const char *s, uint32_t bytes);
-int serial_getc(void);       /* -1 when nothing waits */
-void serial_interrupt(void); /* called by the IRQ 4 handler */
+void console_write(const char *s, uint32_t bytes); /* what finds no room is lost, and counted */
+uint32_t console_room(void);                       /* a guest writes no more than this at once */
+void console_lost(uint32_t bytes);                 /* kept back, for want of room */
+int serial_getc(void);                             /* -1 when nothing waits */
+void serial_interrupt(void);                       /* called by the IRQ 4 handler */
 
 /* ---- what was printed, kept for the tools (say/log.c); positions count all bytes ever ---- */
 
@@ -62,10 +63,10 @@ void print_registers(const struct cpu_user_regs *r, bool stack_known);
 /* ---- the serial line itself (say/serial.c) ---- */
 
 void serial_use_port(uint16_t port); /* I/O base of the UART; initialises it */
-void serial_enable_input(void);      /* receive interrupts on; IRQ 4 (COM1) or 3 (COM2) */
+void serial_enable_interrupts(void); /* IRQ 4 (COM1) or 3 (COM2) */
 uint16_t serial_port(void);          /* I/O base of the UART in use */
 uint32_t serial_irq_line(void);      /* its interrupt line on an ISA bus: 4 or 3 */
-void serial_drain(void);             /* wait until everything sent has left the chip */
+void serial_drain(void);             /* everything said leaves the chip; polled from now on */
 
 /* Symbol of a hypervisor text address: name and offset, or "?" (say/symbols.c). */
 const char *hv_symbol(uint32_t addr, uint32_t *offset);

@@ -43,7 +43,7 @@ static char output[OUTPUT_BYTES];
 static uint32_t output_head, output_tail; /* likewise */
 static uint32_t lost;                     /* bytes that found no room in it */
 static bool queued, tx_seen, room_wanted;
-static uint32_t burst = 1; /* bytes that an empty transmitter takes */
+static uint32_t burst; /* bytes that an empty transmitter takes */
 static uint8_t ier;
 
 static void set_ier(uint8_t bits)
@@ -87,8 +87,8 @@ void console_init(void)
  */
 void serial_enable_interrupts(void)
 {
-	if ((inb(uart + UART_IIR) & IIR_FIFO) == IIR_FIFO)
-		burst = 16;
+	burst = (inb(uart + UART_IIR) & IIR_FIFO) == IIR_FIFO ? 16 : 1;
+	tx_seen = false;
 	set_ier(IER_RX | IER_TX);
 	for (int i = 0; i < 10000 && !tx_seen; i++)
 		interrupt_window();

@@ -128,8 +128,8 @@ static void nobody_waits(void **state)
 	assert_int_equal(uart.nr_sent, 4000);
 	for (int i = 0; i < 4000; i++)
 		assert_int_equal(uart.sent[i], 'a' + i % 26);
-	assert_true(uart.polls <= 4000 / 16 + 2);
-	assert_int_equal(uart.ier & 2, 0); /* nothing to send, nothing to ask */
+	assert_true(uart.polls <= 3 * (4000 / 16 + 2)); /* three looks an interrupt */
+	assert_int_equal(uart.ier & 2, 0);              /* nothing to send, nothing to ask */
 }
 
 static void without_a_fifo(void **state)

@@ -89,6 +89,7 @@ static int get_frames(struct vcpu *v, const uint32_t *frames, uint32_t nr)
 			TRUST_EFFECT(6, 130, drop_taken(v));
 			return -XEN_EINVAL;
 		}
+		breathe();
 		v->mm.gdt_taken[v->mm.nr_gdt_taken++] = m;
 		if (v->mm.nr_gdt_taken < nr && work_noted())
 			return -XEN_ERESTART;

@@ -100,7 +100,9 @@ static int validate(struct page_info *p)
 {
 	int rc = validate_contents(p);
 
-	breathe();
+	/* A page of descriptors may be wanted on the way out, which has looked for notes already. */
+	if ((p->type & PGT_type_mask) != PGT_seg_desc)
+		breathe();
 	if (!rc)
 		TRUST_EFFECT(3, 111, type_set_bits(p, PGT_validated));
 	else if (type_has_contents(p->type) && (p->validated || (p->type & PGT_half)))

@@ -9,8 +9,8 @@ void ringone_forced_cpuid(unsigned int leaf, unsigned int subleaf, struct ringon
 {
 	/* ud2a; .ascii "xen"; cpuid: illegal on a processor, understood by the hypervisor. */
 	__asm__ volatile(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid"
-		     : "=a"(out->eax), "=b"(out->ebx), "=c"(out->ecx), "=d"(out->edx)
-		     : "0"(leaf), "2"(subleaf));
+			 : "=a"(out->eax), "=b"(out->ebx), "=c"(out->ecx), "=d"(out->edx)
+			 : "0"(leaf), "2"(subleaf));
 }
 
 int ringone_on_xen(void)

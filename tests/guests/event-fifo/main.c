@@ -185,6 +185,9 @@ void test_main(void)
 	EXPECT(take(7), last);
 	port_send(last);
 	EXPECT(take(7), last);
+	for (int i = 2; i < 16; i++) /* 16,384 ports are all there can be */
+		EXPECT(expand(virt_to_mfn((void *)new_page())), 0);
+	EXPECT(expand(virt_to_mfn((void *)new_page())), -XEN_ENOSPC);
 	nonsense(a, last);
 	port_send(b);
 	EXPECT(take(0), b);

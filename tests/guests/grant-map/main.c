@@ -32,6 +32,7 @@ static void wait_for(uint32_t step)
 static void child(void)
 {
 	volatile uint32_t *ro = page_alloc(), *rw = page_alloc();
+	grant_handle_t h;
 
 	grants_setup();
 	*ro = 0x11111111;
@@ -45,6 +46,9 @@ static void child(void)
 	EXPECT(grant_table[RO].flags, GTF_permit_access | GTF_readonly | GTF_reading);
 	EXPECT(grant_table[RW].flags, GTF_permit_access | GTF_reading | GTF_writing);
 	EXPECT(*rw, 0x33333333);
+	/* In use by another domain, whatever the entry says of us by now. */
+	EXPECT(grant_map_at(VA, DOMID_SELF, RO, GNTMAP_host_map | GNTMAP_readonly, &h),
+	       GNTST_permission_denied);
 	grant_table[RW].frame = virt_to_mfn((void *)ro);
 	wait_for(2); /* it was mapped once more, and all is unmapped */
 	EXPECT(grant_table[RO].flags, GTF_permit_access | GTF_readonly);
@@ -70,6 +74,7 @@ static uint64_t entry_address(unsigned long va)
 
 static void refused(void)
 {
+	struct gnttab_copy c = { .len = 4, .status = 99 };
 	grant_handle_t h;
 
 	CHECK(grant_map_at(VA, s.id, RO, GNTMAP_host_map, &h) != GNTST_okay, "RO, to write");
@@ -84,6 +89,13 @@ static void refused(void)
 			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
 	      "an entry of the L3");
 	EXPECT(grant_unmap_at(VA, 0, 12345), GNTST_bad_handle);
+	/* By number, only of one's own. */
+	c.source.domid = s.id;
+	c.source.u.gmfn = s.mail->word[MFN_RO];
+	c.dest.domid = DOMID_SELF;
+	c.dest.u.gmfn = virt_to_mfn(page_alloc());
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
+	EXPECT(c.status, GNTST_permission_denied);
 }
 
 static void maps(void)

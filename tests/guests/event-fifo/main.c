@@ -180,6 +180,7 @@ void test_main(void)
 	}
 	EXPECT(last, 1500);
 	port_send(last); /* no word is there yet */
+	CHECK(!control->head[7] && !control->ready, "linked without a word");
 	words[1][last - WORDS] = 0;
 	EXPECT(expand(virt_to_mfn((void *)words[1])), 0);
 	EXPECT(take(7), last);

@@ -184,6 +184,8 @@ void test_main(void)
 	refused();
 	maps();
 	replaces();
+	s.mail->word[ASKED] = 3;
+	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff); /* its own checks passed */
 	/* It dies while we map two of its pages, one for a device only. */
 	EXPECT(grant_map_at(VA, s.id, RW, GNTMAP_host_map, &h), GNTST_okay);
 	EXPECT(grant_map_at(0, s.id, RO, GNTMAP_device_map | GNTMAP_readonly, &device), GNTST_okay);

@@ -56,10 +56,10 @@ bench: hypervisor guests	## instructions per operation beside PEERS' figures and
 	$(Q)tests/run-bench
 	$(Q)$(MAKE) -s -C tests/bench && tests/run-user-bench || [ $$? -eq 2 ]
 
-gdb: hypervisor guests	## QEMU waiting for gdb: make gdb GUEST=hello
+gdb: hypervisor guests	## QEMU waiting for gdb: make gdb GUEST=boot-modern
 	$(Q)tests/gdb $(GUEST)
 
-trace: hypervisor guests	## the last trap frames and hypercalls of a run: make trace GUEST=hello
+trace: hypervisor guests	## the last trap frames and hypercalls of a run: make trace GUEST=boot-modern
 	$(Q)tests/trace $(GUEST)
 
 compile_commands.json: hypervisor	## for clangd

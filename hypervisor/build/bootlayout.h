@@ -5,7 +5,7 @@
  * arithmetic, so that it can be tested on the build host.
  *
  *	v_start  +---------------------------+ pseudo-physical frame 0 = VIRT_BASE
- *	         | kernel image              |
+ *	         | kernel image              | with BSD_SYMTAB its symbols behind it (bsd_symtab.h)
  *	         | initial ram disk          | unless MOD_START_PFN: unmapped, further up
  *	         | list of page frames (p2m) | unless INIT_P2M: mapped there
  *	         | start_info                |

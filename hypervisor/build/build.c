@@ -8,6 +8,7 @@
  * domain exists.  That is no panic: the hypervisor is well, the file is not.
  */
 #include "build.h"
+#include "bsd_symtab.h"
 #include "internal.h"
 #include "call/call.h"
 #include "domain/domain.h"
@@ -20,6 +21,11 @@
 static void read_module(const struct image *img, uint32_t offset, void *to, uint32_t bytes)
 {
 	boot_read(img->base + offset, to, bytes);
+}
+
+static struct image module_image(const struct boot_module *m)
+{
+	return (struct image){ read_module, NULL, m->start, m->size };
 }
 
 /* Features that the domain is going to have, before there is one to ask. */
@@ -38,7 +44,7 @@ static void __noreturn refuse(const char *why)
 
 static void understand(struct builder *b)
 {
-	struct image img = { read_module, NULL, b->kernel->start, b->kernel->size };
+	struct image img = module_image(b->kernel);
 
 	if (!elf_parse(&img, &b->elf))
 		refuse(b->elf.why);
@@ -52,10 +58,10 @@ static void understand(struct builder *b)
 	if (!b->plain && b->pv.has_supported && !(b->pv.features_supported & (1U << XENFEAT_dom0)))
 		printk(LOG_WARN, "the kernel does not say that it can be the initial domain; "
 				 "if it stops early, try first=plain\n");
-	if (b->pv.bsd_symtab)
+	if (b->pv.bsd_symtab && !b->pv.bsd_symtab_at)
 		printk(LOG_WARN,
-		       "the kernel asks for its symbol table (BSD_SYMTAB), which is not loaded; "
-		       "its debugger will show bare addresses\n");
+		       "the kernel asks for its symbol table (BSD_SYMTAB), and its file has none; "
+		       "load one that is not stripped, or its debugger shows bare addresses\n");
 }
 
 static void plan(struct builder *b, uint64_t mem_bytes)
@@ -80,19 +86,43 @@ static void plan(struct builder *b, uint64_t mem_bytes)
 	}
 }
 
-/* Copy module bytes to pseudo-physical addresses; frames of a new domain are zero. */
+/*
+ * Copy to pseudo-physical addresses: from a module, at machine address `module`,
+ * or bytes of our own.  Frames of a new domain are zero.
+ */
+static void put(struct builder *b, uint64_t to, const void *ours, paddr_t module, uint32_t bytes)
+{
+	for (uint32_t done = 0, n; done < bytes; done += n) {
+		uint32_t offset = (to + done) & (PAGE_SIZE - 1);
+		char *page = map_frame(builder_mfn(b, (to + done) >> PAGE_SHIFT));
+
+		n = MIN(bytes - done, PAGE_SIZE - offset);
+		if (ours)
+			memcpy(page + offset, (const char *)ours + done, n);
+		else
+			boot_read(module + done, page + offset, n);
+		unmap_frame(page);
+	}
+}
+
 static void copy_in(struct builder *b, paddr_t from, uint64_t to, uint32_t bytes)
 {
-	while (bytes) {
-		uint32_t offset = to & (PAGE_SIZE - 1), n = MIN(bytes, PAGE_SIZE - offset);
-		char *page = map_frame(builder_mfn(b, to >> PAGE_SHIFT));
+	put(b, to, NULL, from, bytes);
+}
 
-		boot_read(from, page + offset, n);
-		unmap_frame(page);
-		from += n;
-		to += n;
-		bytes -= n;
-	}
+static void load_bsd_symtab(struct builder *b)
+{
+	struct image img = module_image(b->kernel);
+	uint64_t at = b->pv.bsd_symtab_at - b->pv.virt_base, elf_at;
+	struct bsd_symtab table;
+
+	bsd_symtab_headers(&img, &b->elf, &table);
+	elf_at = at + offsetof(struct bsd_symtab, elf);
+	put(b, at, &table, 0, sizeof(table));
+	copy_in(b, b->kernel->start + b->elf.symtab.offset,
+		elf_at + table.sections[BSD_SYMTAB_SYMBOLS].offset, b->elf.symtab.size);
+	copy_in(b, b->kernel->start + b->elf.strtab.offset,
+		elf_at + table.sections[BSD_SYMTAB_STRINGS].offset, b->elf.strtab.size);
 }
 
 static void load(struct builder *b)
@@ -104,6 +134,8 @@ static void load(struct builder *b)
 
 		copy_in(b, b->kernel->start + s->offset, s->paddr - b->pv.paddr_offset, s->filesz);
 	}
+	if (b->pv.bsd_symtab_at)
+		load_bsd_symtab(b);
 	if (b->initrd)
 		copy_in(b, b->initrd->start, (uint64_t)l->initrd_pfn << PAGE_SHIFT,
 			b->initrd->size);

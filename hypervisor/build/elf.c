@@ -4,24 +4,10 @@
  * there: every offset and size is checked against the file before use, and
  * sums are formed in 64 bits so that they cannot wrap.
  */
+#include "elf_format.h"
 #include "recognise.h"
 #include "lib.h"
 #include "say/say.h"
-
-struct elf_header {
-	uint8_t ident[16];
-	uint16_t type, machine;
-	uint32_t version, entry, phoff, shoff, flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-struct program_header {
-	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
-};
-
-struct section_header {
-	uint32_t name, type, flags, addr, offset, size, link, info, addralign, entsize;
-};
 
 enum { CLASS_32 = 1, CLASS_64 = 2, DATA_LSB = 1 };
 enum { TYPE_EXEC = 2, TYPE_DYN = 3 };
@@ -166,8 +152,8 @@ static bool named(const struct image *img, const struct section_header *names,
 	       image_read(img, names->offset + s->name, buf, n) && !memcmp(buf, name, n);
 }
 
-/* Symbols serve reports only: a table that makes no sense is as good as none. */
-static void add_symbols(const struct image *img, const struct elf_header *h,
+/* Symbols serve debugging only: a table that makes no sense is as good as none. */
+static void add_symbols(const struct image *img, const struct elf_header *h, uint32_t i,
 			const struct section_header *s, struct elf_info *elf)
 {
 	struct section_header strings;
@@ -180,6 +166,8 @@ static void add_symbols(const struct image *img, const struct elf_header *h,
 		return;
 	elf->symtab = (struct elf_range){ s->offset, ROUND_DOWN(s->size, SYMBOL_SIZE) };
 	elf->strtab = (struct elf_range){ strings.offset, strings.size };
+	elf->symtab_header = h->shoff + i * sizeof(*s);
+	elf->strtab_header = h->shoff + s->link * sizeof(*s);
 }
 
 static bool parse_sections(const struct image *img, const struct elf_header *h,
@@ -201,7 +189,7 @@ static bool parse_sections(const struct image *img, const struct elf_header *h,
 		if (s.type == SECTION_NOTE && !add_note(img, s.offset, s.size, elf))
 			return false;
 		if (s.type == SECTION_SYMTAB)
-			add_symbols(img, h, &s, elf);
+			add_symbols(img, h, i, &s, elf);
 		if (!elf->xen_guest.size && s.type != SECTION_NOBITS &&
 		    named(img, &names, &s, "__xen_guest") && within(img, s.offset, s.size))
 			elf->xen_guest = (struct elf_range){ s.offset, s.size };

@@ -39,9 +39,10 @@ struct elf_info {
 	uint32_t nr_segments;
 	struct elf_range notes[ELF_MAX_NOTES]; /* PT_NOTE, then SHT_NOTE */
 	uint32_t nr_notes;
-	struct elf_range xen_guest;      /* section __xen_guest; size 0: none */
-	struct elf_range symtab, strtab; /* size 0: none */
-	char why[200];                   /* the refusal, a sentence without full stop */
+	struct elf_range xen_guest;            /* section __xen_guest; size 0: none */
+	struct elf_range symtab, strtab;       /* size 0: none */
+	uint32_t symtab_header, strtab_header; /* where in the file their section headers are */
+	char why[200];                         /* the refusal, a sentence without full stop */
 };
 
 /*

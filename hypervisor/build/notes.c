@@ -7,6 +7,7 @@
 #include <xen/features.h>
 
 #include "notes.h"
+#include "bsd_symtab.h"
 #include "layout.h"
 #include "lib.h"
 
@@ -238,6 +239,25 @@ static bool walk(const struct image *img, const struct elf_range *r, uint32_t *f
 	return true;
 }
 
+/* The symbol table becomes the last part of the image: what follows, follows that. */
+static bool place_bsd_symtab(const struct elf_info *elf, struct pv_info *pv)
+{
+	uint64_t at = ROUND_UP((uint64_t)pv->virt_kend, BSD_SYMTAB_ALIGN), end;
+
+	if (!pv->bsd_symtab || !elf->symtab.size)
+		return true;
+	end = at + bsd_symtab_bytes(elf);
+	if (end >> 32)
+		return pv_refuse(
+			pv,
+			"its symbol table (BSD_SYMTAB, %u KiB) behind its image, which ends at "
+			"0x%x, wraps around 4 GiB",
+			(elf->symtab.size + elf->strtab.size) >> 10, pv->virt_kend);
+	pv->bsd_symtab_at = at;
+	pv->virt_kend = end;
+	return true;
+}
+
 /* Addresses: defaults of elfnote.h, then do they make sense together? */
 static bool place(const struct elf_info *elf, struct pv_info *pv)
 {
@@ -271,7 +291,7 @@ static bool place(const struct elf_info *elf, struct pv_info *pv)
 		return pv_refuse(pv,
 				 "its hypercall page 0x%x is not a page of its image (0x%x-0x%x)",
 				 pv->hypercall_page, pv->virt_kstart, pv->virt_kend);
-	return true;
+	return place_bsd_symtab(elf, pv);
 }
 
 static bool check(const struct elf_info *elf, uint32_t provided, struct pv_info *pv)

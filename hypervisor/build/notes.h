@@ -26,7 +26,8 @@ struct pv_info {
 
 	/* Worked out from these and the ELF file, checked. */
 	uint32_t virt_kstart, virt_kend;
-	char why[200]; /* the refusal, a sentence without full stop */
+	uint32_t bsd_symtab_at; /* virtual, below virt_kend; 0: not wanted, or none in the file */
+	char why[200];          /* the refusal, a sentence without full stop */
 };
 
 /*

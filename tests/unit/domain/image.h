@@ -86,8 +86,8 @@ static inline void image_init(struct test_image *t)
 	static const char strings[] = "\0__xen_guest\0.note\0.symtab\0.strtab\0start\0main";
 	static const uint32_t symbols[3][4] = {
 		{ 0 },
-		{ 36, 0xc0100000, 0, 0x00010002 },
-		{ 42, 0xc0100040, 16, 0x00010002 },
+		{ 35, 0xc0100000, 0, 0x00010002 },
+		{ 41, 0xc0100040, 16, 0x00010002 },
 	};
 
 	memset(t, 0, sizeof(*t));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/legacy.c hypervisor/build/bootlayout.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/bsd_symtab.c hypervisor/build/legacy.c hypervisor/build/bootlayout.c tests/unit/domain/hostlib.c */
 /*
  * The ELF parser: what it accepts, what it says about the rest, and that no
  * file whatever makes it read outside of itself (ASan and UBSan watch).
@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include <xen/elfnote.h>
+
 #include "build/bootlayout.h"
+#include "build/bsd_symtab.h"
 #include "image.h"
 #include "layout.h"
 #include "mutate.h"
@@ -162,8 +165,9 @@ static void wrong_segments(void **state)
 }
 
 /* Whatever was let through must hold together. */
-static void check_accepted(const struct elf_info *elf, const struct pv_info *pv,
-			   const struct boot_layout *l, uint32_t size, uint32_t nr_pages)
+static void check_accepted(const struct image *img, const struct elf_info *elf,
+			   const struct pv_info *pv, const struct boot_layout *l, uint32_t size,
+			   uint32_t nr_pages)
 {
 	for (uint32_t i = 0; i < elf->nr_segments; i++) {
 		const struct elf_segment *s = &elf->segments[i];
@@ -176,6 +180,15 @@ static void check_accepted(const struct elf_info *elf, const struct pv_info *pv,
 		assert_true(pv->virt_base + first + s->memsz <= pv->virt_kend);
 	}
 	assert_true(pv->entry >= pv->virt_kstart && pv->entry < pv->virt_kend);
+	if (pv->bsd_symtab_at) {
+		struct bsd_symtab t;
+
+		assert_true(pv->bsd_symtab_at >= pv->virt_base + elf->pend - pv->paddr_offset);
+		assert_int_equal(pv->virt_kend - pv->bsd_symtab_at, bsd_symtab_bytes(elf));
+		bsd_symtab_headers(img, elf, &t);
+		assert_true(pv->bsd_symtab_at + 4 + t.sections[2].offset + elf->strtab.size <=
+			    pv->virt_kend);
+	}
 	assert_true(l->tables >= pv->virt_kend && l->stack_end <= l->v_end);
 	assert_true(l->pages_used <= nr_pages);
 }
@@ -195,6 +208,8 @@ static void mutants(void **state)
 		uint8_t *copy;
 
 		image_init_pv(&t);
+		if (seed & 2)
+			add_string(&t, XEN_ELFNOTE_BSD_SYMTAB, "yes");
 		if (seed % 3 == 0)
 			set_legacy(
 				&t,
@@ -212,7 +227,7 @@ static void mutants(void **state)
 		} else if (!layout_compute(&pv, &r, &l)) {
 			assert_true(strlen(l.why) > 10);
 		} else {
-			check_accepted(&elf, &pv, &l, t.size, r.nr_pages);
+			check_accepted(&img, &elf, &pv, &l, t.size, r.nr_pages);
 			accepted++;
 		}
 		free(copy);

@@ -120,7 +120,7 @@ bool layout_compute(const struct pv_info *pv, const struct layout_request *r, st
 			(unsigned long long)end, r->hole_start);
 	l->v_end = end;
 
-	pfn = layout_pfn(l, l->v_end);
+	pfn = layout_pfn(l, l->v_end).n;
 	if (l->p2m_elsewhere && !place_p2m_elsewhere(pv, r->hole_start, l, &pfn))
 		return false;
 	if (l->initrd_unmapped) {

@@ -57,9 +57,9 @@ bool layout_compute(const struct pv_info *pv, const struct layout_request *r,
 		    struct boot_layout *l);
 
 /* Pseudo-physical frame of an address within the region. */
-static inline uint32_t layout_pfn(const struct boot_layout *l, uint32_t va)
+static inline gpfn_t layout_pfn(const struct boot_layout *l, uint32_t va)
 {
-	return (va - l->v_start) >> PAGE_SHIFT;
+	return GPFN((va - l->v_start) >> PAGE_SHIFT);
 }
 
 #endif

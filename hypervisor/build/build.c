@@ -94,7 +94,7 @@ static void put(struct builder *b, uint64_t to, const void *ours, paddr_t module
 {
 	for (uint32_t done = 0, n; done < bytes; done += n) {
 		uint32_t offset = (to + done) & (PAGE_SIZE - 1);
-		char *page = map_frame(builder_mfn(b, (to + done) >> PAGE_SHIFT));
+		char *page = map_frame(builder_mfn(b, GPFN((to + done) >> PAGE_SHIFT)));
 
 		n = MIN(bytes - done, PAGE_SIZE - offset);
 		if (ours)

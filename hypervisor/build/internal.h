@@ -24,9 +24,9 @@ struct builder {
 /* memory.c: frames, the p2m list and the M2P */
 uint32_t builder_memory_size(const struct builder *b, uint64_t wanted_bytes); /* in pages */
 void builder_memory_init(struct builder *b);
-void builder_populate(struct builder *b, uint32_t end_pfn); /* frames from next_pfn to end_pfn */
-void builder_replace(struct builder *b, uint32_t pfn, mfn_t m); /* a page of ours instead */
-mfn_t builder_mfn(const struct builder *b, uint32_t pfn);
+void builder_populate(struct builder *b, uint32_t end_pfn);   /* frames from next_pfn to end_pfn */
+void builder_replace(struct builder *b, gpfn_t pfn, mfn_t m); /* a page of ours instead */
+mfn_t builder_mfn(const struct builder *b, gpfn_t pfn);
 void builder_release_modules(struct builder *b);
 
 /* tables.c: the bootstrap page tables; returns the L3's frame, typed and pinned */

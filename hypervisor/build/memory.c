@@ -114,19 +114,19 @@ void builder_memory_init(struct builder *b)
 		b->p2m_frames[i] = take_frame(b);
 }
 
-static void set_p2m(struct builder *b, uint32_t pfn, mfn_t m)
+static void set_p2m(struct builder *b, gpfn_t pfn, mfn_t m)
 {
-	uint32_t *list = map_frame(b->p2m_frames[pfn / WORDS_PER_PAGE]);
+	uint32_t *list = map_frame(b->p2m_frames[pfn.n / WORDS_PER_PAGE]);
 
-	list[pfn % WORDS_PER_PAGE] = m.n;
+	list[pfn.n % WORDS_PER_PAGE] = m.n;
 	unmap_frame(list);
 	set_m2p(m, pfn);
 }
 
-mfn_t builder_mfn(const struct builder *b, uint32_t pfn)
+mfn_t builder_mfn(const struct builder *b, gpfn_t pfn)
 {
-	const uint32_t *list = map_frame(b->p2m_frames[pfn / WORDS_PER_PAGE]);
-	mfn_t m = MFN(list[pfn % WORDS_PER_PAGE]);
+	const uint32_t *list = map_frame(b->p2m_frames[pfn.n / WORDS_PER_PAGE]);
+	mfn_t m = MFN(list[pfn.n % WORDS_PER_PAGE]);
 
 	unmap_frame(list);
 	return m;
@@ -144,16 +144,16 @@ void builder_populate(struct builder *b, uint32_t end_pfn)
 			m = b->p2m_frames[pfn - l->p2m_pfn];
 		else
 			m = take_frame(b);
-		set_p2m(b, pfn, m);
+		set_p2m(b, GPFN(pfn), m);
 	}
 }
 
 /* A page that we share with the domain takes the place of the frame it had. */
-void builder_replace(struct builder *b, uint32_t pfn, mfn_t m)
+void builder_replace(struct builder *b, gpfn_t pfn, mfn_t m)
 {
 	struct page_info *old = mfn_to_page(builder_mfn(b, pfn));
 
-	set_m2p(page_to_mfn(old), M2P_INVALID);
+	set_m2p(page_to_mfn(old), INVALID_GPFN);
 	set_p2m(b, pfn, m);
 	/* The allocation's own reference is the only one: this frees it. */
 	__atomic_and_fetch(&old->count, ~PGC_allocated, __ATOMIC_SEQ_CST);

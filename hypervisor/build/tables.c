@@ -21,14 +21,13 @@
 #define SLOT_L2(va) (((va) >> 21) & 511)
 #define SLOT_L1(va) (((va) >> 12) & 511)
 
-static void set_entry(struct builder *b, uint32_t table_pfn, uint32_t slot, uint32_t to_pfn,
-		      uint64_t flags)
+static void set_entry(struct builder *b, gpfn_t table, uint32_t slot, gpfn_t to, uint64_t flags)
 {
-	mfn_t to = builder_mfn(b, to_pfn);
-	pte_t *table = map_frame(builder_mfn(b, table_pfn));
+	mfn_t m = builder_mfn(b, to);
+	pte_t *entries = map_frame(builder_mfn(b, table));
 
-	table[slot] = mfn_pte(to, flags);
-	unmap_frame(table);
+	entries[slot] = mfn_pte(m, flags);
+	unmap_frame(entries);
 }
 
 /* Frame of the L2 for this gigabyte, or 0; frame 0 is always the kernel's. */
@@ -38,7 +37,7 @@ struct l2_frames {
 
 static void place_l2s(const struct boot_layout *l, struct l2_frames *f)
 {
-	uint32_t next = layout_pfn(l, l->tables) + 1, extra = l->p2m_tables_pfn;
+	uint32_t next = layout_pfn(l, l->tables).n + 1, extra = l->p2m_tables_pfn;
 
 	for (uint32_t i = SLOT_L3(l->v_start); i <= SLOT_L3(l->v_end - 1); i++)
 		f->pfn[i] = next++;
@@ -56,7 +55,7 @@ static void map_range(struct builder *b, const struct l2_frames *f, uint32_t va,
 		      uint32_t pfn, uint32_t l1_pfn)
 {
 	const struct boot_layout *l = &b->layout;
-	uint32_t tables = layout_pfn(l, l->tables), first_l1 = va >> 21;
+	uint32_t tables = layout_pfn(l, l->tables).n, first_l1 = va >> 21;
 
 	for (; va != end; va += PAGE_SIZE, pfn++) {
 		uint32_t l1 = l1_pfn + (va >> 21) - first_l1;
@@ -64,27 +63,27 @@ static void map_range(struct builder *b, const struct l2_frames *f, uint32_t va,
 				(l->p2m_elsewhere && pfn >= l->p2m_tables_pfn &&
 				 pfn < l->p2m_tables_pfn + l->p2m_nr_l1 + l->p2m_nr_l2);
 
-		set_entry(b, l1, SLOT_L1(va), pfn, is_table ? L1_FLAGS_RO : L1_FLAGS);
-		set_entry(b, f->pfn[SLOT_L3(va)], SLOT_L2(va), l1, L2_FLAGS);
+		set_entry(b, GPFN(l1), SLOT_L1(va), GPFN(pfn), is_table ? L1_FLAGS_RO : L1_FLAGS);
+		set_entry(b, GPFN(f->pfn[SLOT_L3(va)]), SLOT_L2(va), GPFN(l1), L2_FLAGS);
 	}
 }
 
 mfn_t builder_tables(struct builder *b)
 {
 	const struct boot_layout *l = &b->layout;
-	uint32_t l3 = layout_pfn(l, l->tables);
+	gpfn_t l3 = layout_pfn(l, l->tables);
 	struct l2_frames f = { { 0 } };
 	mfn_t m = builder_mfn(b, l3);
 	int rc;
 
 	place_l2s(l, &f);
-	map_range(b, &f, l->v_start, l->v_end, 0, l3 + 1 + l->nr_l2);
+	map_range(b, &f, l->v_start, l->v_end, 0, l3.n + 1 + l->nr_l2);
 	if (l->p2m_elsewhere)
 		map_range(b, &f, l->p2m, l->p2m + l->p2m_pages * PAGE_SIZE, l->p2m_pfn,
 			  l->p2m_tables_pfn + l->p2m_nr_l2);
 	for (uint32_t i = 0; i < 4; i++)
 		if (f.pfn[i])
-			set_entry(b, l3, i, f.pfn[i], L3_FLAGS);
+			set_entry(b, l3, i, GPFN(f.pfn[i]), L3_FLAGS);
 
 	do
 		rc = pin_table(b->d, m, PGT_l3);

@@ -70,7 +70,7 @@ static void get_tables(const struct vcpu *v, struct vcpu_guest_context *c)
 	for (uint32_t i = 0; i < v->mm.nr_gdt_frames; i++)
 		c->gdt_frames[i] = v->mm.gdt_frames[i].n;
 	c->gdt_ents = v->mm.gdt_entries;
-	c->ldt_base = v->mm.ldt_base;
+	c->ldt_base = v->mm.ldt_base.a;
 	c->ldt_ents = v->mm.ldt_entries;
 	for (uint32_t i = 0; i < NR_TRAPS; i++)
 		c->trap_ctxt[i] = v->cpu.traps[i];

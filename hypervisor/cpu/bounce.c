@@ -32,7 +32,8 @@
 
 /* A frame that was asked for: its stack, and in `at` its first extra word, if it has any. */
 struct frame {
-	uint32_t ss, sp, at;
+	uint32_t ss, sp;
+	gva_t at;
 	bool written;
 };
 
@@ -43,21 +44,22 @@ struct frame {
 static inline __attribute__((always_inline)) struct frame
 write_frame_on(struct vcpu *v, const struct cpu_user_regs *regs, bool outer, uint32_t nr_extra)
 {
-	uint32_t masked = v->info->evtchn_upcall_mask != 0, at, bytes;
+	uint32_t masked = v->info->evtchn_upcall_mask != 0, bytes;
 	struct frame f;
+	gva_t at;
 
 	bytes = (nr_extra + (outer ? OUTER_WORDS : INNER_WORDS)) * 4;
 	f.ss = outer ? v->cpu.kernel_ss : regs->ss;
 	f.sp = (outer ? v->cpu.kernel_sp : regs->esp) - bytes;
 	f.at = guest_stack_words(v, f.ss, f.sp, bytes);
-	at = f.at + nr_extra * 4;
+	at = gva_add(f.at, nr_extra * 4);
 	f.written = guest_words_ok(v->domain, f.at, bytes) &&
-		    (!outer ||
-		     (put_guest_word(at + 12, regs->esp) && put_guest_word(at + 16, regs->ss))) &&
+		    (!outer || (put_guest_word(gva_add(at, 12), regs->esp) &&
+				put_guest_word(gva_add(at, 16), regs->ss))) &&
 		    put_guest_word(at, regs->eip) &&
-		    put_guest_word(at + 4, regs->cs | masked << 16) &&
-		    put_guest_word(at + 8, (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9 |
-						   v->cpu.frame_iopl);
+		    put_guest_word(gva_add(at, 4), regs->cs | masked << 16) &&
+		    put_guest_word(gva_add(at, 8), (regs->eflags & ~EFLAGS_IF) | (masked ^ 1) << 9 |
+							   v->cpu.frame_iopl);
 	return f;
 }
 
@@ -189,7 +191,7 @@ void inject_page_fault(uint32_t cr2, uint32_t error_code)
 	if (likely(ti->flags & TI_CR2_FRAME)) {
 		f = write_frame(v, regs, 2);
 		f.written = f.written && put_guest_word(f.at, cr2) &&
-			    put_guest_word(f.at + 4, error_code);
+			    put_guest_word(gva_add(f.at, 4), error_code);
 	} else {
 		f = write_frame(v, regs, 1);
 		f.written = f.written && put_guest_word(f.at, error_code);
@@ -213,14 +215,14 @@ void quick_upcall(struct cpu_user_regs *regs)
 {
 	struct cpu *c = (struct cpu *)regs;
 	struct vcpu *v = c->vcpu;
-	uint32_t sp = regs->esp - INNER_WORDS * 4;
+	gva_t sp = GVA(regs->esp - INNER_WORDS * 4);
 
 	if (likely(!v->cpu.nmi_pending) && likely(v->cpu.event_eip) &&
 	    likely(guest_kernel_mode(regs)) && likely(regs->ss == v->cpu.flat_ss) &&
 	    likely(guest_words_ok(v->domain, sp, INNER_WORDS * 4)) &&
-	    put_guest_word(sp, regs->eip) && put_guest_word(sp + 4, regs->cs) &&
-	    put_guest_word(sp + 8, regs->eflags | v->cpu.frame_iopl)) {
-		regs->esp = sp;
+	    put_guest_word(sp, regs->eip) && put_guest_word(gva_add(sp, 4), regs->cs) &&
+	    put_guest_word(gva_add(sp, 8), regs->eflags | v->cpu.frame_iopl)) {
+		regs->esp = sp.a;
 		regs->cs = v->cpu.event_cs;
 		regs->eip = v->cpu.event_eip;
 		regs->eflags &= ~ENTRY_CLEARS;
@@ -271,8 +273,9 @@ void inject_failsafe(void)
 	}
 	f = write_frame(v, regs, 4);
 	f.written = f.written && put_guest_word(f.at, regs->ds) &&
-		    put_guest_word(f.at + 4, regs->es) && put_guest_word(f.at + 8, regs->fs) &&
-		    put_guest_word(f.at + 12, regs->gs);
+		    put_guest_word(gva_add(f.at, 4), regs->es) &&
+		    put_guest_word(gva_add(f.at, 8), regs->fs) &&
+		    put_guest_word(gva_add(f.at, 12), regs->gs);
 	enter(v, regs, f, v->cpu.failsafe_cs, v->cpu.failsafe_eip, v->cpu.failsafe_masks);
 	regs->ds = regs->es = regs->fs = regs->gs = 0;
 }

@@ -20,18 +20,18 @@ static inline __attribute__((always_inline)) bool flat_stack_segment(struct vcpu
 }
 
 /* The stack in any segment; NOWHERE when it does not fit.  Out of line (segment.c). */
-uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes);
-#define NOWHERE 0xffffffffU
+gva_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes);
+#define NOWHERE GVA(~0U)
 
 /*
  * Linear address of [esp, esp + bytes) in stack segment `sel` of v, which is
  * the current VCPU, or NOWHERE.  Whether it is the guest's to name is for the
  * caller to ask, with guest_words_ok(); NOWHERE never is.
  */
-static inline __attribute__((always_inline)) uint32_t
-guest_stack_words(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
+static inline __attribute__((always_inline)) gva_t guest_stack_words(struct vcpu *v, uint32_t sel,
+								     uint32_t esp, uint32_t bytes)
 {
-	return likely(flat_stack_segment(v, sel)) ? esp
+	return likely(flat_stack_segment(v, sel)) ? GVA(esp)
 						  : guest_stack_words_slow(v, sel, esp, bytes);
 }
 

@@ -67,12 +67,13 @@ static __attribute__((noinline)) void other_duties(struct vcpu *v, uint32_t efla
 uint32_t iret_hypercall(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = ((struct cpu *)regs)->vcpu;
-	uint32_t at = guest_stack_words(v, regs->ss, regs->esp, SAME_RING_BYTES);
+	gva_t at = guest_stack_words(v, regs->ss, regs->esp, SAME_RING_BYTES);
 	uint32_t eax, eip, cs, eflags, esp, ss;
 
 	count_way(WAY_IRET, false);
 	if (unlikely(!guest_words_ok(v->domain, at, SAME_RING_BYTES)) ||
-	    !get_guest_word(&eflags, at + F_EFLAGS) || !get_guest_word(&cs, at + F_CS))
+	    !get_guest_word(&eflags, gva_add(at, F_EFLAGS)) ||
+	    !get_guest_word(&cs, gva_add(at, F_CS)))
 		return unreadable(v, regs);
 	if (unlikely(!TRUST_CHECK(19, 3, !(eflags & EFLAGS_VM))))
 		return refuse(v, cs, eflags);
@@ -81,7 +82,8 @@ uint32_t iret_hypercall(struct cpu_user_regs *regs)
 	v->info->evtchn_upcall_mask = ~eflags >> 9 & 1; /* IF, the other way round */
 	regs->eflags = guest_eflags(eflags);
 	if (likely((cs & 3) == 1)) {
-		if (!get_guest_word(&eip, at + F_EIP) || !get_guest_word(&eax, at + F_EAX))
+		if (!get_guest_word(&eip, gva_add(at, F_EIP)) ||
+		    !get_guest_word(&eax, gva_add(at, F_EAX)))
 			return unreadable(v, regs);
 		regs->eip = eip;
 		regs->cs = cs;
@@ -90,9 +92,10 @@ uint32_t iret_hypercall(struct cpu_user_regs *regs)
 	}
 	if (unlikely(!TRUST_CHECK(19, 2, cs & 3)))
 		return refuse(v, cs, eflags);
-	if (unlikely(!guest_words_ok(v->domain, at, F_END)) || !get_guest_word(&eip, at + F_EIP) ||
-	    !get_guest_word(&esp, at + F_ESP) || !get_guest_word(&ss, at + F_SS) ||
-	    !get_guest_word(&eax, at + F_EAX))
+	if (unlikely(!guest_words_ok(v->domain, at, F_END)) ||
+	    !get_guest_word(&eip, gva_add(at, F_EIP)) ||
+	    !get_guest_word(&esp, gva_add(at, F_ESP)) || !get_guest_word(&ss, gva_add(at, F_SS)) ||
+	    !get_guest_word(&eax, gva_add(at, F_EAX)))
 		return unreadable(v, regs);
 	regs->eip = eip;
 	regs->cs = cs;

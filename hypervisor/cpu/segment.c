@@ -110,11 +110,11 @@ void forget_flat(struct vcpu *v)
 	v->cpu.flat_ss = v->cpu.flat_cs = v->cpu.flat_program_cs = 0;
 }
 
-uint32_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
+gva_t guest_stack_words_slow(struct vcpu *v, uint32_t sel, uint32_t esp, uint32_t bytes)
 {
 	uint32_t linear;
 
-	return guest_stack_linear(v, sel, esp, bytes, &linear) ? linear : NOWHERE;
+	return guest_stack_linear(v, sel, esp, bytes, &linear) ? GVA(linear) : NOWHERE;
 }
 
 /* Copy code at CS:eip, all of it or nothing. */

@@ -103,12 +103,12 @@ static void report_crash(struct domain *d)
 	print_guest_address(d, "at  ", r->eip);
 	if (print_frames(d, r->ebp) < 2)
 		scan_stack(v, r->esp);
-	print_page_walk(r->eip);
+	print_page_walk(GVA(r->eip));
 	if (r->esp != r->eip)
-		print_page_walk(r->esp);
+		print_page_walk(GVA(r->esp));
 	if (v->info->arch.cr2) {
 		printk_raw("  its last page fault was at %08lx\n", v->info->arch.cr2);
-		print_page_walk(v->info->arch.cr2);
+		print_page_walk(GVA(v->info->arch.cr2));
 	}
 }
 

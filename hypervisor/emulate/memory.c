@@ -29,7 +29,7 @@ bool insn_reachable(const struct cpu_user_regs *regs, uint32_t linear, uint32_t 
 		return false;
 	}
 	for (uint32_t at = linear; at <= last; at = (at | (PAGE_SIZE - 1)) + 1) {
-		uint32_t rights = guest_walk_rights(at);
+		uint32_t rights = guest_walk_rights(GVA(at));
 
 		if (TRUST_CHECK(25, 24, (rights & need) == need))
 			continue;

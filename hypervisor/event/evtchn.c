@@ -315,8 +315,7 @@ int32_t do_event_channel_op(uint32_t cmd, gva_t arg)
 	if (likely(cmd == EVTCHNOP_send)) {
 		uint32_t port;
 
-		if (!guest_words_ok(d, arg.a, sizeof(evtchn_send_t)) ||
-		    !get_guest_word(&port, arg.a))
+		if (!guest_words_ok(d, arg, sizeof(evtchn_send_t)) || !get_guest_word(&port, arg))
 			return trace_error(-XEN_EFAULT);
 		return send(d, port);
 	}

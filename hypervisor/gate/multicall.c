@@ -19,21 +19,20 @@
 #include "time/time.h"
 #include "x86.h"
 
-#define ENTRY_SIZE  sizeof(struct multicall_entry)
-#define WORD(field) offsetof(struct multicall_entry, field)
+#define ENTRY_SIZE      sizeof(struct multicall_entry)
+#define WORD(at, field) gva_add(at, offsetof(struct multicall_entry, field))
 
 /* Perform one entry; false: it cannot be read. */
-static inline __attribute__((always_inline)) bool perform(struct multicall_entry *running,
-							  uint32_t at, int32_t *result)
+static inline __attribute__((always_inline)) bool perform(struct multicall_entry *running, gva_t at,
+							  int32_t *result)
 {
 	uint32_t op, a[6];
 
-	if (!get_guest_word(&op, at + WORD(op)) || !get_guest_word(&a[0], at + WORD(args[0])) ||
-	    !get_guest_word(&a[1], at + WORD(args[1])) ||
-	    !get_guest_word(&a[2], at + WORD(args[2])) ||
-	    !get_guest_word(&a[3], at + WORD(args[3])) ||
-	    !get_guest_word(&a[4], at + WORD(args[4])) ||
-	    !get_guest_word(&a[5], at + WORD(args[5])))
+	if (!get_guest_word(&op, WORD(at, op)) || !get_guest_word(&a[0], WORD(at, args[0])) ||
+	    !get_guest_word(&a[1], WORD(at, args[1])) ||
+	    !get_guest_word(&a[2], WORD(at, args[2])) ||
+	    !get_guest_word(&a[3], WORD(at, args[3])) ||
+	    !get_guest_word(&a[4], WORD(at, args[4])) || !get_guest_word(&a[5], WORD(at, args[5])))
 		return false;
 	running->op = op;
 	if (unlikely(op >= NR_HYPERCALLS))
@@ -46,12 +45,12 @@ static inline __attribute__((always_inline)) bool perform(struct multicall_entry
 }
 
 /* Words that hypercall_continue() replaced go back, so that the entry runs on from there. */
-static bool save_preempted(uint32_t at, const struct multicall_entry *e)
+static bool save_preempted(gva_t at, const struct multicall_entry *e)
 {
-	bool ok = put_guest_word(at + WORD(op), e->op);
+	bool ok = put_guest_word(WORD(at, op), e->op);
 
 	for (uint32_t i = 0; i < e->result && i < ARRAY_SIZE(e->args); i++)
-		ok = ok && put_guest_word(at + WORD(args[i]), e->args[i]);
+		ok = ok && put_guest_word(WORD(at, args[i]), e->args[i]);
 	return ok;
 }
 
@@ -62,8 +61,8 @@ enum outcome { BATCH_DONE, BATCH_FAULT, BATCH_LEFT, BATCH_ENTRY_RESTARTS, BATCH_
  * is the last entry's.  What entries cost differs a thousandfold, so it is time
  * that says when to look whether something is due.
  */
-static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry *running,
-			uint32_t *at, uint32_t *left, int32_t *result)
+static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry *running, gva_t *at,
+			uint32_t *left, int32_t *result)
 {
 	uint32_t looked = rdtsc(), look_every = tsc_khz / 50; /* 20 us */
 
@@ -74,9 +73,9 @@ static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry 
 			return BATCH_LEFT;
 		if (unlikely(v->hypercall_restarted))
 			return BATCH_ENTRY_RESTARTS;
-		if (unlikely(!put_guest_word(*at + WORD(result), *result)))
+		if (unlikely(!put_guest_word(WORD(*at, result), *result)))
 			return BATCH_FAULT;
-		*at += ENTRY_SIZE;
+		*at = gva_add(*at, ENTRY_SIZE);
 		--*left;
 		/* A killed domain has left a note in softirq, too: the way out will see to it. */
 		if (unlikely(cpu->softirq))
@@ -96,7 +95,8 @@ int32_t do_multicall(gva_t entries, uint32_t count)
 	struct cpu *cpu = this_cpu();
 	struct vcpu *v = current;
 	struct multicall_entry running; /* its op, for reports; what it becomes if it is preempted */
-	uint32_t at = entries.a, left = count;
+	gva_t at = entries;
+	uint32_t left = count;
 	enum outcome outcome;
 	int32_t result = 0;
 
@@ -127,5 +127,5 @@ int32_t do_multicall(gva_t entries, uint32_t count)
 	case BATCH_DONE:
 		return 0;
 	}
-	return left ? hypercall_continue(__HYPERVISOR_multicall, 2, at, left, 0, 0) : 0;
+	return left ? hypercall_continue(__HYPERVISOR_multicall, 2, at.a, left, 0, 0) : 0;
 }

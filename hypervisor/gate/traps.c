@@ -129,7 +129,7 @@ static bool descriptor_fault(struct vcpu *v, uint32_t va, uint32_t error_code)
 {
 	if (in_ldt_window(v, va)) {
 		if (!ldt_fault(v, va))
-			inject_page_fault(v->mm.ldt_base + (va - LDT_WINDOW(v->id)), error_code);
+			inject_page_fault(v->mm.ldt_base.a + (va - LDT_WINDOW(v->id)), error_code);
 		return true;
 	}
 	if (in_gdt_window(v, va)) {
@@ -148,7 +148,7 @@ static void trap_page_fault(struct cpu_user_regs *regs)
 	/* A write to a present page by ring 1: perhaps one of its page tables. */
 	if ((error_code & (PF_PRESENT | PF_WRITE | PF_USER | PF_RSVD)) == (PF_PRESENT | PF_WRITE) &&
 	    guest_kernel_mode(regs) && va < guest_range_end(v->domain) &&
-	    ptwr_fault(v, va, regs, error_code))
+	    ptwr_fault(v, GVA(va), regs, error_code))
 		return;
 	if (unlikely(va >= PERDOMAIN_START) && !(error_code & PF_USER) &&
 	    descriptor_fault(v, va, error_code))

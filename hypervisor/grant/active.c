@@ -37,7 +37,7 @@ bool grant_pinned(const struct domain *rd, grant_ref_t ref)
 	return a && (a->readers || a->writers);
 }
 
-int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, uint32_t *frame)
+int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, mfn_t *frame)
 {
 	grant_entry_v1_t *e = grant_entry(rd->grants.va, rd->grants.nr_frames, ref);
 	struct active_grant *a;

@@ -17,7 +17,7 @@ struct side {                 /* one end of a copy, held while it lasts */
 	uint16_t taken;
 };
 
-static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, uint32_t *frame)
+static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, mfn_t *frame)
 {
 	const struct grant_table *t = &s->owner->grants;
 	grant_entry_v1_t *e = grant_entry(t->va, t->nr_frames, ref);
@@ -46,7 +46,7 @@ static void close_side(struct side *s)
 static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool by_grant,
 			 struct side *s)
 {
-	uint32_t frame = by_grant ? 0 : p->u.gmfn;
+	mfn_t frame = by_grant ? INVALID_MFN : MFN(p->u.gmfn);
 	struct page_info *page;
 	int16_t status = GNTST_okay;
 
@@ -56,9 +56,9 @@ static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool
 		return GNTST_permission_denied;
 	if (status != GNTST_okay)
 		return status;
-	if (!mfn_valid(MFN(frame)))
+	if (!mfn_valid(frame))
 		return GNTST_bad_page;
-	page = mfn_to_page(MFN(frame));
+	page = mfn_to_page(frame);
 	if (s->write ? !TRUST_CHECK(1, 41, !get_page_and_type(page, s->owner, PGT_writable))
 		     : !get_page(page, s->owner))
 		return GNTST_bad_page;

@@ -32,8 +32,7 @@ static int16_t judge(uint16_t flags, domid_t domid, domid_t user, bool write)
 	return GNTST_okay;
 }
 
-int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, uint32_t *frame,
-		      uint16_t *taken)
+int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, mfn_t *frame, uint16_t *taken)
 {
 	const uint16_t want = write ? GTF_reading | GTF_writing : GTF_reading;
 
@@ -47,7 +46,7 @@ int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, uint32_t *f
 		if (__sync_bool_compare_and_swap(word_of(e), seen,
 						 GRANT_WORD(flags | want, domid))) {
 			*taken = want & ~flags;
-			*frame = READ_ONCE(e->frame);
+			*frame = MFN(READ_ONCE(e->frame));
 			return GNTST_okay;
 		}
 	}

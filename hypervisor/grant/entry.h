@@ -26,8 +26,7 @@ grant_entry_v1_t *grant_entry(void *const *frames, uint32_t nr_frames, grant_ref
  * frame number through *frame.  *taken are the flag bits that were added, which
  * is what grant_release() takes away again: no more, no less.  GNTST_*.
  */
-int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, uint32_t *frame,
-		      uint16_t *taken);
+int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, mfn_t *frame, uint16_t *taken);
 void grant_release(grant_entry_v1_t *e, uint16_t taken);
 
 /* Take an entry that accepts a page from `from`, for good; GNTST_*.  Its frame is written next. */

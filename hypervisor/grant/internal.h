@@ -19,13 +19,13 @@
 /* ---- active.c: the granter's grant_lock is held ---- */
 
 struct active_grant {
-	uint32_t frame;
+	mfn_t frame;
 	uint16_t readers, writers;
 	domid_t user;
 };
 
 /* One more use of rd's entry by `user`; its frame.  GNTST_*. */
-int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, uint32_t *frame);
+int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, mfn_t *frame);
 void grant_unpin(struct domain *rd, grant_ref_t ref, bool write);
 bool grant_pinned(const struct domain *rd, grant_ref_t ref);
 
@@ -35,7 +35,7 @@ struct grant_track {
 	struct domain *granter; /* with a reference; NULL: free */
 	grant_ref_t ref;        /* free: the next free handle */
 	struct entry_place at;  /* TRACK_HOST: where it was mapped */
-	uint32_t frame;
+	mfn_t frame;
 	uint16_t flags;
 };
 #define TRACK_WRITE  1

@@ -22,7 +22,7 @@ static void unpin(struct domain *rd, grant_ref_t ref, bool write)
 	spin_unlock(&rd->grants.lock);
 }
 
-static pte_t entry_for(uint32_t frame, uint32_t flags)
+static pte_t entry_for(mfn_t frame, uint32_t flags)
 {
 	uint64_t bits = PTE_P | PTE_A;
 
@@ -31,22 +31,22 @@ static pte_t entry_for(uint32_t frame, uint32_t flags)
 	if (flags & GNTMAP_application_map)
 		bits |= PTE_US;
 	bits |= (uint64_t)(flags >> _GNTMAP_guest_avail0) << 9 & PTE_AVAIL;
-	return mfn_pte(MFN(frame), bits);
+	return mfn_pte(frame, bits);
 }
 
 /* The page held by the track itself, for devices. */
-static bool get_for_device(uint32_t frame, struct domain *rd, bool write)
+static bool get_for_device(mfn_t frame, struct domain *rd, bool write)
 {
-	struct page_info *p = mfn_to_page(MFN(frame));
+	struct page_info *p = mfn_to_page(frame);
 
-	if (!mfn_valid(MFN(frame)))
+	if (!mfn_valid(frame))
 		return false;
 	return write ? !get_page_and_type(p, rd, PGT_writable) : get_page(p, rd);
 }
 
 static void put_for_device(const struct grant_track *t)
 {
-	struct page_info *p = mfn_to_page(MFN(t->frame));
+	struct page_info *p = mfn_to_page(t->frame);
 
 	if (t->flags & TRACK_WRITE)
 		put_page_and_type(p);
@@ -110,7 +110,7 @@ static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_gr
 		domain_hold(rd);
 		*track = t;
 		op->handle = handle;
-		op->dev_bus_addr = (uint64_t)t.frame << PAGE_SHIFT;
+		op->dev_bus_addr = mfn_to_paddr(t.frame);
 	} else {
 		track_free(d, handle);
 	}
@@ -175,7 +175,7 @@ static int16_t unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_
 	if (!t || t->flags & TRACK_GOING)
 		return GNTST_bad_handle;
 	if (host_addr && t->flags & TRACK_HOST) {
-		int rc = foreign_entry_clear(current, host_addr, &t->at, MFN(t->frame), replace);
+		int rc = foreign_entry_clear(current, host_addr, &t->at, t->frame, replace);
 
 		if (rc)
 			return rc == -XEN_EINVAL ? GNTST_general_error : GNTST_bad_virt_addr;
@@ -317,7 +317,7 @@ static void maps_frames_held(const struct domain *d, frame_holder held, void *to
 		const struct grant_track *t = track_of((struct domain *)d, handle);
 
 		if (t && t->flags & TRACK_DEVICE)
-			held(to, MFN(t->frame), t->flags & TRACK_WRITE);
+			held(to, t->frame, t->flags & TRACK_WRITE);
 	}
 }
 

@@ -4,6 +4,15 @@
  * number indexes real memory, a pseudo-physical one indexes what a guest
  * believes to be memory, and a guest address is only a promise.  Each is a
  * struct of its own here; with -freg-struct-return the box costs nothing.
+ * What passes from file to file keeps its box; the number inside is for who
+ * counts or computes: loops, the allocator's lists (mm/frames.c), the plan of a
+ * new domain (build/bootlayout.h), segment base plus offset (emulate/), and
+ * registers, which hold anything.
+ *
+ * A domain's number is not boxed: it is the interface's domid_t, or the word it
+ * came in, and means nothing until domain_get() or domain_named() has made a
+ * domain with a reference of it.  What a guest's structure holds is a number of
+ * the interface's, up to 64 bits of it, until a check has made a frame of it.
  */
 #ifndef RINGONE_TYPES_H
 #define RINGONE_TYPES_H
@@ -24,10 +33,11 @@ typedef struct {
 	uint32_t a;
 } gva_t; /* guest virtual (linear) address: never trusted */
 
-#define MFN(x)      ((mfn_t){ (uint32_t)(x) })
-#define GPFN(x)     ((gpfn_t){ (uint32_t)(x) })
-#define GVA(x)      ((gva_t){ (uint32_t)(x) })
-#define INVALID_MFN MFN(~0U)
+#define MFN(x)       ((mfn_t){ (uint32_t)(x) })
+#define GPFN(x)      ((gpfn_t){ (uint32_t)(x) })
+#define GVA(x)       ((gva_t){ (uint32_t)(x) })
+#define INVALID_MFN  MFN(~0U)
+#define INVALID_GPFN GPFN(~0U) /* in the M2P: nobody's */
 
 static inline bool mfn_eq(mfn_t a, mfn_t b)
 {

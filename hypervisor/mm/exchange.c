@@ -131,7 +131,7 @@ static int commit(struct exchange *x, uint32_t chunk)
 			continue;
 		}
 		for (uint32_t k = 0; k < nr; k++)
-			set_m2p(MFN(mfn + k), pfn + k);
+			set_m2p(MFN(mfn + k), GPFN(pfn + k));
 		if (j % FRAMES_A_BREATH == 0)
 			breathe();
 	}

@@ -32,7 +32,7 @@ static bool place_of(const struct vcpu *v, uint64_t va, struct entry_place *at)
 {
 	struct page_info *table;
 
-	if (va >> 32 || va >= guest_range_end(v->domain) || !guest_l1_slot(v, va, &table))
+	if (va >> 32 || va >= guest_range_end(v->domain) || !guest_l1_slot(v, GVA(va), &table))
 		return false;
 	*at = (struct entry_place){ page_to_mfn(table), va >> PAGE_SHIFT & 511 };
 	return true;

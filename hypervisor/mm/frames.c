@@ -202,7 +202,7 @@ static void start_life(uint32_t mfn, struct domain *owner)
 	TRUST_EFFECT(7, 103, p->type = PGT_none);
 	p->owner = owner;
 	TRUST_EFFECT(7, 104, p->tlb_stamp = TLB_STAMP_FRESH);
-	set_m2p(MFN(mfn), M2P_INVALID);
+	set_m2p(MFN(mfn), INVALID_GPFN);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
 
@@ -315,7 +315,7 @@ static void end_life(struct page_info *p, uint32_t clean)
 	struct domain *d = p->owner;
 	bool last;
 
-	set_m2p(MFN(mfn), M2P_INVALID);
+	set_m2p(MFN(mfn), INVALID_GPFN);
 	spin_lock(&frames_lock);
 	last = d && sub_pages(d, 1);
 	TRUST_EFFECT(7, 100, freed_stamp = tlb_clock);

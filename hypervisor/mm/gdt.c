@@ -228,17 +228,17 @@ void ldt_unmap_all(struct vcpu *v)
  * descriptors, 0 for none; its pages are looked at when they are needed.
  * Takes mm_lock.
  */
-int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
+int set_ldt(struct vcpu *v, gva_t base, uint32_t entries)
 {
-	if (base % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
+	if (base.a % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
 	    !TRUST_CHECK(8, 50,
-			 !entries || range_below(base, entries * 8, guest_range_end(v->domain))))
+			 !entries || range_below(base.a, entries * 8, guest_range_end(v->domain))))
 		return trace_error(-XEN_EINVAL);
-	if (v->mm.ldt_base == base && v->mm.ldt_entries == entries)
+	if (v->mm.ldt_base.a == base.a && v->mm.ldt_entries == entries)
 		return 0;
 	spin_lock(&v->domain->mm.lock);
 	ldt_unmap_all(v);
-	v->mm.ldt_base = entries ? base : 0;
+	v->mm.ldt_base = entries ? base : GVA(0);
 	v->mm.ldt_entries = entries;
 	spin_unlock(&v->domain->mm.lock);
 	if (v == current)

@@ -209,7 +209,7 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e);
 #define L3_LOADED_BITS (PTE_P | PTE_ADDR_MASK)
 
 /* CPUs to flush for a guest's bitmap of VCPUs. */
-int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus);
+int vcpu_bitmap_to_cpus(struct domain *d, gva_t bitmap, uint32_t *cpus);
 
 /* gdt.c: descriptor pages of v's LDT leave its window; mm_lock held. */
 void ldt_unmap_all(struct vcpu *v);

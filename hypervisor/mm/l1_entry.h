@@ -151,17 +151,17 @@ static inline __attribute__((always_inline)) int l1_update(struct page_info *tab
  * The slot of the L1 that maps va for v, its domain's mm_lock held, and that L1
  * in *table; NULL when there is none.  By v->l3_shadow, the guest's own view.
  */
-static inline __attribute__((always_inline)) pte_t *guest_l1_slot(const struct vcpu *v, uint32_t va,
+static inline __attribute__((always_inline)) pte_t *guest_l1_slot(const struct vcpu *v, gva_t va,
 								  struct page_info **table)
 {
-	const uint32_t *e = (const uint32_t *)&v->mm.l3_shadow[va >> 30];
+	const uint32_t *e = (const uint32_t *)&v->mm.l3_shadow[va.a >> 30];
 	struct page_info *p;
 	mfn_t m;
 
 	if (unlikely(!(e[0] & PTE_LOW_P)))
 		return NULL;
 	e = map_table(halves_mfn(e[0], e[1]));
-	e += (va >> 21 & 511) * 2;
+	e += (va.a >> 21 & 511) * 2;
 	m = halves_mfn(e[0], e[1]);
 	if (unlikely(!(e[0] & PTE_LOW_P) || !mfn_valid(m)))
 		return NULL;
@@ -173,7 +173,7 @@ static inline __attribute__((always_inline)) pte_t *guest_l1_slot(const struct v
 		     p->owner != v->domain))
 		return NULL;
 	*table = p;
-	return (pte_t *)map_table(m) + (va >> PAGE_SHIFT & 511);
+	return (pte_t *)map_table(m) + (va.a >> PAGE_SHIFT & 511);
 }
 
 #endif

@@ -140,13 +140,12 @@ extern uint32_t m2p_rw[];
 #else
 #define m2p_rw ((uint32_t *)M2P_RW_START)
 #endif
-#define M2P_INVALID 0xffffffffU
 extern uint32_t m2p_bytes;      /* mapped size: guest segments end at HOLE_START + this */
 extern uint32_t guest_limit_va; /* HOLE_START + m2p_bytes: first address no segment reaches */
 
-static inline void set_m2p(mfn_t m, uint32_t gpfn)
+static inline void set_m2p(mfn_t m, gpfn_t gpfn)
 {
-	m2p_rw[m.n] = gpfn;
+	m2p_rw[m.n] = gpfn.n;
 }
 
 /* ---- guest memory (mm/uaccess.c) ---- */
@@ -188,22 +187,28 @@ static inline bool range_below(uint32_t start, uint32_t bytes, uint32_t limit)
  * (TRUST 8).  A length that is a number in the source is small: it can be taken
  * from the end without wrapping, and one comparison is enough.
  */
-static inline __attribute__((always_inline)) bool guest_words_ok(const struct domain *d,
-								 uint32_t va, uint32_t bytes)
+static inline __attribute__((always_inline)) bool guest_words_ok(const struct domain *d, gva_t va,
+								 uint32_t bytes)
 {
 	if (__builtin_constant_p(bytes))
-		return TRUST_CHECK(8, 3, va <= guest_range_end(d) - bytes);
-	return range_below(va, bytes, guest_range_end(d));
+		return TRUST_CHECK(8, 3, va.a <= guest_range_end(d) - bytes);
+	return range_below(va.a, bytes, guest_range_end(d));
 }
 
-static inline __attribute__((always_inline)) bool get_guest_word(uint32_t *to, uint32_t va)
+/* For the two functions below only: what lies there may not be there. */
+static inline __attribute__((always_inline)) uint32_t *gva_word(gva_t va)
+{
+	return (uint32_t *)(uintptr_t)va.a;
+}
+
+static inline __attribute__((always_inline)) bool get_guest_word(uint32_t *to, gva_t va)
 {
 	uint32_t v = 0;
 
 	/* Volatile by being asm goto: each word is read when and as often as the source says. */
 	__asm__ goto("1: movl %[from], %[v]" GUEST_FAULT_AT(fault)
 		     : [v] "=r"(v)
-		     : [from] "m"(*(const uint32_t *)(uintptr_t)va)
+		     : [from] "m"(*gva_word(va))
 		     :
 		     : fault);
 	*to = v;
@@ -212,11 +217,11 @@ fault:
 	return false;
 }
 
-static inline __attribute__((always_inline)) bool put_guest_word(uint32_t va, uint32_t v)
+static inline __attribute__((always_inline)) bool put_guest_word(gva_t va, uint32_t v)
 {
 	__asm__ goto("1: movl %[v], %[to]" GUEST_FAULT_AT(fault)
 		     :
-		     : [v] "r"(v), [to] "m"(*(uint32_t *)(uintptr_t)va)
+		     : [v] "r"(v), [to] "m"(*gva_word(va))
 		     : "memory"
 		     : fault);
 	return true;
@@ -249,11 +254,11 @@ void perdomain_set(struct domain *d, uint32_t va, mfn_t m,
 void top_l2_install(struct domain *d, pte_t *top_l2); /* write the hypervisor's slots */
 
 /* The page walk of a linear address in the loaded tables, for reports: prints one line a level. */
-void print_page_walk(uint32_t va);
+void print_page_walk(gva_t va);
 /* PTE_P, PTE_RW, PTE_US as all levels of the loaded tables together give them; 0: not mapped. */
-uint32_t guest_walk_rights(uint32_t va);
+uint32_t guest_walk_rights(gva_t va);
 /* Leaf entry that maps va in the loaded tables (0 when none); used by ptwr and reports. */
-pte_t guest_walk_l1(uint32_t va, mfn_t *table);
+pte_t guest_walk_l1(gva_t va, mfn_t *table);
 
 /* A frame that is not RAM and that d may map. */
 bool io_frame_mappable(const struct domain *d, mfn_t m);
@@ -263,7 +268,7 @@ void io_frame_keep(mfn_t m);
 /* ---- what the trap code calls ---- */
 
 /* A fault on a page-table page with the writable_pagetables assist on: true when done. */
-bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_t error_code);
+bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs, uint32_t error_code);
 /* A fault inside the LDT window: map the guest's LDT page lazily; true when mapped. */
 bool ldt_fault(struct vcpu *v, uint32_t va);
 
@@ -304,7 +309,7 @@ int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place 
 /* ---- descriptor tables (mm/gdt.c): set_gdt and set_ldt take mm_lock ---- */
 
 int set_gdt(struct vcpu *v, const uint32_t *frames, uint32_t entries);
-int set_ldt(struct vcpu *v, uint32_t base, uint32_t entries);
+int set_ldt(struct vcpu *v, gva_t base, uint32_t entries);
 void load_gdt_window(struct vcpu *v); /* its page tables are loaded */
 void load_ldt(struct vcpu *v);
 

@@ -113,7 +113,7 @@ static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
 
 	if (ptr >> 44 || !mfn_valid(m) || !get_page(p, b->pg_owner))
 		return -XEN_EINVAL;
-	set_m2p(m, val);
+	set_m2p(m, GPFN(val));
 	put_page(p);
 	return 0;
 }
@@ -146,12 +146,13 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 }
 
 /* The element at guest address `at`, which was checked to be one.  A word is read once. */
-static inline __attribute__((always_inline)) int perform(struct batch *b, uint32_t at)
+static inline __attribute__((always_inline)) int perform(struct batch *b, gva_t at)
 {
 	uint32_t low, high, val_low, val_high;
 
-	if (unlikely(!get_guest_word(&low, at) || !get_guest_word(&high, at + 4) ||
-		     !get_guest_word(&val_low, at + 8) || !get_guest_word(&val_high, at + 12)))
+	if (unlikely(!get_guest_word(&low, at) || !get_guest_word(&high, gva_add(at, 4)) ||
+		     !get_guest_word(&val_low, gva_add(at, 8)) ||
+		     !get_guest_word(&val_high, gva_add(at, 12))))
 		return -XEN_EFAULT;
 	if (unlikely((low & (PAGE_MASK | 7)) != b->l1_low || high != b->l1_high)) {
 		mfn_t m = halves_mfn(low, high);
@@ -171,19 +172,20 @@ static inline __attribute__((always_inline)) int perform(struct batch *b, uint32
  * Up to `count` elements, until one is bad or something else wants to be done
  * first.  *done says how many.  Where elements lie is checked for all at once.
  */
-static inline __attribute__((always_inline)) int perform_some(struct batch *b, uint32_t start,
+static inline __attribute__((always_inline)) int perform_some(struct batch *b, gva_t from,
 							      uint32_t count, uint32_t *done)
 {
+	const uint32_t start = from.a;
 	uint32_t room = guest_range_end(b->d) - start, at = start, end, stop;
 	int rc = 0;
 
-	if (!guest_words_ok(b->d, start, 0))
+	if (!guest_words_ok(b->d, from, 0))
 		room = 0;
 	end = at + MIN(count, room / ELEMENT) * ELEMENT;
 	while (at != end) {
 		stop = at + MIN(end - at, ELEMENTS_BETWEEN_CHECKS * ELEMENT);
 		do {
-			rc = perform(b, at);
+			rc = perform(b, GVA(at));
 			if (unlikely(rc))
 				goto out;
 			at += ELEMENT;
@@ -204,18 +206,18 @@ out:
 	return rc;
 }
 
-static int32_t carry_on(uint32_t reqs, uint32_t left, uint32_t pdone, uint32_t domids)
+static int32_t carry_on(gva_t reqs, uint32_t left, gva_t pdone, uint32_t domids)
 {
-	return hypercall_continue(__HYPERVISOR_mmu_update, 4, reqs, left | PREEMPTED, pdone,
+	return hypercall_continue(__HYPERVISOR_mmu_update, 4, reqs.a, left | PREEMPTED, pdone.a,
 				  domids);
 }
 
 /* The number of elements done in earlier runs of this call, as far as the guest lets us know. */
-static uint32_t done_before(uint32_t pdone)
+static uint32_t done_before(gva_t pdone)
 {
 	uint32_t done = 0;
 
-	return pdone && !copy_from_guest_raw(&done, GVA(pdone), sizeof(done)) ? done : 0;
+	return pdone.a && !copy_from_guest_raw(&done, pdone, sizeof(done)) ? done : 0;
 }
 
 /* Those that a batch names: upper half, whose tables (none but the caller's); lower, whose frames. */
@@ -238,28 +240,28 @@ static int resolve_owners(struct batch *b, uint32_t domids)
 }
 
 /* Told whatever comes of the call: Linux goes on from this number after an error, too. */
-static void tell_done(const struct domain *d, uint32_t pdone, uint32_t done)
+static void tell_done(const struct domain *d, gva_t pdone, uint32_t done)
 {
-	if (pdone && guest_words_ok(d, pdone, sizeof(done)))
+	if (pdone.a && guest_words_ok(d, pdone, sizeof(done)))
 		put_guest_word(pdone, done);
 }
 
-static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, uint32_t a3,
-						      uint32_t a4)
+static __attribute__((noinline)) int32_t update_batch(gva_t at, uint32_t count, gva_t pdone,
+						      uint32_t domids)
 {
 	struct vcpu *v = current;
 	struct batch b = { .d = v->domain, .pg_owner = v->domain, .l1_low = NO_L1 };
-	uint32_t count = a2, done = 0, at = a1, i;
+	uint32_t done = 0, i;
 	int rc = 0;
 
 	if (unlikely(count & PREEMPTED)) {
 		count &= ~PREEMPTED;
-		done = done_before(a3);
+		done = done_before(pdone);
 	}
-	if (unlikely(a4 != DOMID_SELF)) {
-		rc = resolve_owners(&b, a4);
+	if (unlikely(domids != DOMID_SELF)) {
+		rc = resolve_owners(&b, domids);
 		if (rc) {
-			tell_done(b.d, a3, done);
+			tell_done(b.d, pdone, done);
 			return trace_error(rc);
 		}
 	}
@@ -269,14 +271,14 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
 	i = 0;
 	if (likely(!rc))
 		rc = perform_some(&b, at, count, &i);
-	at += i * sizeof(struct mmu_update);
+	at = gva_add(at, i * sizeof(struct mmu_update));
 	spin_unlock(&b.d->mm.lock);
 	put_page_owner(b.pg_owner);
 
-	tell_done(b.d, a3, done + i);
+	tell_done(b.d, pdone, done + i);
 	/* Something is left to take apart: the guest is not told "done" before it is. */
 	if (unlikely(rc == -XEN_ERESTART || (!rc && v->mm.old_table)))
-		return carry_on(at, count - i, a3, a4);
+		return carry_on(at, count - i, pdone, domids);
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
@@ -288,7 +290,7 @@ static __attribute__((noinline)) int32_t update_batch(uint32_t a1, uint32_t a2, 
  * done.  The words are read again then, and may have changed; they are checked
  * where they are used.
  */
-static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint32_t at)
+static inline __attribute__((always_inline)) int update_one(struct vcpu *v, gva_t at)
 {
 	uint32_t low, high, val_low, val_high;
 	struct domain *d = v->domain;
@@ -297,14 +299,14 @@ static inline __attribute__((always_inline)) int update_one(struct vcpu *v, uint
 	mfn_t m;
 
 	if (unlikely(v->mm.old_table) || unlikely(!guest_words_ok(d, at, ELEMENT)) ||
-	    !get_guest_word(&low, at) || unlikely(low & 7) || !get_guest_word(&high, at + 4) ||
-	    unlikely(high > MAX_HIGH))
+	    !get_guest_word(&low, at) || unlikely(low & 7) ||
+	    !get_guest_word(&high, gva_add(at, 4)) || unlikely(high > MAX_HIGH))
 		return NOT_SIMPLE;
 	m = halves_mfn(low, high);
 
 	spin_lock(&d->mm.lock);
-	if (likely(is_l1(d, m) && get_guest_word(&val_low, at + 8) &&
-		   get_guest_word(&val_high, at + 12))) {
+	if (likely(is_l1(d, m) && get_guest_word(&val_low, gva_add(at, 8)) &&
+		   get_guest_word(&val_high, gva_add(at, 12)))) {
 		slot = map_table(m) + (low & (PAGE_SIZE - 1));
 		rc = l1_update(mfn_to_page(m), slot, val_low, val_high, d, d);
 	}
@@ -318,9 +320,9 @@ int32_t do_mmu_update(gva_t updates, uint32_t count, gva_t done, uint32_t domids
 	int rc;
 
 	if (unlikely((count ^ 1) | done.a | (domids ^ DOMID_SELF)))
-		return update_batch(updates.a, count, done.a, domids);
-	rc = update_one(current, updates.a);
+		return update_batch(updates, count, done, domids);
+	rc = update_one(current, updates);
 	if (likely(!rc))
 		return 0;
-	return rc == NOT_SIMPLE ? update_batch(updates.a, 1, 0, DOMID_SELF) : trace_error(rc);
+	return rc == NOT_SIMPLE ? update_batch(updates, 1, GVA(0), DOMID_SELF) : trace_error(rc);
 }

@@ -26,11 +26,11 @@ static int pin(struct domain *owner, uint32_t cmd, mfn_t m)
 	return pin_table(owner, m, types[cmd]);
 }
 
-static void invalidate(uint32_t cpus, uint32_t va)
+static void invalidate(uint32_t cpus, gva_t va)
 {
 	/* Behind it lie only our own translations, which no guest can have made stale. */
-	if (va < HOLE_START)
-		flush_tlb_one_mask(cpus, va);
+	if (va.a < HOLE_START)
+		flush_tlb_one_mask(cpus, va.a);
 }
 
 /* WBINVD is slow and stops everybody: for a domain that owns devices only. */
@@ -42,7 +42,7 @@ static int flush_cache(struct domain *d)
 	return 0;
 }
 
-static int change_ldt(struct vcpu *v, uint32_t base, uint32_t entries)
+static int change_ldt(struct vcpu *v, gva_t base, uint32_t entries)
 {
 	struct domain *d = v->domain;
 	int rc;
@@ -128,7 +128,7 @@ static int on_frames_of(struct domain *d, struct domain *owner, const struct mmu
 static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op *op)
 {
 	struct domain *d = v->domain;
-	uint32_t va = op->arg1.linear_addr, mask_va = (uint32_t)op->arg2.vcpumask.p;
+	gva_t va = GVA(op->arg1.linear_addr), bitmap = GVA((uint32_t)op->arg2.vcpumask.p);
 	mfn_t m = MFN(op->arg1.mfn);
 	uint32_t cpus;
 	int rc;
@@ -150,11 +150,11 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		invalidate(1U << this_cpu()->id, va);
 		return 0;
 	case MMUEXT_TLB_FLUSH_MULTI:
-		rc = vcpu_bitmap_to_cpus(d, mask_va, &cpus);
+		rc = vcpu_bitmap_to_cpus(d, bitmap, &cpus);
 		flush_tlb_mask(cpus);
 		return rc;
 	case MMUEXT_INVLPG_MULTI:
-		rc = vcpu_bitmap_to_cpus(d, mask_va, &cpus);
+		rc = vcpu_bitmap_to_cpus(d, bitmap, &cpus);
 		invalidate(cpus, va);
 		return rc;
 	case MMUEXT_TLB_FLUSH_ALL:
@@ -176,13 +176,13 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 	return -XEN_ENOSYS; /* NEW_USER_BASEPTR (64 bit only) and the unknown */
 }
 
-static inline bool read_op(const struct domain *d, uint32_t at, struct mmuext_op *op)
+static inline bool read_op(const struct domain *d, gva_t at, struct mmuext_op *op)
 {
 	uint32_t arg1, arg2;
 
 	if (!guest_words_ok(d, at, sizeof(*op)) || !get_guest_word(&op->cmd, at) ||
-	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)) ||
-	    !get_guest_word(&arg2, at + offsetof(struct mmuext_op, arg2)))
+	    !get_guest_word(&arg1, gva_add(at, offsetof(struct mmuext_op, arg1))) ||
+	    !get_guest_word(&arg2, gva_add(at, offsetof(struct mmuext_op, arg2))))
 		return false;
 	op->arg1.mfn = arg1;
 	op->arg2.nr_ents = arg2;
@@ -196,14 +196,14 @@ _Static_assert(sizeof(struct mmuext_op) == 12, "three words");
  * One operation that concerns nobody but this processor: no table changes its
  * meaning, so it needs no lock and none of a batch's book-keeping.
  */
-static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, uint32_t at)
+static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, gva_t at)
 {
 	uint32_t cmd, arg1;
 
 	if (unlikely(v->mm.old_table) ||
 	    unlikely(!guest_words_ok(v->domain, at, sizeof(struct mmuext_op))) ||
 	    !get_guest_word(&cmd, at) ||
-	    !get_guest_word(&arg1, at + offsetof(struct mmuext_op, arg1)))
+	    !get_guest_word(&arg1, gva_add(at, offsetof(struct mmuext_op, arg1))))
 		return NOT_SIMPLE;
 	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
 	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->mm.guest_cr3.n))
@@ -217,26 +217,26 @@ static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, 
 	return 0;
 }
 
-static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint32_t a3,
-						  uint32_t a4)
+static __attribute__((noinline)) int32_t do_batch(gva_t ops, uint32_t count, gva_t pdone,
+						  uint32_t domid)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain, *owner;
-	uint32_t count = a2, done = 0, i;
+	uint32_t done = 0, i;
 	struct mmuext_op op;
 	int rc;
 
 	if (unlikely(count & PREEMPTED)) {
 		count &= ~PREEMPTED;
-		if (a3 && copy_from_guest_raw(&done, GVA(a3), sizeof(done)))
+		if (pdone.a && copy_from_guest_raw(&done, pdone, sizeof(done)))
 			done = 0;
 	}
 	owner = d;
-	if (unlikely(a4 != DOMID_SELF)) {
-		rc = resolve_page_owner(a4, &owner);
+	if (unlikely(domid != DOMID_SELF)) {
+		rc = resolve_page_owner(domid, &owner);
 		if (rc) {
-			if (a3) /* as mmu_update tells it */
-				copy_to_guest_raw(GVA(a3), &done, sizeof(done));
+			if (pdone.a) /* as mmu_update tells it */
+				copy_to_guest_raw(pdone, &done, sizeof(done));
 			return trace_error(rc);
 		}
 	}
@@ -248,7 +248,7 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 			rc = -XEN_ERESTART;
 			break;
 		}
-		if (unlikely(!read_op(d, a1 + i * sizeof(op), &op))) {
+		if (unlikely(!read_op(d, gva_add(ops, i * sizeof(op)), &op))) {
 			rc = -XEN_EFAULT;
 			break;
 		}
@@ -259,13 +259,13 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 	spin_unlock(&d->mm.lock);
 	put_page_owner(owner);
 
-	if (a3) {
+	if (pdone.a) {
 		done += i;
-		copy_to_guest_raw(GVA(a3), &done, sizeof(done));
+		copy_to_guest_raw(pdone, &done, sizeof(done));
 	}
 	if (unlikely(rc == -XEN_ERESTART || (!rc && v->mm.old_table)))
-		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, a1 + i * sizeof(op),
-					  (count - i) | PREEMPTED, a3, a4);
+		return hypercall_continue(__HYPERVISOR_mmuext_op, 4, ops.a + i * sizeof(op),
+					  (count - i) | PREEMPTED, pdone.a, domid);
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
@@ -273,7 +273,7 @@ static __attribute__((noinline)) int32_t do_batch(uint32_t a1, uint32_t a2, uint
 int32_t do_mmuext_op(gva_t ops, uint32_t count, gva_t done, uint32_t domid)
 {
 	if (likely(!((count ^ 1) | done.a | (domid ^ DOMID_SELF))) &&
-	    local_op(current, ops.a) != NOT_SIMPLE)
+	    local_op(current, ops) != NOT_SIMPLE)
 		return 0;
-	return do_batch(ops.a, count, done.a, domid);
+	return do_batch(ops, count, done, domid);
 }

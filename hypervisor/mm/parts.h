@@ -37,8 +37,9 @@ struct mm_vcpu {
 	uint32_t nr_gdt_frames, gdt_entries;
 	mfn_t gdt_taken[14]; /* of the next GDT, by a set_gdt that will run again */
 	uint32_t nr_gdt_taken;
-	uint32_t ldt_base, ldt_entries; /* linear address; pages appear lazily in the window */
-	uint32_t ldt_mapped;            /* bit per LDT page */
+	gva_t ldt_base; /* pages appear lazily in the window */
+	uint32_t ldt_entries;
+	uint32_t ldt_mapped; /* bit per LDT page */
 };
 
 #endif

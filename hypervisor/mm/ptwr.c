@@ -123,7 +123,7 @@ static void advance(const struct insn *in, const struct store *s, struct cpu_use
  * something else.  L2s are written so by kernels that copy a slot or two at
  * boot (GNU Mach).
  */
-static struct page_info *mapped_table(struct domain *d, uint32_t va)
+static struct page_info *mapped_table(struct domain *d, gva_t va)
 {
 	mfn_t table;
 	pte_t e = guest_walk_l1(va, &table);
@@ -162,12 +162,12 @@ struct plain_store {
  * decides.
  */
 static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_user_regs *regs,
-				      uint32_t va, struct plain_store *s)
+				      gva_t va, struct plain_store *s)
 {
 	uint32_t w0, w1, modrm, mod, rm, at;
 
-	if (regs->cs != v->cpu.flat_cs || !guest_words_ok(v->domain, regs->eip, 8) ||
-	    !get_guest_word(&w0, regs->eip))
+	if (regs->cs != v->cpu.flat_cs || !guest_words_ok(v->domain, GVA(regs->eip), 8) ||
+	    !get_guest_word(&w0, GVA(regs->eip)))
 		return false;
 	modrm = w0 >> 8 & 0xff;
 	mod = modrm >> 6;
@@ -176,14 +176,14 @@ static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_use
 	if (mod > 1 || rm == 4 || (rm == 5 && !mod))
 		return false;
 	at = gpr(regs, rm) + (mod ? (uint32_t)(int8_t)(w0 >> 16) : 0);
-	if (at != va || va & 3)
+	if (at != va.a || va.a & 3)
 		return false;
 	s->length = 2 + mod;
 	if ((w0 & 0xff) == 0x89) {
 		s->value = gpr(regs, modrm >> 3 & 7);
 		return true;
 	}
-	if ((w0 & 0xff) != 0xc7 || (modrm & 0x38) || !get_guest_word(&w1, regs->eip + 4))
+	if ((w0 & 0xff) != 0xc7 || (modrm & 0x38) || !get_guest_word(&w1, GVA(regs->eip + 4)))
 		return false;
 	s->value = mod ? w0 >> 24 | w1 << 8 : w0 >> 16 | w1 << 16;
 	s->length += 4;
@@ -191,7 +191,7 @@ static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_use
 }
 
 /* The slot behind va when that is a read-only view of a validated L1 of v's domain, or NULL. */
-static inline uint32_t *plain_slot(const struct vcpu *v, uint32_t va, struct page_info **table)
+static inline uint32_t *plain_slot(const struct vcpu *v, gva_t va, struct page_info **table)
 {
 	const uint32_t *e = (const uint32_t *)guest_l1_slot(v, va, table);
 	mfn_t m;
@@ -203,11 +203,11 @@ static inline uint32_t *plain_slot(const struct vcpu *v, uint32_t va, struct pag
 	if (!mfn_valid(m) || (*table)->owner != v->domain ||
 	    ((*table)->type & (PGT_type_mask | PGT_validated)) != (PGT_l1 | PGT_validated))
 		return NULL;
-	return map_table(m) + (va & (PAGE_SIZE - 1) & ~7U);
+	return map_table(m) + (va.a & (PAGE_SIZE - 1) & ~7U);
 }
 
 /* The common case of ptwr_fault(): one half of an entry by one plain store.  False: not done. */
-static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
+static bool plain_store(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 {
 	struct domain *d = v->domain;
 	struct page_info *table;
@@ -220,9 +220,9 @@ static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
 	spin_lock(&d->mm.lock);
 	slot = plain_slot(v, va, &table);
 	/* Beside a present half the processor may set A and D: those are not to be lost. */
-	if (slot && !(va & 4 && slot[0] & PTE_LOW_P))
-		rc = va & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
-			    : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
+	if (slot && !(va.a & 4 && slot[0] & PTE_LOW_P))
+		rc = va.a & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
+			      : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
 	spin_unlock(&d->mm.lock);
 	if (rc)
 		return false;
@@ -232,7 +232,7 @@ static bool plain_store(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs)
 }
 
 /* A page fault at va; called without locks, before the fault is the guest's. */
-bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_t error_code)
+bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs, uint32_t error_code)
 {
 	struct domain *d = v->domain;
 	struct page_info *table;
@@ -243,7 +243,7 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 
 	if (options.assists_off & (1U << VMASST_TYPE_writable_pagetables) ||
 	    !guest_kernel_mode(regs) || error_code != (PF_PRESENT | PF_WRITE) ||
-	    va >= guest_range_end(d))
+	    va.a >= guest_range_end(d))
 		return false;
 	if (plain_store(v, va, regs)) {
 		count_way(WAY_PT_STORE, true);
@@ -253,14 +253,14 @@ bool ptwr_fault(struct vcpu *v, uint32_t va, struct cpu_user_regs *regs, uint32_
 	if (!mapped_table(d, va) || !fetch_guest_insn(regs, &in) || !decode_store(&in, regs, &s))
 		return false;
 	/* Within one entry, and where the fault was. */
-	if ((s.linear & 7) + s.bytes > sizeof(pte_t) || s.linear != va)
+	if ((s.linear & 7) + s.bytes > sizeof(pte_t) || s.linear != va.a)
 		return false;
 
 	spin_lock(&d->mm.lock);
 	table = mapped_table(d, va);
 	if (table) {
 		slot = map_frame(page_to_mfn(table));
-		done = perform(d, table, slot + (va & (PAGE_SIZE - 1)) / sizeof(pte_t), &s, regs);
+		done = perform(d, table, slot + (va.a & (PAGE_SIZE - 1)) / sizeof(pte_t), &s, regs);
 		unmap_frame(slot);
 	}
 	spin_unlock(&d->mm.lock);

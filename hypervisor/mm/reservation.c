@@ -72,7 +72,7 @@ static bool increase(struct domain *d, const struct xen_memory_reservation *r, u
 	if (mfn_eq(m, INVALID_MFN))
 		return false;
 	for (uint32_t j = 0; populate && j < nr; j++)
-		set_m2p(MFN(m.n + j), pfn + j);
+		set_m2p(MFN(m.n + j), GPFN(pfn + j));
 	breathe();
 
 	mfn = m.n;

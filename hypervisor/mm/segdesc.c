@@ -58,11 +58,11 @@ bool ldt_fault(struct vcpu *v, uint32_t va)
 	if (va < LDT_WINDOW(v->id) || offset >= v->mm.ldt_entries * sizeof(uint64_t) ||
 	    v->mm.ldt_mapped & (1U << page))
 		return false;
-	if (!guest_range_ok(GVA(v->mm.ldt_base + page * PAGE_SIZE), PAGE_SIZE))
+	if (!guest_range_ok(gva_add(v->mm.ldt_base, page * PAGE_SIZE), PAGE_SIZE))
 		return false;
 
 	spin_lock(&d->mm.lock);
-	e = guest_walk_l1(v->mm.ldt_base + page * PAGE_SIZE, &table);
+	e = guest_walk_l1(gva_add(v->mm.ldt_base, page * PAGE_SIZE), &table);
 	if (!(e.v & PTE_P) || !mfn_valid(pte_mfn(e)))
 		goto out;
 	p = mfn_to_page(pte_mfn(e));

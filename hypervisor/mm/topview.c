@@ -61,7 +61,7 @@ static mfn_t make_view(struct domain *d, pte_t *top_l2, mfn_t top)
 		return m;
 	domain_hold(d);
 	__atomic_add_fetch(&d->mm.nr_views, 1, __ATOMIC_SEQ_CST);
-	set_m2p(m, m2p_rw[top.n]);
+	set_m2p(m, GPFN(m2p_rw[top.n]));
 	t = map_frame(m);
 	t[VIEW_SLOT] = partner_entry(top);
 	unmap_frame(t);

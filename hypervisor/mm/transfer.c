@@ -37,7 +37,7 @@ int frame_transfer(mfn_t m, struct domain *from, struct domain *to)
 	flush_tlb_mask(from->mm.dirty_cpus);
 	p->type = 0;
 	p->tlb_stamp = TLB_STAMP_FRESH;
-	set_m2p(m, M2P_INVALID);
+	set_m2p(m, INVALID_GPFN);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 	return 0;
 }

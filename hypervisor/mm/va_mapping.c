@@ -15,12 +15,12 @@
  * VCPUs of a domain share the processors in dirty_cpus, so any bit stands for
  * all of them.  -XEN_EFAULT when it cannot be read.
  */
-int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
+int vcpu_bitmap_to_cpus(struct domain *d, gva_t bitmap, uint32_t *cpus)
 {
 	uint32_t bits;
 
 	*cpus = 0;
-	if (!guest_words_ok(d, bitmap_va, sizeof(bits)) || !get_guest_word(&bits, bitmap_va))
+	if (!guest_words_ok(d, bitmap, sizeof(bits)) || !get_guest_word(&bits, bitmap))
 		return -XEN_EFAULT;
 	if (bits & ((1U << d->nr_vcpus) - 1))
 		*cpus = d->mm.dirty_cpus;
@@ -28,7 +28,7 @@ int vcpu_bitmap_to_cpus(struct domain *d, uint32_t bitmap_va, uint32_t *cpus)
 }
 
 /* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits. */
-static __attribute__((noinline)) void flush_where(struct domain *d, uint32_t va, uint32_t flags)
+static __attribute__((noinline)) void flush_where(struct domain *d, gva_t va, uint32_t flags)
 {
 	uint32_t type = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, cpus;
 
@@ -39,26 +39,26 @@ static __attribute__((noinline)) void flush_where(struct domain *d, uint32_t va,
 	else if (where == UVMF_ALL)
 		cpus = d->mm.dirty_cpus;
 	else
-		vcpu_bitmap_to_cpus(d, where, &cpus);
+		vcpu_bitmap_to_cpus(d, GVA(where), &cpus);
 
 	if (type == UVMF_TLB_FLUSH)
 		TRUST_EFFECT(9, 109, flush_tlb_mask(cpus));
 	else
-		TRUST_EFFECT(9, 110, flush_tlb_one_mask(cpus, va));
+		TRUST_EFFECT(9, 110, flush_tlb_one_mask(cpus, va.a));
 }
 
-static inline void flush(struct domain *d, uint32_t va, uint32_t flags)
+static inline void flush(struct domain *d, gva_t va, uint32_t flags)
 {
 	if (likely(flags == (UVMF_INVLPG | UVMF_LOCAL)))
-		TRUST_EFFECT(9, 108, invlpg(va));
+		TRUST_EFFECT(9, 108, invlpg(va.a));
 	else if (flags)
 		flush_where(d, va, flags);
 }
 
 #define UPDATE_LATER 1 /* an earlier call's work is not done yet: run this one again */
 
-static inline __attribute__((always_inline)) int32_t
-update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *pg_owner)
+static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t low, uint32_t high,
+							    uint32_t flags, struct domain *pg_owner)
 {
 	struct vcpu *v = current;
 	struct domain *d = v->domain;
@@ -66,7 +66,7 @@ update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *
 	int rc = -XEN_EINVAL;
 	pte_t *slot;
 
-	if (unlikely(va >= guest_range_end(d)))
+	if (unlikely(va.a >= guest_range_end(d)))
 		return trace_error(-XEN_EINVAL);
 
 	spin_lock(&d->mm.lock);
@@ -83,17 +83,17 @@ update(uint32_t va, uint32_t low, uint32_t high, uint32_t flags, struct domain *
 }
 
 /* va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */
-int32_t do_update_va_mapping(uint32_t va, uint32_t low, uint32_t high, uint32_t flags)
+int32_t do_update_va_mapping(gva_t va, uint32_t low, uint32_t high, uint32_t flags)
 {
 	int32_t rc = update(va, low, high, flags, current->domain);
 
 	if (likely(rc != UPDATE_LATER))
 		return rc;
-	return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, va, low, high, flags);
+	return hypercall_continue(__HYPERVISOR_update_va_mapping, 4, va.a, low, high, flags);
 }
 
 /* domid: whose frame the entry maps. */
-int32_t do_update_va_mapping_otherdomain(uint32_t va, uint32_t low, uint32_t high, uint32_t flags,
+int32_t do_update_va_mapping_otherdomain(gva_t va, uint32_t low, uint32_t high, uint32_t flags,
 					 uint32_t domid)
 {
 	struct domain *pg_owner;
@@ -105,6 +105,6 @@ int32_t do_update_va_mapping_otherdomain(uint32_t va, uint32_t low, uint32_t hig
 	put_page_owner(pg_owner);
 	if (rc != UPDATE_LATER)
 		return rc;
-	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, low, high,
+	return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va.a, low, high,
 				  flags);
 }

@@ -13,33 +13,33 @@ static pte_t read_entry(mfn_t table, uint32_t index)
  * The entry that maps va (from the per-CPU L3 that is loaded), or 0; *table is
  * its L1.  For a large page, which only the hypervisor could have, the L2's.
  */
-pte_t guest_walk_l1(uint32_t va, mfn_t *table)
+pte_t guest_walk_l1(gva_t va, mfn_t *table)
 {
-	pte_t e = this_cpu()->l3[va >> 30];
+	pte_t e = this_cpu()->l3[va.a >> 30];
 
 	*table = INVALID_MFN;
 	if (!(e.v & PTE_P))
 		return PTE(0);
 	*table = pte_mfn(e);
-	e = read_entry(*table, (va >> 21) & 511);
+	e = read_entry(*table, (va.a >> 21) & 511);
 	if ((e.v & (PTE_P | PTE_PSE)) == PTE_P) {
 		*table = pte_mfn(e);
-		e = read_entry(*table, (va >> 12) & 511);
+		e = read_entry(*table, (va.a >> 12) & 511);
 	}
 	return e.v & PTE_P ? e : PTE(0);
 }
 
-uint32_t guest_walk_rights(uint32_t va)
+uint32_t guest_walk_rights(gva_t va)
 {
 	uint32_t rights = PTE_P | PTE_RW | PTE_US;
-	pte_t e = this_cpu()->l3[va >> 30]; /* which has no rights of its own to give */
+	pte_t e = this_cpu()->l3[va.a >> 30]; /* which has no rights of its own to give */
 
 	if (!(e.v & PTE_P))
 		return 0;
-	e = read_entry(pte_mfn(e), (va >> 21) & 511);
+	e = read_entry(pte_mfn(e), (va.a >> 21) & 511);
 	rights &= (uint32_t)e.v;
 	if ((e.v & (PTE_P | PTE_PSE)) == PTE_P)
-		rights &= (uint32_t)read_entry(pte_mfn(e), (va >> 12) & 511).v;
+		rights &= (uint32_t)read_entry(pte_mfn(e), (va.a >> 12) & 511).v;
 	return rights & PTE_P ? rights : 0;
 }
 
@@ -70,19 +70,19 @@ static void print_entry(const char *level, uint32_t index, pte_t e)
 	}
 }
 
-void print_page_walk(uint32_t va)
+void print_page_walk(gva_t va)
 {
-	pte_t e = this_cpu()->l3[va >> 30];
-	uint32_t index = (va >> 21) & 511;
+	pte_t e = this_cpu()->l3[va.a >> 30];
+	uint32_t index = (va.a >> 21) & 511;
 
-	printk_raw("page walk of %08x:\n", va);
-	print_entry("L3", va >> 30, e);
+	printk_raw("page walk of %08x:\n", va.a);
+	print_entry("L3", va.a >> 30, e);
 	if (!(e.v & PTE_P))
 		return;
 	e = read_entry(pte_mfn(e), index);
 	print_entry("L2", index, e);
 	if (!(e.v & PTE_P) || e.v & PTE_PSE)
 		return;
-	index = (va >> 12) & 511;
+	index = (va.a >> 12) & 511;
 	print_entry("L1", index, read_entry(pte_mfn(e), index));
 }

@@ -33,7 +33,7 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 		frames[i] = c->gdt_frames[i];
 	rc = set_gdt(v, frames, c->gdt_ents);
 	if (!rc)
-		rc = set_ldt(v, c->ldt_base, c->ldt_ents);
+		rc = set_ldt(v, GVA(c->ldt_base), c->ldt_ents);
 	return rc;
 }
 

@@ -40,12 +40,12 @@ static void table_bounds(void **state)
 static int16_t try(uint16_t flags, domid_t domid, bool write)
 {
 	_Alignas(8) grant_entry_v1_t e = { .flags = flags, .domid = domid, .frame = 0x1234 };
-	uint32_t frame = 0;
+	mfn_t frame = MFN(0);
 	uint16_t taken = 0;
 	int16_t status = grant_acquire(&e, ME, write, &frame, &taken);
 
 	if (status == GNTST_okay) {
-		assert_int_equal(frame, 0x1234);
+		assert_int_equal(frame.n, 0x1234);
 		assert_true(e.flags & GTF_reading);
 		assert_true(!write || (e.flags & GTF_writing));
 		assert_int_equal(e.flags & ~taken, flags);

@@ -32,7 +32,7 @@ long ringone_block_connect(struct ringone_block *b, struct ringone_store *store,
 		ringone_front_close(f);
 		return -XEN_ENOMEM;
 	}
-	XEN_FRONT_RING_INIT(&b->ring, page, 4096);
+	ringone_ring_begin(&b->ring, page, 4096, sizeof(union blkif_sring_entry));
 	error = write_protocol(f);
 	if (!error)
 		error = ringone_front_state(f, XenbusStateInitialised);
@@ -57,8 +57,8 @@ long ringone_block_disconnect(struct ringone_block *b)
 		if (b->slot[i].used)
 			return -XEN_EBUSY;
 	error = ringone_front_end(&b->front);
-	ringone_front_ring_end(&b->front, b->ring.sring, b->ring_ref);
-	b->ring.sring = NULL;
+	ringone_front_ring_end(&b->front, b->ring.head, b->ring_ref);
+	b->ring.head = NULL;
 	return error;
 }
 
@@ -81,25 +81,16 @@ static int possible(const struct ringone_block *b, unsigned int op, uint64_t sec
 	       count <= b->sectors - sector;
 }
 
-static void push(struct ringone_block *b)
-{
-	int notify;
-
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&b->ring, notify);
-	if (notify)
-		ringone_front_kick(&b->front);
-}
-
 long ringone_block_submit(struct ringone_block *b, unsigned int op, uint64_t sector, void *page,
 			  unsigned int count, void *tag)
 {
 	int i = find_slot(b);
-	blkif_request_t *r;
+	blkif_request_t r = { 0 };
 	grant_ref_t ref = 0;
 
 	if (!possible(b, op, sector, count))
 		return -XEN_EINVAL;
-	if (i < 0 || RING_FULL(&b->ring))
+	if (i < 0 || !ringone_ring_free(&b->ring))
 		return -XEN_EBUSY;
 	if (op != BLKIF_OP_FLUSH_DISKCACHE) {
 		/* What is written to disk is only read by the other side. */
@@ -111,18 +102,15 @@ long ringone_block_submit(struct ringone_block *b, unsigned int op, uint64_t sec
 	b->slot[i].used = 1;
 	b->slot[i].ref = ref;
 	b->slot[i].tag = tag;
-	r = RING_GET_REQUEST(&b->ring, b->ring.req_prod_pvt);
-	__builtin_memset(r, 0, sizeof(*r));
-	r->operation = op;
-	r->nr_segments = ref ? 1 : 0;
-	r->id = i;
-	r->sector_number = ref ? sector : 0;
-	if (ref) {
-		r->seg[0].gref = ref;
-		r->seg[0].last_sect = count - 1;
-	}
-	b->ring.req_prod_pvt++;
-	push(b);
+	r.operation = op;
+	r.nr_segments = ref ? 1 : 0;
+	r.id = i;
+	r.sector_number = ref ? sector : 0;
+	r.seg[0].gref = ref;
+	r.seg[0].last_sect = ref ? count - 1 : 0;
+	ringone_ring_put(&b->ring, &r, sizeof(r));
+	if (ringone_ring_push_requests(&b->ring))
+		ringone_front_kick(&b->front);
 	return 0;
 }
 
@@ -149,23 +137,14 @@ static int accept(struct ringone_block *b, const blkif_response_t *r, void **tag
 
 int ringone_block_next(struct ringone_block *b, void **tag, long *status)
 {
-	int more;
-
 	do {
-		RING_IDX prod = *(volatile RING_IDX *)&b->ring.sring->rsp_prod;
+		for (int32_t n = ringone_ring_answers(&b->ring); n > 0; n--) {
+			blkif_response_t r;
 
-		/* Never more answers than questions, whatever the index says. */
-		if (prod - b->ring.rsp_cons > b->ring.req_prod_pvt - b->ring.rsp_cons)
-			return 0;
-		xen_rmb();
-		while (b->ring.rsp_cons != prod) {
-			blkif_response_t r = *RING_GET_RESPONSE(&b->ring, b->ring.rsp_cons);
-
-			b->ring.rsp_cons++;
+			ringone_ring_take(&b->ring, &r, sizeof(r));
 			if (accept(b, &r, tag, status))
 				return 1;
 		}
-		RING_FINAL_CHECK_FOR_RESPONSES(&b->ring, more);
-	} while (more);
+	} while (ringone_ring_sleep_answers(&b->ring));
 	return 0;
 }

@@ -39,20 +39,15 @@ static long read_mac(struct ringone_net *n)
 /* Offers the page of slot @i for a frame to come; the caller pushes. */
 static void offer(struct ringone_net *n, unsigned int i)
 {
-	netif_rx_request_t *r = RING_GET_REQUEST(&n->rx, n->rx.req_prod_pvt);
+	netif_rx_request_t r = { .id = i, .gref = n->in[i].ref };
 
-	r->id = i;
-	r->gref = n->in[i].ref;
 	n->in[i].used = 1;
-	n->rx.req_prod_pvt++;
+	ringone_ring_put(&n->rx, &r, sizeof(r));
 }
 
 static void push_offers(struct ringone_net *n)
 {
-	int notify;
-
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&n->rx, notify);
-	if (notify)
+	if (ringone_ring_push_requests(&n->rx))
 		ringone_front_kick(&n->front);
 }
 
@@ -91,20 +86,20 @@ static void give_back(struct ringone_net *n)
 				       n->out[i].used ? n->out[i].ref : 0);
 		n->in[i].page = n->out[i].page = NULL;
 	}
-	ringone_front_ring_end(&n->front, n->tx.sring, n->tx_ref);
-	ringone_front_ring_end(&n->front, n->rx.sring, n->rx_ref);
-	n->tx.sring = NULL;
-	n->rx.sring = NULL;
+	ringone_front_ring_end(&n->front, n->tx.head, n->tx_ref);
+	ringone_front_ring_end(&n->front, n->rx.head, n->rx_ref);
+	n->tx.head = NULL;
+	n->rx.head = NULL;
 }
 
 static long prepare_rings(struct ringone_net *n)
 {
-	n->tx.sring = ringone_front_ring(&n->front, "tx-ring-ref", &n->tx_ref);
-	n->rx.sring = ringone_front_ring(&n->front, "rx-ring-ref", &n->rx_ref);
-	if (!n->tx.sring || !n->rx.sring)
+	n->tx.head = ringone_front_ring(&n->front, "tx-ring-ref", &n->tx_ref);
+	n->rx.head = ringone_front_ring(&n->front, "rx-ring-ref", &n->rx_ref);
+	if (!n->tx.head || !n->rx.head)
 		return -XEN_ENOMEM;
-	XEN_FRONT_RING_INIT(&n->tx, n->tx.sring, 4096);
-	XEN_FRONT_RING_INIT(&n->rx, n->rx.sring, 4096);
+	ringone_ring_begin(&n->tx, n->tx.head, 4096, sizeof(union netif_tx_sring_entry));
+	ringone_ring_begin(&n->rx, n->rx.head, 4096, sizeof(union netif_rx_sring_entry));
 	return 0;
 }
 
@@ -145,15 +140,10 @@ long ringone_net_disconnect(struct ringone_net *n)
 /* Takes back the pages of frames that have been sent. */
 static void reap(struct ringone_net *n)
 {
-	RING_IDX prod = *(volatile RING_IDX *)&n->tx.sring->rsp_prod;
+	for (int32_t waiting = ringone_ring_answers(&n->tx); waiting > 0; waiting--) {
+		netif_tx_response_t r;
 
-	if (prod - n->tx.rsp_cons > n->tx.req_prod_pvt - n->tx.rsp_cons)
-		return; /* more answers than questions */
-	xen_rmb();
-	while (n->tx.rsp_cons != prod) {
-		netif_tx_response_t r = *RING_GET_RESPONSE(&n->tx, n->tx.rsp_cons);
-
-		n->tx.rsp_cons++;
+		ringone_ring_take(&n->tx, &r, sizeof(r));
 		if (r.id >= RINGONE_NET_SLOTS || !n->out[r.id].used) {
 			n->dropped++;
 			continue;
@@ -167,16 +157,15 @@ static void reap(struct ringone_net *n)
 
 long ringone_net_send(struct ringone_net *n, const void *frame, size_t len)
 {
-	netif_tx_request_t *r;
+	netif_tx_request_t r;
 	unsigned int i = 0;
-	int notify;
 
 	if (!len || len > RINGONE_NET_FRAME)
 		return -XEN_EINVAL;
 	reap(n);
 	while (i < RINGONE_NET_SLOTS && n->out[i].used)
 		i++;
-	if (i == RINGONE_NET_SLOTS || RING_FULL(&n->tx))
+	if (i == RINGONE_NET_SLOTS || !ringone_ring_free(&n->tx))
 		return -XEN_EBUSY;
 	__builtin_memcpy(n->out[i].page, frame, len);
 	n->out[i].ref = ringone_grant(n->front.grants, n->front.back_id,
@@ -184,11 +173,9 @@ long ringone_net_send(struct ringone_net *n, const void *frame, size_t len)
 	if (!n->out[i].ref)
 		return -XEN_EBUSY;
 	n->out[i].used = 1;
-	r = RING_GET_REQUEST(&n->tx, n->tx.req_prod_pvt);
-	*r = (netif_tx_request_t){ .gref = n->out[i].ref, .id = i, .size = len };
-	n->tx.req_prod_pvt++;
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&n->tx, notify);
-	if (notify)
+	r = (netif_tx_request_t){ .gref = n->out[i].ref, .id = i, .size = len };
+	ringone_ring_put(&n->tx, &r, sizeof(r));
+	if (ringone_ring_push_requests(&n->tx))
 		ringone_front_kick(&n->front);
 	return 0;
 }
@@ -209,18 +196,16 @@ static size_t take(struct ringone_net *n, const netif_rx_response_t *r, void *fr
 size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size)
 {
 	size_t len = 0;
-	int more = 1;
 
-	while (!len && more) {
-		RING_IDX prod = *(volatile RING_IDX *)&n->rx.sring->rsp_prod;
+	do {
+		int32_t waiting = ringone_ring_answers(&n->rx);
 
-		if (prod - n->rx.rsp_cons > n->rx.req_prod_pvt - n->rx.rsp_cons)
+		if (waiting < 0)
 			return 0;
-		xen_rmb();
-		while (!len && n->rx.rsp_cons != prod) {
-			netif_rx_response_t r = *RING_GET_RESPONSE(&n->rx, n->rx.rsp_cons);
+		for (; waiting && !len; waiting--) {
+			netif_rx_response_t r;
 
-			n->rx.rsp_cons++;
+			ringone_ring_take(&n->rx, &r, sizeof(r));
 			if (r.id >= RINGONE_NET_SLOTS || !n->in[r.id].used) {
 				n->dropped++;
 				continue;
@@ -231,8 +216,6 @@ size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size)
 			offer(n, r.id);
 		}
 		push_offers(n);
-		if (!len)
-			RING_FINAL_CHECK_FOR_RESPONSES(&n->rx, more);
-	}
+	} while (!len && ringone_ring_sleep_answers(&n->rx));
 	return len;
 }

@@ -16,6 +16,7 @@
  *
  *	ringone/discover.h	who is underneath and what it offers beyond Xen
  *	ringone/hypercall.h	the hypercalls, typed
+ *	ringone/wire.h		shared rings, for both ends
  *	ringone/entry.h		assembly: trap entry for both page-fault frames, return
  *	this file		traps, page tables, events, clock, console;
  *				grants, store, block and network devices
@@ -36,6 +37,7 @@
  */
 #include <ringone/discover.h>
 #include <ringone/hypercall.h>
+#include <ringone/wire.h>
 
 /* What the OS gives ----------------------------------------------------------------------- */
 
@@ -251,7 +253,7 @@ long ringone_front_end(struct ringone_front *f);
 
 struct ringone_block {
 	struct ringone_front front;
-	blkif_front_ring_t ring;
+	struct ringone_ring ring;
 	grant_ref_t ring_ref;
 	uint64_t sectors;     /* of 512 bytes */
 	uint32_t sector_size; /* what the device can address */
@@ -288,8 +290,7 @@ int ringone_block_next(struct ringone_block *b, void **tag, long *status);
 
 struct ringone_net {
 	struct ringone_front front;
-	netif_tx_front_ring_t tx;
-	netif_rx_front_ring_t rx;
+	struct ringone_ring tx, rx;
 	grant_ref_t tx_ref, rx_ref;
 	uint8_t mac[6];
 	unsigned int dropped; /* frames the back end refused, or answered wrongly */

@@ -64,6 +64,7 @@ void hypervisor_main(uint32_t magic, uint32_t info_paddr)
 	paging_init();
 	mapcache_init();
 	frames_init();
+	frames_show_m2p();
 	paging_give_ram();
 	heap_init();
 	__asm__ volatile("mov %0, %%esp\n\txor %%ebp, %%ebp\n\tjmp *%1"

@@ -123,6 +123,50 @@ static int32_t put_all(struct list *l, const struct view *w)
 	return rc;
 }
 
+/*
+ * ---- and of MSRs ----
+ *
+ * Two belong to a policy, INTEL_PLATFORM_INFO and ARCH_CAPABILITIES, and tools write both when
+ * they put one into words.  No guest has either, so they are zero, for whoever asks or tells.
+ */
+
+static const uint32_t policy_msrs[] = { 0xce, 0x10a };
+
+static int32_t put_msrs(const xen_msr_entry_t *to, uint32_t *nr)
+{
+	uint32_t room = *nr;
+
+	*nr = ARRAY_SIZE(policy_msrs);
+	if (!to)
+		return 0;
+	if (!TRUST_CHECK(8, 71, room >= ARRAY_SIZE(policy_msrs)))
+		return -XEN_ENOBUFS;
+	for (uint32_t i = 0; i < ARRAY_SIZE(policy_msrs); i++) {
+		const xen_msr_entry_t e = { .idx = policy_msrs[i] };
+
+		if (copy_to_guest_raw(GVA((uint32_t)(uintptr_t)(to + i)), &e, sizeof(e)))
+			return -XEN_EFAULT;
+	}
+	return 0;
+}
+
+static int32_t check_msrs(const xen_msr_entry_t *from, uint32_t nr, uint32_t *wrong)
+{
+	if (!TRUST_CHECK(5, 73, nr <= MAX_LEAVES))
+		return -XEN_E2BIG;
+	for (uint32_t i = 0; i < nr; i++) {
+		xen_msr_entry_t e;
+
+		if (copy_from_guest_raw(&e, GVA((uint32_t)(uintptr_t)(from + i)), sizeof(e)))
+			return -XEN_EFAULT;
+		if ((e.idx != policy_msrs[0] && e.idx != policy_msrs[1]) || e.val || e.flags) {
+			*wrong = e.idx;
+			return -XEN_EINVAL;
+		}
+	}
+	return 0;
+}
+
 /* No buffer: how large one has to be. */
 int32_t sysctl_get_cpu_policy(struct control_call *c, struct xen_sysctl_cpu_policy *a)
 {
@@ -136,7 +180,9 @@ int32_t sysctl_get_cpu_policy(struct control_call *c, struct xen_sysctl_cpu_poli
 	if (a->index == XEN_SYSCTL_cpu_policy_hvm_max ||
 	    a->index == XEN_SYSCTL_cpu_policy_hvm_default)
 		return -XEN_EOPNOTSUPP;
-	a->nr_msrs = 0;
+	rc = put_msrs(a->msrs.p, &a->nr_msrs);
+	if (rc)
+		return rc;
 	if (!a->leaves.p) {
 		a->nr_leaves = MAX_LEAVES;
 		return 0;
@@ -156,8 +202,7 @@ int32_t domctl_get_cpu_policy(struct control_call *c, struct xen_domctl_cpu_poli
 	l.to.p = a->leaves.p;
 	rc = put_all(&l, &w);
 	a->nr_leaves = l.nr;
-	a->nr_msrs = 0;
-	return rc;
+	return rc ? rc : put_msrs(a->msrs.p, &a->nr_msrs);
 }
 
 /* ---- what tools make of one ---- */
@@ -199,6 +244,7 @@ static void take(struct cpuid_mask *m, const xen_cpuid_leaf_t *e)
 int32_t domctl_set_cpu_policy(struct control_call *c, struct xen_domctl_cpu_policy *a)
 {
 	struct cpuid_mask m = c->d->emulate.cpuid_mask;
+	int32_t rc;
 
 	if (!TRUST_CHECK(5, 71, a->nr_leaves <= MAX_LEAVES))
 		return -XEN_E2BIG;
@@ -215,10 +261,10 @@ int32_t domctl_set_cpu_policy(struct control_call *c, struct xen_domctl_cpu_poli
 		}
 		take(&m, &e);
 	}
-	if (a->nr_msrs) /* a guest has none of its own */
-		return -XEN_EINVAL;
-	c->d->emulate.cpuid_mask = m;
-	return 0;
+	rc = check_msrs(a->msrs.p, a->nr_msrs, &a->err_msr);
+	if (!rc)
+		c->d->emulate.cpuid_mask = m;
+	return rc;
 }
 
 /* ---- feature words, in the order of the interface's cpufeatureset.h ---- */

@@ -51,7 +51,10 @@ int32_t domctl_createdomain(struct control_call *c, struct xen_domctl_createdoma
 	d = domain_create(c->domid, 0);
 	if (!d)
 		return -XEN_ENOMEM;
-	/* Whether its kernel asks where the hole begins is not for us to see: it gets the old one. */
+	/*
+	 * Whatever its kernel's note says, which is not for us to see: the tools that save a
+	 * domain know the hypervisor's slots only where Xen has them (mm/topl2.c).
+	 */
 	set_classic(d, true);
 	d->max_vcpus = a->max_vcpus;
 	d->ssidref = a->ssidref;

@@ -69,9 +69,14 @@ void inject_single_step(void); /* behind an instruction that was emulated under 
 void fpu_init_cpu(void);
 void fpu_set_image(struct vcpu *v, const void *fxsave512); /* a 512-byte FXSAVE image */
 void set_guest_ts(struct vcpu *v, bool ts);
+/* The XSAVE area of who does not run: its size (0: no XSAVE) and components; one from outside. */
+uint32_t fpu_xstate_size(void);
+uint32_t fpu_xstate_components(void);
+bool fpu_set_xstate(struct vcpu *v, uint64_t xcr0, const void *area); /* a page; false: refused */
 bool fpu_has_xsave(void); /* here and in the processor, so a guest may set CR4.OSXSAVE */
 uint32_t read_guest_cr4(const struct vcpu *v);
 bool write_guest_cr4(struct vcpu *v, uint32_t value);
+void set_vcpu_cr4(struct vcpu *v, uint32_t value); /* of who does not run, from a context */
 bool write_guest_xcr0(struct vcpu *v, uint64_t value);
 
 /* ---- cpu/segment.c: guest code and data through its segments ---- */

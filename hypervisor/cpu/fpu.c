@@ -17,15 +17,17 @@
 #include "say/say.h"
 #include "unit.h"
 
-#define XCR0_X87     1U
-#define XCR0_SSE     2U
-#define XCR0_AVX     4U
-#define XCR0_KNOWN   (XCR0_X87 | XCR0_SSE | XCR0_AVX)
-#define XSAVE_HEADER 512 /* offset of the header in the area */
-#define CPUID1_FXSR  (1U << 24)
-#define CPUID1_SSE   (1U << 25)
-#define CPUID1_XSAVE (1U << 26) /* ECX */
-#define CPUID7_UMIP  (1U << 2)  /* ECX */
+#define XCR0_X87        1U
+#define XCR0_SSE        2U
+#define XCR0_AVX        4U
+#define XCR0_KNOWN      (XCR0_X87 | XCR0_SSE | XCR0_AVX)
+#define XSAVE_HEADER    512 /* offset of the header in the area */
+#define XSAVE_AVX_AT    576
+#define XSAVE_AVX_BYTES 256
+#define CPUID1_FXSR     (1U << 24)
+#define CPUID1_SSE      (1U << 25)
+#define CPUID1_XSAVE    (1U << 26) /* ECX */
+#define CPUID7_UMIP     (1U << 2)  /* ECX */
 
 #define FCW_DEFAULT       0x037f
 #define MXCSR_DEFAULT     0x1f80
@@ -125,20 +127,58 @@ static int fpu_init_vcpu(struct vcpu *v)
 }
 
 /*
- * An image of a guest's making (VCPUOP_initialise).  FXRSTOR faults on MXCSR
- * bits that the processor does not know; the XSAVE header says x87 and SSE.
+ * An image of a guest's making (VCPUOP_initialise), or a tool's.  FXRSTOR faults on
+ * MXCSR bits that the processor does not know.  What XSAVE keeps beside it stays as it
+ * is: tools write a context back to change a register, and bring no more.
  */
 void fpu_set_image(struct vcpu *v, const void *fxsave512)
 {
 	uint8_t *area = v->cpu.fpu_area;
-	uint32_t mxcsr, components = XCR0_X87 | XCR0_SSE;
+	uint32_t mxcsr;
 
-	memset(area, 0, FPU_AREA_SIZE);
 	memcpy(area, fxsave512, 512);
 	memcpy(&mxcsr, area + MXCSR_OFFSET, sizeof(mxcsr));
 	mxcsr &= mxcsr_mask;
 	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
-	memcpy(area + XSAVE_HEADER, &components, sizeof(components));
+	area[XSAVE_HEADER] |= XCR0_X87 | XCR0_SSE;
+}
+
+uint32_t fpu_xstate_components(void)
+{
+	return xcr0_supported;
+}
+
+uint32_t fpu_xstate_size(void)
+{
+	if (!xcr0_supported)
+		return 0;
+	return XSAVE_AVX_AT + (xcr0_supported & XCR0_AVX ? XSAVE_AVX_BYTES : 0);
+}
+
+static bool xcr0_ok(uint64_t value)
+{
+	return value & XCR0_X87 && !(value & ~(uint64_t)xcr0_supported) &&
+	       (!(value & XCR0_AVX) || value & XCR0_SSE);
+}
+
+/*
+ * XRSTOR faults, and it runs in ring 0, on a component that is not switched on, on
+ * anything else in the header and on MXCSR bits that the processor does not know.
+ */
+bool fpu_set_xstate(struct vcpu *v, uint64_t xcr0, const void *area)
+{
+	const uint64_t *header = area + XSAVE_HEADER;
+	uint64_t rest = 0;
+
+	for (uint32_t i = 1; i < 8; i++)
+		rest |= header[i];
+	if (!xcr0_ok(xcr0) || !TRUST_CHECK(18, 10, !(header[0] & ~(uint64_t)xcr0_supported)) ||
+	    !TRUST_CHECK(18, 11, !rest))
+		return false;
+	memcpy(v->cpu.fpu_area, area, fpu_xstate_size());
+	*(uint32_t *)(v->cpu.fpu_area + MXCSR_OFFSET) &= mxcsr_mask;
+	v->cpu.guest_xcr0 = xcr0;
+	return true;
 }
 
 bool fpu_has_xsave(void)
@@ -231,10 +271,15 @@ bool write_guest_cr4(struct vcpu *v, uint32_t value)
 	return true;
 }
 
+void set_vcpu_cr4(struct vcpu *v, uint32_t value)
+{
+	value &= CR4_GUEST;
+	v->cpu.guest_cr4 = xcr0_supported ? value : value & ~CR4_OSXSAVE;
+}
+
 bool write_guest_xcr0(struct vcpu *v, uint64_t value)
 {
-	if (!(v->cpu.guest_cr4 & CR4_OSXSAVE) || !(value & XCR0_X87) ||
-	    (value & ~(uint64_t)xcr0_supported) || ((value & XCR0_AVX) && !(value & XCR0_SSE)))
+	if (!(v->cpu.guest_cr4 & CR4_OSXSAVE) || !xcr0_ok(value))
 		return false;
 	v->cpu.guest_xcr0 = value;
 	xsetbv(v->cpu.guest_xcr0);

@@ -93,8 +93,9 @@ extern struct page_info frame_table[];
 #else
 #define frame_table ((struct page_info *)FRAME_TABLE_START)
 #endif
-extern uint32_t max_mfn;     /* first frame number behind RAM */
-extern struct domain dom_io; /* owns the frames that are not RAM */
+extern uint32_t max_mfn;      /* first frame number behind RAM */
+extern struct domain dom_io;  /* owns the frames that are not RAM */
+extern struct domain dom_xen; /* owns the M2P: frames of ours that a privileged domain may read */
 
 static inline bool mfn_valid(mfn_t m)
 {
@@ -129,6 +130,9 @@ typedef struct {
 #define PTE_AVAIL     0xe00ULL
 #define PTE_NX        (1ULL << 63)
 #define PTE_ADDR_MASK 0x000ffffffffff000ULL
+
+#define LARGE_PAGE_SIZE   0x200000
+#define LARGE_PAGE_FRAMES (LARGE_PAGE_SIZE / PAGE_SIZE)
 
 #define PTE(v_) ((pte_t){ (v_) })
 

@@ -27,7 +27,6 @@ void load_cr3(struct vcpu *v)
 {
 	struct cpu *c = this_cpu();
 	static struct domain *loaded[MAX_CPUS];
-	static bool saw_classic[MAX_CPUS]; /* the last one that was loaded */
 	struct domain *d = has_cr3(v) ? v->domain : NULL;
 
 	for (uint32_t i = 0; i < 3; i++)
@@ -41,14 +40,6 @@ void load_cr3(struct vcpu *v)
 		if (d)
 			d->mm.dirty_cpus |= 1U << c->id;
 		loaded[c->id] = d;
-		/*
-		 * A classic kernel sees the M2P through the same L1 tables as we do, whose
-		 * entries are global; a modern one has memory of its own there.
-		 */
-		if (d && d->classic != saw_classic[c->id]) {
-			saw_classic[c->id] = d->classic;
-			flush_tlb_all_local();
-		}
 	}
 	TRUST_EFFECT(9, 104, flush_tlb_local());
 }

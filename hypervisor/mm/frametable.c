@@ -32,6 +32,13 @@ void frames_init(void)
 	}
 }
 
+/* The M2P's frames may be mapped under a name of their own, never writable: for tools that save. */
+void frames_show_m2p(void)
+{
+	for (uint32_t i = 0; i < m2p_runs * LARGE_PAGE_FRAMES; i++)
+		share_page_with_guest(MFN(m2p_first.n + i), &dom_xen, false);
+}
+
 bool io_frame_mappable(const struct domain *d, mfn_t m)
 {
 	return frame_is_io(m) && io_frame_ok(d, m);

@@ -24,6 +24,12 @@ uint32_t physical_address_bits(void); /* mm/paging.c */
 /* May this domain map a frame that is not RAM? */
 bool io_frame_ok(const struct domain *d, mfn_t m);
 
+/* Owners that are no domains: they hold no locks, references or tables. */
+static inline bool is_no_domain(const struct domain *d)
+{
+	return d == &dom_io || d == &dom_xen;
+}
+
 /* A frame whose mappings are not counted, because it is not RAM. */
 static inline bool frame_is_io(mfn_t m)
 {
@@ -222,7 +228,7 @@ void domain_paging_destroy(struct domain *d);
 
 /*
  * Whose frames a call may map: DOMID_SELF, the caller, DOMID_IO, for the
- * privileged any domain; an error otherwise.  Give it back with put_page_owner().
+ * privileged any domain and DOMID_XEN; an error otherwise.  Give it back with put_page_owner().
  */
 int resolve_page_owner(uint32_t domid, struct domain **owner);
 void put_page_owner(struct domain *owner);

@@ -30,8 +30,9 @@ static int32_t query_domain(uint32_t cmd, gva_t arg)
 	case XENMEM_maximum_reservation:
 		rc = MIN(d->mm.max_pages, 0x7fffffffU);
 		break;
-	default: /* maximum_gpfn: as the guest itself keeps it in shared_info */
-		rc = READ_ONCE(d->shared->arch.max_pfn) - 1;
+	default: /* maximum_gpfn: as the guest itself keeps it in shared_info, if it does */
+		rc = READ_ONCE(d->shared->arch.max_pfn);
+		rc = rc > 0 ? rc - 1 : 0;
 	}
 	domain_put(d);
 	return rc;
@@ -126,18 +127,16 @@ static int32_t machphys_mapping(gva_t arg)
 	return copy_to_guest_raw(arg, &map, sizeof(map)) ? -XEN_EFAULT : 0;
 }
 
-/* First frame of each 2 MiB of the M2P; its frames are in one row (mm/paging.c). */
+/* First frame of each 2 MiB of the M2P, all of which DOMID_XEN's mappings show (dom_xen, page.h). */
 static int32_t machphys_mfn_list(gva_t arg)
 {
-	const uint32_t per_extent = 512;
-	uint32_t extents = ROUND_UP(m2p_bytes, per_extent * PAGE_SIZE) / (per_extent * PAGE_SIZE);
 	struct xen_machphys_mfn_list list;
 
 	if (copy_from_guest_raw(&list, arg, sizeof(list)))
 		return -XEN_EFAULT;
-	list.nr_extents = MIN(list.max_extents, extents);
+	list.nr_extents = MIN(list.max_extents, m2p_runs);
 	for (uint32_t i = 0; i < list.nr_extents; i++) {
-		xen_pfn_t mfn = pte_mfn(m2p_ro_l1[i * per_extent]).n;
+		xen_pfn_t mfn = m2p_first.n + i * LARGE_PAGE_FRAMES;
 
 		if (copy_to_guest(list.extent_start, i, &mfn))
 			return -XEN_EFAULT;

@@ -21,6 +21,7 @@ struct cpu_user_regs;
 /* ---- frames (mm/frames.c): the machine's RAM, page by page ---- */
 
 void frames_init(void);
+void frames_show_m2p(void); /* boot: dom_xen's, in the caller's words (page.h) */
 void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the allocator */
 uint32_t frames_free_count(void);
 uint32_t frames_free_low(void);              /* below 4 GiB */
@@ -120,7 +121,7 @@ static inline void *map_table(mfn_t m)
 /* ---- the hole's own tables (mm/paging.c), static and complete before anything else ---- */
 
 extern pte_t idle_top_l2[512]; /* slots 480..511 are the template for every top L2 */
-extern pte_t heap_l1[8 * 512], fixmap_l1[512], m2p_ro_l1[3 * 512];
+extern pte_t heap_l1[8 * 512], fixmap_l1[512];
 paddr_t hv_va_to_paddr(const void *va); /* image addresses only (text, data, bss) */
 
 void paging_early(void);    /* fixmap and map cache reachable: boot_read() works after it */
@@ -140,6 +141,8 @@ extern uint32_t m2p_rw[];
 #else
 #define m2p_rw ((uint32_t *)M2P_RW_START)
 #endif
+extern mfn_t m2p_first;         /* of its frames, which lie in one row, aligned to a run */
+extern uint32_t m2p_runs;       /* of 2 MiB; behind m2p_bytes the last one says "invalid" */
 extern uint32_t m2p_bytes;      /* mapped size: guest segments end at HOLE_START + this */
 extern uint32_t guest_limit_va; /* HOLE_START + m2p_bytes: first address no segment reaches */
 
@@ -236,9 +239,8 @@ fault:
  * below 4 GiB; so frames above 4 GiB need no special case.  One function loads
  * CR3, one writes a table entry: log-dirty and migration will hook in here.
  */
-void load_cr3(struct vcpu *v);  /* from v->guest_cr3; flushes non-global entries */
-void flush_tlb_local(void);     /* all non-global entries of this CPU */
-void flush_tlb_all_local(void); /* global ones too */
+void load_cr3(struct vcpu *v); /* from v->guest_cr3; flushes non-global entries */
+void flush_tlb_local(void);    /* all non-global entries of this CPU */
 void flush_tlb_mask(uint32_t cpu_mask);
 void flush_tlb_one_mask(uint32_t cpu_mask, uint32_t va);
 int new_guest_cr3(struct vcpu *v, mfn_t l3); /* takes and drops type references; errno */

@@ -49,12 +49,16 @@ int resolve_page_owner(uint32_t domid, struct domain **owner)
 		*owner = &dom_io;
 		return 0;
 	}
+	if (domid == DOMID_XEN) {
+		*owner = &dom_xen;
+		return TRUST_CHECK(25, 70, d->privileged) ? 0 : -XEN_EPERM;
+	}
 	return domain_named(d, domid, owner);
 }
 
 void put_page_owner(struct domain *owner)
 {
-	if (unlikely(owner != current->domain && owner != &dom_io))
+	if (unlikely(owner != current->domain && !is_no_domain(owner)))
 		domain_put(owner);
 }
 

@@ -21,7 +21,7 @@ static int pin(struct domain *owner, uint32_t cmd, mfn_t m)
 		[MMUEXT_PIN_L3_TABLE] = PGT_l3,
 	};
 
-	if (owner == &dom_io)
+	if (is_no_domain(owner))
 		return -XEN_EPERM;
 	return pin_table(owner, m, types[cmd]);
 }
@@ -114,7 +114,7 @@ static int on_frames_of(struct domain *d, struct domain *owner, const struct mmu
 {
 	int rc = -XEN_EINVAL;
 
-	if (likely(owner == d || owner == &dom_io))
+	if (likely(owner == d || is_no_domain(owner)))
 		return on_frames(owner, op);
 	spin_unlock(&d->mm.lock);
 	spin_lock(&owner->mm.lock);

@@ -20,7 +20,7 @@
 #include "call/call.h"
 #include "domain/domain.h"
 
-struct domain dom_io;
+struct domain dom_io, dom_xen;
 
 static void type_set_bits(struct page_info *p, uint32_t bits)
 {

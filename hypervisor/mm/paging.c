@@ -15,7 +15,7 @@
 #define TABLE(name, bytes) \
 	pte_t name[L1_PAGES(bytes) * 512] __aligned(4096) __section(".bss.page_aligned")
 
-TABLE(m2p_ro_l1, M2P_RO_SIZE);
+static TABLE(m2p_ro_l1, M2P_RO_SIZE);
 static TABLE(m2p_rw_l1, M2P_RW_SIZE);
 static TABLE(frame_table_l1, FRAME_TABLE_SIZE);
 TABLE(heap_l1, HEAP_SIZE);
@@ -29,7 +29,8 @@ extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
 #define PTE_HV    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G)
 #define PTE_HV_RO (PTE_P | PTE_A | PTE_G)
 
-uint32_t max_mfn, m2p_bytes, guest_limit_va;
+uint32_t max_mfn, m2p_bytes, m2p_runs, guest_limit_va;
+mfn_t m2p_first;
 uint64_t pte_nx;
 
 /* Physical ranges that are not for the frame allocator. */
@@ -111,8 +112,8 @@ static const struct range *overlapping(paddr_t start, paddr_t end)
 	return NULL;
 }
 
-/* Contiguous memory below 4 GiB, as high as possible, taken for good. */
-static paddr_t boot_alloc(uint32_t bytes)
+/* Contiguous memory below 4 GiB, as high as possible, taken for good; align: a power of two. */
+static paddr_t boot_alloc(uint32_t bytes, uint32_t align)
 {
 	paddr_t best = 0;
 
@@ -125,10 +126,13 @@ static paddr_t boot_alloc(uint32_t bytes)
 			continue;
 		end = MIN(end, 1ULL << 32);
 		while (end > start && end - start >= bytes) {
-			const struct range *r = overlapping(end - bytes, end);
+			paddr_t at = ROUND_DOWN(end - bytes, align);
+			const struct range *r = overlapping(at, at + bytes);
 
+			if (at < start)
+				break;
 			if (!r) {
-				best = MAX(best, end - bytes);
+				best = MAX(best, at);
 				break;
 			}
 			end = r->start;
@@ -203,14 +207,16 @@ void paging_init(void)
 
 	m2p_bytes = ROUND_UP(max_mfn * 4, PAGE_SIZE);
 	ft_bytes = ROUND_UP(max_mfn * sizeof(struct page_info), PAGE_SIZE);
-	m2p = boot_alloc(m2p_bytes);
-	ft = boot_alloc(ft_bytes);
+	m2p_runs = ROUND_UP(m2p_bytes, LARGE_PAGE_SIZE) / LARGE_PAGE_SIZE;
+	m2p = boot_alloc(m2p_runs * LARGE_PAGE_SIZE, LARGE_PAGE_SIZE);
+	ft = boot_alloc(ft_bytes, PAGE_SIZE);
+	m2p_first = paddr_to_mfn(m2p);
 	guest_limit_va = HOLE_START + m2p_bytes;
 
-	for (uint32_t i = 0; i < m2p_bytes / PAGE_SIZE; i++) {
+	for (uint32_t i = 0; i < m2p_bytes / PAGE_SIZE; i++)
 		m2p_ro_l1[i] = PTE((m2p + i * PAGE_SIZE) | PTE_HV_RO | pte_nx);
+	for (uint32_t i = 0; i < m2p_runs * LARGE_PAGE_FRAMES; i++)
 		m2p_rw_l1[i] = PTE((m2p + i * PAGE_SIZE) | PTE_HV | pte_nx);
-	}
 	for (uint32_t i = 0; i < ft_bytes / PAGE_SIZE; i++)
 		frame_table_l1[i] = PTE((ft + i * PAGE_SIZE) | PTE_HV | pte_nx);
 	link_tables(M2P_RO_START, m2p_ro_l1, M2P_RO_SIZE);
@@ -219,7 +225,7 @@ void paging_init(void)
 	link_tables(HEAP_START, heap_l1, HEAP_SIZE);
 	write_cr3(read_cr3());
 
-	memset(m2p_rw, 0xff, m2p_bytes);
+	memset(m2p_rw, 0xff, m2p_runs * LARGE_PAGE_SIZE);
 	memset(frame_table, 0, ft_bytes);
 }
 

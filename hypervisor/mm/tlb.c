@@ -51,20 +51,6 @@ void flush_tlb_local(void)
 	TRUST_EFFECT(3, 101, write_cr3(c->cr3));
 }
 
-void flush_tlb_all_local(void)
-{
-	uint32_t cr4 = read_cr4();
-
-	this_cpu()->n_tlb_flushes++;
-	TRUST_EFFECT(3, 102, tlb_tick());
-	if (cr4 & CR4_PGE) {
-		TRUST_EFFECT(3, 104, write_cr4(cr4 & ~CR4_PGE));
-		write_cr4(cr4);
-	} else {
-		write_cr3(this_cpu()->cr3);
-	}
-}
-
 void flush_tlb_mask(uint32_t cpu_mask)
 {
 	if (cpu_mask & (1U << this_cpu()->id))

@@ -10,6 +10,11 @@
  *	509	the rest of the hole                         (from idle_top_l2)
  *	511	not present: notes its view (topview.c)
  *
+ * The M2P of a classic kernel is in large pages, as Xen has it: the tools that
+ * save a domain know a top L2, and that its slots from there up are not the
+ * guest's, by finding the first frame of the M2P in slot 428.  A modern kernel's
+ * has nothing to be known by, so one that the tools make is classic (control/create.c).
+ *
  * idle_top_l2 never changes after boot, so a copy made once stays right.
  */
 #include "internal.h"
@@ -78,8 +83,9 @@ void top_l2_install(struct domain *d, pte_t *top_l2)
 		return;
 	memset(&top_l2[CLASSIC_FIRST_SLOT], 0,
 	       (HOLE_FIRST_SLOT - CLASSIC_FIRST_SLOT) * sizeof(pte_t));
-	memcpy(&top_l2[CLASSIC_FIRST_SLOT], &idle_top_l2[TOP_L2_SLOT(M2P_RO_START)],
-	       M2P_RO_SIZE / (PAGE_SIZE * 512) * sizeof(pte_t));
+	for (uint32_t i = 0; i < m2p_runs; i++)
+		top_l2[CLASSIC_FIRST_SLOT + i] = mfn_pte(MFN(m2p_first.n + i * LARGE_PAGE_FRAMES),
+							 PTE_P | PTE_A | PTE_PSE | pte_nx);
 }
 
 /* The table becomes ordinary memory again: nothing of ours stays in it. */

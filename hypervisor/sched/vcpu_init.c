@@ -53,6 +53,7 @@ static int32_t set_traps(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static int32_t set_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 {
+	set_vcpu_cr4(v, c->ctrlreg[4]); /* which says whether a watchpoint may be on a port */
 	for (uint32_t i = 0; i < 8; i++) {
 		int32_t rc;
 

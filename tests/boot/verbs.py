@@ -337,6 +337,57 @@ def reboot(m):
     up(m, "a")
 
 
+def counting(m, name):
+    """A loop in the guest's memory that counts seconds; it goes on wherever its memory goes."""
+    with m.console(name) as g:
+        ok(g, "(n=0; while :; do n=$((n+1)); echo $n > /tmp/count; sleep 1; done) & true")
+        ok(g, "sleep 2")
+
+
+def still_counting(m, name):
+    with m.console(name, 60) as g:
+        first = int(ok(g, "cat /tmp/count"))
+        ok(g, "sleep 3")
+        second = int(ok(g, "cat /tmp/count"))
+    need(2 <= first < second, f"its count went from {first} to {second}")
+
+
+@verb
+def save(m):
+    """A guest is saved into a file: it is gone, and its memory is free again."""
+    destroyed(m, "a")
+    before = free(m)
+    guest(m)
+    counting(m, "a")
+    ok(m, "xl save a /tmp/a.saved", 120)
+    gone(m, "a")
+    ok(m, "sleep 1")
+    need(free(m) >= before - 1, f"free memory is {free(m)} MiB and was {before}")
+    size = int(ok(m, "wc -c < /tmp/a.saved"))
+    need(size > 60 << 20, f"the file has {size} bytes")
+
+
+@verb
+def restore(m):
+    """A saved guest is back under another number and goes on counting where it was."""
+    if m.run("[ -e /tmp/a.saved ]")[0]:
+        save(m)
+    ok(m, "xl restore /tmp/a.saved", 120)
+    ok(m, "rm /tmp/a.saved")
+    still_counting(m, "a")
+
+
+@verb
+def save_c(m):
+    """A checkpoint: xl save -c leaves the guest running."""
+    destroyed(m, "a")
+    guest(m)
+    counting(m, "a")
+    ok(m, "xl save -c a /tmp/a.saved", 120)
+    still_counting(m, "a")
+    ok(m, "rm /tmp/a.saved")
+
+
 @verb
 def shutdown(m):
     """xl shutdown -w returns when the guest has switched itself off."""

@@ -369,6 +369,7 @@ static void scheduling(void)
 static void settings(void)
 {
 	static xen_cpuid_leaf_t leaves[256];
+	static xen_msr_entry_t msrs[2];
 	struct xen_domctl op = { 0 };
 	uint32_t n, *features = NULL;
 
@@ -399,7 +400,22 @@ static void settings(void)
 	/* What is taken away is gone; what is added does not come. */
 	*features = (*features & ~(1u << 15)) | 1 << 3;
 	op.u.cpu_policy.nr_leaves = n;
+	EXPECT(op.u.cpu_policy.nr_msrs, 2); /* and no buffer for them yet */
+	set_xen_guest_handle(op.u.cpu_policy.msrs, msrs);
+	EXPECT(ask(&op, XEN_DOMCTL_set_cpu_policy), -XEN_EINVAL);
+	EXPECT(ask(&op, XEN_DOMCTL_get_cpu_policy), 0);
+	EXPECT(msrs[0].idx, 0xce);
+	EXPECT(msrs[1].idx, 0x10a);
+	*features = (*features & ~(1u << 15)) | 1 << 3;
 	EXPECT(ask(&op, XEN_DOMCTL_set_cpu_policy), 0);
+	msrs[1].val = 1;
+	EXPECT(ask(&op, XEN_DOMCTL_set_cpu_policy), -XEN_EINVAL);
+	op.u.cpu_policy.nr_msrs = 1000000;
+	EXPECT(ask(&op, XEN_DOMCTL_set_cpu_policy), -XEN_E2BIG);
+	op.u.cpu_policy.nr_msrs = 1;
+	op.u.cpu_policy.nr_leaves = 256;
+	EXPECT(ask(&op, XEN_DOMCTL_get_cpu_policy), -XEN_ENOBUFS);
+	op.u.cpu_policy.nr_msrs = 2;
 	*features = 0;
 	op.u.cpu_policy.nr_leaves = 256;
 	EXPECT(ask(&op, XEN_DOMCTL_get_cpu_policy), 0);

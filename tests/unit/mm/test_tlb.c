@@ -19,19 +19,7 @@ uint32_t nr_cpus = 1;
 
 /* One global and one ordinary translation. */
 static bool global_cached, local_cached;
-static uint32_t cr4 = CR4_PGE, flushed_va;
-
-uint32_t read_cr4(void)
-{
-	return cr4;
-}
-
-void write_cr4(uint32_t value)
-{
-	if ((value ^ cr4) & CR4_PGE)
-		global_cached = local_cached = false;
-	cr4 = value;
-}
+static uint32_t flushed_va;
 
 void write_cr3(uint32_t value)
 {
@@ -53,7 +41,6 @@ static int fresh(void **state)
 {
 	cpu = (struct cpu){ .cr3 = 0x5000 };
 	nr_cpus = 1;
-	cr4 = CR4_PGE;
 	flushed_va = 0;
 	return 0;
 }
@@ -69,13 +56,6 @@ static void flushes_happen(void **state)
 	cache_both();
 	flush_tlb_mask(~1U);
 	assert_true(local_cached);
-	flush_tlb_all_local();
-	assert_false(global_cached || local_cached);
-	assert_int_equal(cr4, CR4_PGE);
-	cr4 = 0; /* without the feature nothing is global */
-	cache_both();
-	flush_tlb_all_local();
-	assert_false(local_cached);
 	flush_tlb_one_mask(~1U, 0x1000);
 	assert_int_equal(flushed_va, 0);
 	flush_tlb_one_mask(1, 0x1000);
@@ -98,7 +78,6 @@ static void stale_until_flushed(void (*flush)(void))
 static void stamps(void **state)
 {
 	stale_until_flushed(flush_tlb_local);
-	stale_until_flushed(flush_tlb_all_local);
 }
 
 static void the_slowest_counts(void **state)

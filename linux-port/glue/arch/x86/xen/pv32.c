@@ -97,6 +97,10 @@ void __init xen_pv32_capabilities(void)
 	/* The vDSO uses int 0x80 then, which the trap table covers. */
 	setup_clear_cpu_cap(X86_FEATURE_SEP);
 	setup_clear_cpu_cap(X86_FEATURE_SYSCALL32);
+#ifdef X86_FEATURE_SYSFAST32
+	/* Newer trees ask this one bit for both; it was set before the two above were cleared. */
+	setup_clear_cpu_cap(X86_FEATURE_SYSFAST32);
+#endif
 	/* The hypervisor validates 4 KiB pages, and global pages are its own business. */
 	setup_clear_cpu_cap(X86_FEATURE_PSE);
 	setup_clear_cpu_cap(X86_FEATURE_PGE);

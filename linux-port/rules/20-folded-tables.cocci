@@ -16,13 +16,23 @@ parameter list ps;
 @@ expression E; @@
  __pte(...)
  {
--	return (pte_t) { E };
-+	return native_make_pte(E);
+	return
+-	(pte_t) {
++	native_make_pte(
+	E
+-	}
++	)
+	;
  }
 
 @@ typedef pmd_t; expression E; @@
  __pmd(...)
  {
--	return (pmd_t) { E };
-+	return native_make_pmd(E);
+	return
+-	(pmd_t) {
++	native_make_pmd(
+	E
+-	}
++	)
+	;
  }

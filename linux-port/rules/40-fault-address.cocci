@@ -5,4 +5,4 @@
 // match: 1
 @@ @@
 - read_cr2()
-+ xen_fault_address(regs)
++ pv32_cr2(regs)

@@ -7,13 +7,15 @@
  xen_update_mem_tables(...)
  {
 	<...
--	HYPERVISOR_update_va_mapping((unsigned long)__va(pfn << PAGE_SHIFT), pte, 0)
-+	pfn < max_low_pfn &&
-+	HYPERVISOR_update_va_mapping((unsigned long)__va(pfn << PAGE_SHIFT), pte, 0)
+-	HYPERVISOR_update_va_mapping(
++	pfn < max_low_pfn && HYPERVISOR_update_va_mapping(
+-	(unsigned long)__va(pfn << PAGE_SHIFT)
++	(unsigned long)__va(PFN_PHYS(pfn))
+	, pte, 0)
 	...>
  }
 
 @@ identifier ret; expression pfn, pte; @@
--	ret = HYPERVISOR_update_va_mapping((unsigned long)__va(pfn << PAGE_SHIFT), pte, 0);
-+	ret = PageHighMem(page) ? 0 :
-+	      HYPERVISOR_update_va_mapping((unsigned long)__va(pfn << PAGE_SHIFT), pte, 0);
+-	ret = HYPERVISOR_update_va_mapping(
++	ret = PageHighMem(page) ? 0 : HYPERVISOR_update_va_mapping(
+	(unsigned long)__va(pfn << PAGE_SHIFT), pte, 0);

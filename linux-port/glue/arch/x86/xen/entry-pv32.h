@@ -82,7 +82,7 @@ idtentry X86_TRAP_OTHER asm_exc_xen_hypervisor_callback exc_xen_hypervisor_callb
  *	0(%esp) CR2	4(%esp) error code	8(%esp) EIP, CS, EFLAGS [, ESP, SS]
  *
  * pt_regs has a word that i386 does not use, the slot of GS, just below the error code; the
- * address is there already and xen_fault_address() finds it.
+ * address is there already and pv32_cr2() finds it.
  */
 SYM_CODE_START(xen_asm_page_fault_cr2)
 	ASM_CLAC

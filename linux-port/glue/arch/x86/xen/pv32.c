@@ -70,6 +70,7 @@ void __init clear_bss(void)
 void __init xen_pv32_first_steps(void)
 {
 	struct xen_platform_parameters pp;
+	unsigned long bounce = xen_start_info->nr_pages / 32 * PAGE_SIZE;
 
 	/*
 	 * Where the hole begins is the hypervisor's to say. Never below 0xF5800000, the address
@@ -80,16 +81,15 @@ void __init xen_pv32_first_steps(void)
 	reserve_top_address(-pp.virt_start);
 
 	hv_features = ringone_features();
-	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
-		current_ring(), (unsigned long)pp.virt_start, hv_features);
+	pr_info("Booting paravirtualized kernel in ring %lu, "
+		"hypervisor above %#lx, additions %#x\n", current_ring(), (unsigned long)pp.virt_start, hv_features);
 
 	/* What would be measured by ports of a bare machine, a trap for each access. */
 	x86_platform.calibrate_cpu = calibrate_cpu;
 
 	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
 	if (swiotlb_adjust_size)
-		swiotlb_adjust_size(clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE,
-					    SZ_1M, SZ_64M));
+		swiotlb_adjust_size(clamp_t(unsigned long, bounce, SZ_1M, SZ_64M));
 }
 
 void __init xen_pv32_capabilities(void)
@@ -164,7 +164,7 @@ int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info)
  * The address of the page fault that @regs came with. The entry stub leaves the whole word of
  * the frame in the slot of GS, which i386 does not save on the stack.
  */
-noinstr unsigned long xen_fault_address(struct pt_regs *regs)
+noinstr unsigned long pv32_cr2(struct pt_regs *regs)
 {
 	if (cr2_in_frame)
 		return regs->gs | (unsigned long)regs->__gsh << 16;

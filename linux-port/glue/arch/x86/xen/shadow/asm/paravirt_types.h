@@ -12,7 +12,7 @@
  * The types of the arguments as written at the call decide how they are passed. They have the
  * width of the parameter in every operation, which is what regparm cares about.
  *
- * relies: arch/x86/include/asm/paravirt_types.h has /^#define PVOP_CALL2\(rettype, (array, )?op, arg1, arg2\)/
+ * relies: arch/x86/include/asm/paravirt_types.h has /PVOP_CALL2\(rettype, (array, )?op, arg1, arg2\)/
  * relies: arch/x86/include/asm/paravirt_types.h lacks /^#define PVOP_CALL5\(/
  */
 #ifndef PV32_PARAVIRT_TYPES_H
@@ -23,8 +23,8 @@
 #if defined(CONFIG_X86_32) && !defined(__ASSEMBLY__)
 
 /*
- * Newer trees name the table of operations in every call, older ones have only pv_ops. PV32_OP() makes
- * one list of the two: table, operation, and what follows.
+ * Newer trees name the table of operations in every call, older ones have only pv_ops. PV32_OP()
+ * makes one list of the two: table, operation, and what follows.
  */
 #if __has_include(<asm/paravirt-base.h>)
 #define PV32_OP(...)		__VA_ARGS__
@@ -104,7 +104,7 @@
 #endif
 
 struct pt_regs;
-unsigned long xen_fault_address(struct pt_regs *regs);
+unsigned long pv32_cr2(struct pt_regs *regs);
 
 #endif /* CONFIG_X86_32 && !__ASSEMBLY__ */
 #endif

@@ -64,3 +64,32 @@ int32_t domctl_hypercall_init(struct control_call *c, struct xen_domctl_hypercal
 	put_page_and_type(p);
 	return 0;
 }
+
+/* Of shadow modes nothing but the log, which needs no memory that a tool could give or take. */
+int32_t domctl_shadow_op(struct control_call *c, struct xen_domctl_shadow_op *a)
+{
+	uint32_t found = 0;
+	int32_t rc;
+
+	switch (a->op) {
+	case XEN_DOMCTL_SHADOW_OP_OFF:
+		dirty_log_stop(c->d);
+		return 0;
+	case XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY:
+		return dirty_log_start(c->d);
+	case XEN_DOMCTL_SHADOW_OP_ENABLE:
+		return a->mode == XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY ? dirty_log_start(c->d)
+								     : -XEN_EOPNOTSUPP;
+	case XEN_DOMCTL_SHADOW_OP_CLEAN:
+	case XEN_DOMCTL_SHADOW_OP_PEEK:
+		if (a->pages >> 32)
+			return -XEN_EINVAL;
+		rc = dirty_log_read(c->d, GVA((uint32_t)(uintptr_t)a->dirty_bitmap.p), a->pages,
+				    a->op == XEN_DOMCTL_SHADOW_OP_CLEAN, &found);
+		a->stats.fault_count = 0;
+		a->stats.dirty_count = found;
+		return rc;
+	default:
+		return -XEN_EOPNOTSUPP;
+	}
+}

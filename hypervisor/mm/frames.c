@@ -201,7 +201,7 @@ static void start_life(uint32_t mfn, struct domain *owner)
 
 	TRUST_EFFECT(7, 103, p->type = PGT_none);
 	p->owner = owner;
-	TRUST_EFFECT(7, 104, p->tlb_stamp = TLB_STAMP_FRESH);
+	TRUST_EFFECT(7, 104, p->tlb_stamp = fresh_stamp(owner));
 	set_m2p(MFN(mfn), INVALID_GPFN);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }

@@ -48,6 +48,12 @@ void tlb_tick(void);
 bool tlb_stale(uint32_t stamp);
 #define TLB_STAMP_FRESH (tlb_clock - 1) /* of a frame that nothing translates to */
 
+/* The same for a new frame of d, which to a log of what changes is as if just written to. */
+static inline uint32_t fresh_stamp(const struct domain *d)
+{
+	return d && TRUST_WHEN(27, 113, d->mm.dirty.on) ? tlb_clock : TLB_STAMP_FRESH;
+}
+
 /* ---- references (mm/page.c has the long forms and the rules) ---- */
 
 static inline bool get_page_fast(struct page_info *p, const struct domain *d)

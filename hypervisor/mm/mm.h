@@ -280,6 +280,12 @@ bool ldt_fault(struct vcpu *v, uint32_t va);
  */
 void audit_continue(struct vcpu *v);
 
+/* ---- what was written to (mm/dirty_log.c), for a copy of a domain that runs ---- */
+
+int dirty_log_start(struct domain *d); /* -XEN_EINVAL: it is on already */
+void dirty_log_stop(struct domain *d);
+int dirty_log_read(struct domain *d, gva_t to, uint32_t bits, bool clean, uint32_t *found);
+
 /* mm/transfer.c: a frame of `from` that nobody maps is `to`'s.  0, -XEN_EINVAL, -XEN_ENOMEM. */
 int frame_transfer(mfn_t m, struct domain *from, struct domain *to);
 

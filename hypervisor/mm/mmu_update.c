@@ -118,6 +118,9 @@ static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
 	if (ptr >> 44 || !mfn_valid(m) || !get_page(p, b->pg_owner))
 		return -XEN_EINVAL;
 	set_m2p(m, GPFN(val));
+	if (TRUST_WHEN(27, 114, b->pg_owner->mm.dirty.on) && !(p->type & PGT_count_mask))
+		p->tlb_stamp =
+			tlb_clock; /* another frame is what the log is asked about by that number */
 	put_page(p);
 	return 0;
 }

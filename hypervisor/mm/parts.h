@@ -11,6 +11,13 @@
 struct vcpu;
 struct e820_entry;
 
+struct dirty_log { /* mm/dirty_log.c */
+	bool on;
+	uint32_t since, next_since;    /* the last look, and one that is under way */
+	uint32_t *bits;                /* of that one */
+	uint32_t nr_bits, next, found; /* the frame it has come to, and how many bits are set */
+};
+
 struct mm_domain {
 	spinlock_t lock;
 	uint32_t dirty_cpus;          /* CPUs whose TLB may hold this domain's entries */
@@ -25,6 +32,7 @@ struct mm_domain {
 	struct ranges iomem;      /* frames that are not RAM and that it may map */
 	struct e820_entry *e820;  /* XENMEM_set_memory_map; NULL: one block */
 	uint32_t nr_e820;
+	struct dirty_log dirty;
 };
 
 struct mm_vcpu {

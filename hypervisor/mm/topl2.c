@@ -36,6 +36,7 @@ int domain_paging_init(struct domain *d)
 
 void domain_paging_destroy(struct domain *d)
 {
+	dirty_log_stop(d);
 	if (d->mm.perdomain_pt)
 		heap_free_page(d->mm.perdomain_pt);
 	d->mm.perdomain_pt = NULL;

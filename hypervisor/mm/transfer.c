@@ -36,7 +36,7 @@ int frame_transfer(mfn_t m, struct domain *from, struct domain *to)
 	/* Translations that the old owner's processors may still hold, read-only ones too (TRUST 7). */
 	flush_tlb_mask(from->mm.dirty_cpus);
 	p->type = 0;
-	p->tlb_stamp = TLB_STAMP_FRESH;
+	p->tlb_stamp = fresh_stamp(to);
 	set_m2p(m, INVALID_GPFN);
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 	return 0;

@@ -29,6 +29,7 @@
 #define SYS_reboot    208
 #define SYS_setitimer 425
 #define SYS_mmap      197
+#define SYS_sigtramp  340
 #define RB_POWEROFF   0x0808
 #else
 #define SYS_reboot    55
@@ -36,6 +37,17 @@
 #define SYS_sigaction 416
 #define SYS_mmap      477
 #define RB_POWEROFF   0x4000
+#endif
+
+#ifdef NETBSD
+/* NetBSD knows its programs by a note with the version they were made for: 7.0 here. */
+asm(".pushsection .note.netbsd.ident, \"a\", @note\n\t"
+    ".p2align 2\n\t"
+    ".long 7, 4, 1\n\t"
+    ".asciz \"NetBSD\"\n\t"
+    ".p2align 2\n\t"
+    ".long 700000000\n\t"
+    ".popsection");
 #endif
 
 #define O_RDWR      2

@@ -131,30 +131,68 @@ static void maps(void)
 	result("maps", NULL, 0);
 }
 
-#ifndef NETBSD
+#ifdef NETBSD
+struct sigaction_args {
+	void (*handler)(int, uint32_t *, void *);
+	uint32_t mask[4];
+	int flags;
+};
+
+/* Where a handler returns to: the third word of what it was called with is the context to resume. */
+asm("return_from_signal:\n\t"
+    "pushl 8(%esp)\n\t"
+    "pushl $0\n\t"
+    "movl $308, %eax\n\t" /* setcontext */
+    "int $0x80\n\t"
+    "hlt");
+extern char return_from_signal[];
+
+struct interval {
+	int32_t sec, sec_high, usec;
+};
+
+#define FAULT_ADDRESS 3 /* siginfo: signo code errno addr */
+
+static void set_handler(int sig, struct sigaction_args *act)
+{
+	call6(SYS_sigtramp, sig, (long)act, 0, (long)return_from_signal, 2, 0, 0);
+}
+#else
 struct sigaction_args {
 	void (*handler)(int, uint32_t *, void *);
 	int flags;
 	uint32_t mask[4];
 };
 
+struct interval {
+	int32_t sec, usec;
+};
+
+#define FAULT_ADDRESS 6 /* siginfo: signo errno code pid uid status addr */
+
+static void set_handler(int sig, struct sigaction_args *act)
+{
+	call3(SYS_sigaction, sig, act, NULL);
+}
+#endif
+
 static void on_fault(int sig, uint32_t *info, void *context)
 {
 	(void)sig;
 	(void)context;
-	/* siginfo: signo errno code pid uid status addr; the exit status tells whether it is right */
-	call3(SYS_exit, info[6] == 0x5a5a5a54 ? 42 : 1, 0, 0);
+	/* the exit status tells whether it is right */
+	call3(SYS_exit, info[FAULT_ADDRESS] == 0x5a5a5a54 ? 42 : 1, 0, 0);
 }
 
 static void fault(void)
 {
-	struct sigaction_args act = { on_fault, 0x40, { 0 } };
+	struct sigaction_args act = { .handler = on_fault, .flags = 0x40 };
 	long pid = call3(SYS_fork, 0, 0, 0);
 	int status;
 
 	if (pid == 0) {
-		call3(SYS_sigaction, SIGSEGV, &act, NULL);
-		call3(SYS_sigaction, SIGBUS, &act, NULL);
+		set_handler(SIGSEGV, &act);
+		set_handler(SIGBUS, &act);
 		*(volatile uint32_t *)0x5a5a5a54 = 1;
 		call3(SYS_exit, 2, 0, 0);
 	}
@@ -174,16 +212,14 @@ static void on_tick(int sig, uint32_t *info, void *context)
 
 static void storm(void)
 {
-	struct sigaction_args act = { on_tick, 0x42, { 0 } };
-	struct {
-		long sec, usec, next, next_usec;
-	} every = { 0, 10000, 0, 10000 };
+	struct sigaction_args act = { .handler = on_tick, .flags = 0x42 };
+	struct interval every[2] = { { .usec = 10000 }, { .usec = 10000 } };
 	long pid = call3(SYS_getpid, 0, 0, 0);
 	uint32_t *m = map_memory(64 * 4096, PROT_RW);
 
 	pattern(m, 64 * 1024, 99);
-	call3(SYS_sigaction, SIGALRM, &act, NULL);
-	call3(SYS_setitimer, 0, &every, NULL);
+	set_handler(SIGALRM, &act);
+	call3(SYS_setitimer, 0, every, NULL);
 	for (int i = 0; i < 20000 || ticks < 20; i++) {
 		long got = call3(SYS_getpid, 0, 0, 0);
 
@@ -192,14 +228,13 @@ static void storm(void)
 		if (i > 50000000)
 			return result("storm", "the clock ticked only", ticks);
 	}
-	every.sec = every.usec = every.next = every.next_usec = 0;
-	call3(SYS_setitimer, 0, &every, NULL);
+	every[0].usec = every[1].usec = 0;
+	call3(SYS_setitimer, 0, every, NULL);
 	if (differs(m, 64 * 1024, 99) != 64 * 1024)
 		return result("storm", "memory changed", 0);
 	call3(SYS_munmap, m, 64 * 4096, 0);
 	result("storm", NULL, 0);
 }
-#endif
 
 #define FILL (24 << 20)
 
@@ -232,10 +267,8 @@ void _start(void)
 	say("visit: ring 3 speaks\n");
 	forks();
 	maps();
-#ifndef NETBSD
 	fault();
 	storm();
-#endif
 	fill();
 	say(failed ? "visit: FAILED\n" : "visit: done\n");
 	call3(SYS_reboot, RB_POWEROFF, 0, 0);

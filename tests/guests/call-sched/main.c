@@ -48,8 +48,8 @@ void test_main(void)
 
 	EXPECT(port_send(port), 0);
 	t = now_ns();
-	EXPECT(poll(&port, 1, 0), 0);
-	CHECK(now_ns() - t < 500 * NS_MS, "%llu ns on a pending port", now_ns() - t);
+	EXPECT(poll(&port, 1, t + 30000 * NS_MS), 0);
+	CHECK(now_ns() - t < 30000 * NS_MS, "%llu ns on a pending port", now_ns() - t);
 	ringone_port_clear(shared_info->evtchn_pending, port);
 
 	t = now_ns();

@@ -30,10 +30,11 @@ static void ring3_may_not(const struct user_code *c, const char *what)
 /* Sleeps until the timer, as the idle loop of a kernel that knows nothing of SCHEDOP_block. */
 static void hlt(void)
 {
+	/* The tick first: one that comes once the port is there is what hlt would wait for. */
+	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	int timer = bind_virq(VIRQ_TIMER);
 
 	port_unmask(timer);
-	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	events_off();
 	uint64_t t = now_ns();
 

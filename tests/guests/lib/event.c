@@ -91,10 +91,10 @@ uint64_t now_ns(void)
 
 int event_wait(evtchn_port_t port, unsigned int before, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * NS_MS;
+	struct patience p = patience(ms);
 
 	while (event_count[port] <= before)
-		if (now_ns() > end)
+		if (!patient(&p))
 			return 0;
 	return 1;
 }

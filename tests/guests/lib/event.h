@@ -29,7 +29,33 @@ int port_close(evtchn_port_t port);
 
 uint64_t now_ns(void);
 
-/* Spins until @port has been taken more than @before times or @ms milliseconds have passed. */
+/*
+ * How long a test waits for something, as the guest lives it: where the emulator itself got no
+ * processor for a while, a look finds the clock far ahead, and a wait that ends by the clock gives
+ * up before anything could happen. So no look costs more than a millisecond.
+ */
+struct patience {
+	uint64_t last, left;
+};
+
+static inline struct patience patience(unsigned int ms)
+{
+	return (struct patience){ .last = now_ns(), .left = ms * NS_MS };
+}
+
+/* One look: 0 when it is at an end. */
+static inline int patient(struct patience *p)
+{
+	uint64_t now = now_ns(), spent = now - p->last;
+
+	p->last = now;
+	if (spent > NS_MS)
+		spent = NS_MS;
+	p->left -= spent < p->left ? spent : p->left;
+	return p->left != 0;
+}
+
+/* Spins until @port has been taken more than @before times; 0 when @ms of patience are over. */
 int event_wait(evtchn_port_t port, unsigned int before, unsigned int ms);
 
 #endif

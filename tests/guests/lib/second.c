@@ -319,7 +319,7 @@ static void print_words(struct second *s)
 
 int second_wait(struct second *s, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * NS_MS;
+	struct patience p = patience(ms);
 	struct xen_domctl_getdomaininfo info;
 
 	do {
@@ -330,17 +330,17 @@ int second_wait(struct second *s, unsigned int ms)
 			return info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 		}
 		ringone_sched_op(SCHEDOP_yield, NULL);
-	} while (now_ns() < end);
+	} while (patient(&p));
 	return -1;
 }
 
 int second_wait_word(struct second *s, unsigned int i, uint32_t value, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * NS_MS;
+	struct patience p = patience(ms);
 
 	while (s->mail->word[i] != value) {
 		print_words(s);
-		if (now_ns() > end)
+		if (!patient(&p))
 			return 0;
 		ringone_sched_op(SCHEDOP_yield, NULL);
 	}

@@ -112,10 +112,10 @@ void smp_stop(void)
 
 int smp_wait_down(unsigned int id, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * NS_MS;
+	struct patience p = patience(ms);
 
 	while (ringone_vcpu_op(VCPUOP_is_up, id, NULL)) {
-		if (now_ns() > end)
+		if (!patient(&p))
 			return 0;
 		ringone_sched_op(SCHEDOP_yield, NULL);
 	}
@@ -124,10 +124,10 @@ int smp_wait_down(unsigned int id, unsigned int ms)
 
 int smp_wait(const volatile unsigned int *word, unsigned int value, unsigned int ms)
 {
-	uint64_t end = now_ns() + ms * NS_MS;
+	struct patience p = patience(ms);
 
 	while (*word != value) {
-		if (now_ns() > end)
+		if (!patient(&p))
 			return 0;
 		ringone_sched_op(SCHEDOP_yield, NULL);
 	}

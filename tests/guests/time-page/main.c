@@ -9,10 +9,24 @@
 #include "guest.h"
 #include "event.h"
 
+#define CLOSE 1000000 /* cycles */
+
+/* System time, and in *@tsc the counter at that moment: read again where something came between. */
+static uint64_t both(uint64_t *tsc)
+{
+	uint64_t now;
+
+	do {
+		*tsc = rdtsc();
+		now = now_ns();
+	} while (rdtsc() - *tsc > CLOSE);
+	return now;
+}
+
 void test_main(void)
 {
 	const volatile struct vcpu_time_info *t = &vcpu->time;
-	uint64_t last = now_ns(), first = last, tsc = rdtsc();
+	uint64_t tsc, end, first = both(&tsc), last = first;
 	unsigned int back = 0, versions = 0;
 	uint32_t nsec, version = t->version;
 
@@ -30,7 +44,8 @@ void test_main(void)
 			version = t->version;
 		}
 	}
-	tsc = rdtsc() - tsc;
+	last = both(&end);
+	tsc = end - tsc;
 	EXPECT(back, 0);
 	/* Frequency in kHz as the page claims it: 10^6 * 2^32 / mul, shifted back. */
 	uint64_t khz = (1000000ull << 32) / t->tsc_to_system_mul;

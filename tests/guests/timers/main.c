@@ -60,10 +60,17 @@ void test_main(void)
 	EXPECT(ringone_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0);
 	fires(at, "one-shot in the past");
 
-	one.timeout_abs_ns = now_ns() + 20 * NS_MS;
-	EXPECT(ringone_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0);
-	EXPECT(ringone_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
-	unsigned int before = event_count[timer];
+	/* One that was stopped in time; where the emulator was too slow it is taken and tried again. */
+	unsigned int before;
+
+	do {
+		events_on();
+		events_off();
+		before = event_count[timer];
+		one.timeout_abs_ns = now_ns() + 20 * NS_MS;
+		EXPECT(ringone_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0);
+		EXPECT(ringone_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
+	} while (now_ns() >= one.timeout_abs_ns);
 
 	events_on();
 	EXPECT(event_wait(timer, before, 40), 0);
@@ -71,14 +78,16 @@ void test_main(void)
 
 	before = event_count[timer];
 	EXPECT(ringone_vcpu_op(VCPUOP_set_periodic_timer, 0, &period), 0);
+	at = now_ns();
 	events_on();
-	for (at = now_ns() + 300 * NS_MS; now_ns() < at;)
+	for (struct patience p = patience(300); patient(&p);)
 		;
 	events_off();
+	at = (now_ns() - at) / NS_MS;
 	EXPECT(ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
-	note("%u ticks of 10 ms in 300 ms", event_count[timer] - before);
-	CHECK(event_count[timer] - before >= 10 && event_count[timer] - before <= 33, "%u ticks",
-	      event_count[timer] - before);
+	before = event_count[timer] - before;
+	note("%u ticks of 10 ms in %llu ms", before, at);
+	CHECK(before >= 10 && before <= at / 10 + 3, "%u ticks in %llu ms", before, at);
 
 	period.period_ns = 1;
 	CHECK(ringone_vcpu_op(VCPUOP_set_periodic_timer, 0, &period) < 0, "a period of 1 ns");

@@ -64,11 +64,28 @@ static inline mfn_t paddr_to_mfn(paddr_t p)
 }
 
 #define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)                     ((a) < (b) ? (a) : (b))
-#define MAX(a, b)                     ((a) > (b) ? (a) : (b))
 #define ROUND_UP(x, a)                (((x) + (a)-1) & ~((__typeof__(x))(a)-1))
 #define ROUND_DOWN(x, a)              ((x) & ~((__typeof__(x))(a)-1))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
+
+/*
+ * Each argument is evaluated once: what it asks (how much room has the line?)
+ * may have another answer the second time.
+ */
+#define MIN(a, b) SMALLER(a, b, __COUNTER__)
+#define MAX(a, b) LARGER(a, b, __COUNTER__)
+
+/* The names differ, so that one may stand within another. */
+#define SMALLER(a, b, n)  SMALLER_(a, b, n)
+#define SMALLER_(a, b, n) PICK(<, a, b, pick_a##n, pick_b##n)
+#define LARGER(a, b, n)   LARGER_(a, b, n)
+#define LARGER_(a, b, n)  PICK(>, a, b, pick_a##n, pick_b##n)
+#define PICK(relation, a, b, x, y)                 \
+	({                                         \
+		__typeof__(1 ? (a) : (b)) x = (a); \
+		__typeof__(1 ? (a) : (b)) y = (b); \
+		x relation y ? x : y;              \
+	})
 
 #define likely(x)        __builtin_expect(!!(x), 1)
 #define unlikely(x)      __builtin_expect(!!(x), 0)

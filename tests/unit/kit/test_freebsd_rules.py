@@ -83,16 +83,19 @@ enter(pmap_t pmap, struct maps *sysmaps, pt_entry_t *pte, int *count, u_int i)
 
 	*count = 1;
 	*pte = 0;
+	*pte = *head;
 	*sysmaps->CMAP2 = i | PG_V;
 	*PMAP1 = i | PG_V;
 	pmap->pm_pdir[i] = 0;
+	pmap->pm_pdir[i] = i | PG_U;
 	atomic_clear_int((u_int *)pte, PG_A);
 	atomic_clear_int(&wire_count, 1);
 	while (!atomic_cmpset_int((u_int *)pte, i, i & ~PG_RW))
 		;
 }
-""", ["*count = 1;", "pte_store(pte, 0);", "pte_store(sysmaps->CMAP2, i | PG_V);",
-      "pte_store(PMAP1, i | PG_V);", "pte_store(&pmap->pm_pdir[i], 0);",
+""", ["*count = 1;", "pte_store(pte, 0);", "pv_pte_later(sysmaps->CMAP2, i | PG_V);",
+      "pv_pte_now(pte, *head);", "pv_pte_later(PMAP1, i | PG_V);",
+      "pte_store(&pmap->pm_pdir[i], 0);", "pv_pte_now(&pmap->pm_pdir[i], i | PG_U);",
       "pv_pte_clear_bits(pte, PG_A);", "atomic_clear_int(&wire_count, 1);",
       "pv_pte_cmpset(pte, i, i & ~PG_RW)"], ["*pte =", "(u_int *)"]),
     "41-table-windows": ("""\
@@ -122,6 +125,69 @@ pmap_pinit(pmap_t pmap)
 }
 """, ["bcopy(kernel_pmap->pm_pdir + KPTDI", "pv_pin(pmap->pm_pdir, pmap->pm_pdpt);", "return (1);"],
                           ["PTDPTDI"]),
+    "45-batches": ("""\
+void
+pmap_remove(pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
+{
+
+	rw_wlock(&pvh_global_lock);
+	if (eva == sva)
+		goto out;
+	rw_wlock(&other_lock);
+out:
+	rw_wunlock(&pvh_global_lock);
+}
+
+void
+pmap_other(pmap_t pmap)
+{
+
+	rw_wlock(&pvh_global_lock);
+}
+
+void
+pmap_zero_page(vm_page_t m)
+{
+
+	if (*sysmaps->CMAP2)
+		panic("busy");
+	invlcaddr(sysmaps->CADDR1);
+	invlcaddr(sysmaps->CADDR2);
+}
+
+void
+pmap_invalidate_range(pmap_t pmap, vm_offset_t sva, vm_offset_t eva)
+{
+	vm_offset_t addr;
+
+	for (addr = sva; addr < eva; addr += PAGE_SIZE)
+		invlpg(addr);
+}
+
+int
+vm_fault_hold(vm_map_t map)
+{
+
+	if (map) {
+		result = pmap_enter(map, va, prot);
+		if (result != KERN_SUCCESS)
+			goto fast_failed;
+		count++;
+		if (!wired)
+			vm_fault_prefault(&fs, va);
+		return (KERN_SUCCESS);
+	}
+fast_failed:
+	return (1);
+}
+""", ["rw_wlock(&pvh_global_lock);\n\tpv_batch_begin();\n\tif",
+      "out:\n\tpv_batch_end();\n\trw_wunlock(&pvh_global_lock);", "rw_wlock(&other_lock);\nout",
+      "rw_wlock(&pvh_global_lock);\n}", "pv_invlpg_later((u_int)sysmaps->CADDR1);",
+      "invlcaddr(sysmaps->CADDR2);", "pv_invlpg_range(sva, eva);",
+      "pv_batch_begin();\n\t\tresult = pmap_enter(map, va, prot);",
+      "{\n\t\t\tpv_batch_end();\n\t\t\tgoto fast_failed;",
+      "vm_fault_prefault(&fs, va);\n\t\tpv_batch_end();"],
+     ["panic", "invlcaddr(sysmaps->CADDR1)", "invlpg(addr)"]),
     "52-segments": ("""\
 int
 sysarch(struct thread *td)

@@ -14,8 +14,7 @@
 /* %ss is flat even where a program has left nothing usable in %ds. */
 #define	cli	movb $1,%ss:pv_shared+PV_MASK
 #define	sti	call pv_sti
-/* The frame is the processor's; the hypervisor also restores the event mask from its IF. */
-#define	iret	jmp hypercall_page + 23 * 32
+#define	iret	jmp pv_iret
 #else
 
 struct region_descriptor;
@@ -71,6 +70,14 @@ uint64_t pv_pte_load_store(volatile void *pte, uint64_t value);
 void	pv_pte_store(volatile void *pte, uint64_t value);
 void	pv_pte_clear_bits(volatile void *pte, u_int bits);
 void	pv_pte_set_bits(volatile void *pte, u_int bits);
+void	pv_pte_later(volatile void *pte, uint64_t value);
+void	pv_pte_now(volatile void *pte, uint64_t value);
+void	pv_batch_begin(void);
+void	pv_batch_end(void);
+void	pv_invlpg_later(u_int va);
+void	pv_invlpg_range(u_int start, u_int end);
+void	pv_flush(void);
+void	pv_user_iret(void);
 void	pv_pin(uint64_t *pdir, uint64_t *pdpt);
 void	pv_unpin(uint64_t *pdpt);
 int	pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value);

@@ -18,8 +18,35 @@ IDTVEC(pv_page)
 	movl	$T_PAGEFLT,TF_TRAPNO(%esp)
 	jmp	alltraps_with_regs_pushed
 
+/*
+ * The end of doreti, events masked. A program is returned to by the processor itself, with events
+ * let in before. One that comes in between finds all registers the program's, and an event that is
+ * pending already goes the same way: it is taken as if it had come while the program ran.
+ */
+pv_iret:
+	testb	$SEL_RPL_MASK,4(%esp)
+	jz	hypercall_page + 23 * 32	/* also restores the mask, from the frame's IF */
+	movb	$0,%ss:pv_shared+PV_MASK
+pv_exit_start:
+	testb	$0xff,%ss:pv_shared+PV_PENDING
+	jnz	pv_exit_end
+	.globl	pv_user_iret
+pv_user_iret:
+	iretl
+pv_exit_end:
+	movb	$1,%ss:pv_shared+PV_MASK
+	jmp	2f
+
 /* Events. They are masked from here until doreti's return. */
 IDTVEC(xen_intr_upcall)
+	testb	$SEL_RPL_MASK,4(%esp)
+	jnz	2f
+	cmpl	$pv_exit_start,(%esp)
+	jb	2f
+	cmpl	$pv_exit_end,(%esp)
+	ja	2f
+	addl	$12,%esp		/* the frame of the way out; the program's is next */
+2:
 	PUSH_FRAME
 	SET_KERNEL_SREGS
 	cld

@@ -89,42 +89,6 @@ pv_load_cr0(u_int cr0)
 	pv_cr0 = cr0;
 }
 
-static void
-mmuext(u_int cmd, u_long arg)
-{
-	struct mmuext_op op;
-
-	op.cmd = cmd;
-	op.arg1.linear_addr = arg;
-	PV_MUST("mmuext", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
-}
-
-void
-pv_load_cr3(u_int cr3)
-{
-
-	if (cr3 == pv_cr3) {
-		pv_invltlb();
-		return;
-	}
-	mmuext(MMUEXT_NEW_BASEPTR, atop(cr3));
-	pv_cr3 = cr3;
-}
-
-void
-pv_invltlb(void)
-{
-
-	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
-}
-
-void
-pv_invlpg(u_int va)
-{
-
-	mmuext(MMUEXT_INVLPG_LOCAL, va);
-}
-
 void
 pv_block(void)
 {
@@ -271,8 +235,8 @@ pv_lidt(struct region_descriptor *r)
 
 static struct segment_descriptor fsgs[2];	/* as they are in the table */
 
-void
-pv_update_fsgs(int which, struct segment_descriptor *sd)
+static void
+next_fsgs(int which, struct segment_descriptor *sd)
 {
 	uint64_t at;
 
@@ -280,19 +244,31 @@ pv_update_fsgs(int which, struct segment_descriptor *sd)
 		return;
 	fsgs[which] = *sd;
 	at = vtophys(&gdt[GUFS_SEL + which]);
-	PV_MUST("a program's segment", HYPERVISOR_update_descriptor(at, *(uint64_t *)sd));
+	pv_queue_call(__HYPERVISOR_update_descriptor, at, at >> 32, ((u_int *)sd)[0],
+	    ((u_int *)sd)[1]);
 }
 
-/* The part of cpu_switch() that is the hypervisor's: stack, segments, and the FPU's trap. */
+void
+pv_update_fsgs(int which, struct segment_descriptor *sd)
+{
+
+	next_fsgs(which, sd);
+	pv_flush();
+}
+
+/*
+ * The part of cpu_switch() that is the hypervisor's, in one call: what waits, the address space that
+ * pv_next_cr3() has named, stack and segments.
+ */
 void	pv_switch(struct pcb *pcb);
 void
 pv_switch(struct pcb *pcb)
 {
 
-	PV_MUST("the kernel stack", HYPERVISOR_stack_switch(GSEL(GDATA_SEL, SEL_KPL),
-	    (u_long)pcb - 16));
-	pv_update_fsgs(0, &pcb->pcb_fsd);
-	pv_update_fsgs(1, &pcb->pcb_gsd);
+	pv_queue_call(__HYPERVISOR_stack_switch, GSEL(GDATA_SEL, SEL_KPL), (u_long)pcb - 16, 0, 0);
+	next_fsgs(0, &pcb->pcb_fsd);
+	next_fsgs(1, &pcb->pcb_gsd);
+	pv_flush();
 }
 
 /* The first thread's stack; the others come by pv_switch(). */

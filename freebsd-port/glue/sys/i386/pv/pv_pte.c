@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Stores into page tables. The kernel reads its tables where it always did and writes them here.
+ *
+ * A store waits in a queue until something has to be seen: see pv_queue.c. So nothing here may read
+ * an entry that still waits. Where the kernel reads back what it wrote, it says pv_pte_now(); where
+ * it does not, a batch may be open, and which functions those are is rule 45's.
  */
 #include <i386/pv/pvvar.h>
 
@@ -13,14 +17,31 @@ entry_address(volatile void *pte)
 	return ((*vtopte(va) & PG_FRAME) | (va & PAGE_MASK));
 }
 
+/* Goes with whatever goes next: the entry is not used before that. */
+void
+pv_pte_later(volatile void *pte, uint64_t value)
+{
+
+	pv_queue_update(entry_address(pte), value);
+}
+
+/* Goes at once, and so does everything before it. */
+void
+pv_pte_now(volatile void *pte, uint64_t value)
+{
+
+	pv_pte_later(pte, value);
+	pv_flush();
+}
+
+/* Goes at once, or with its batch. */
 void
 pv_pte_store(volatile void *pte, uint64_t value)
 {
-	mmu_update_t u;
 
-	u.ptr = entry_address(pte) | MMU_NORMAL_PT_UPDATE;
-	u.val = value;
-	PV_MUST("a page-table entry", HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF));
+	pv_pte_later(pte, value);
+	if (!pv_batching())
+		pv_flush();
 }
 
 /*
@@ -70,41 +91,31 @@ pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value)
 void
 pv_pin(pd_entry_t *pdir, pdpt_entry_t *pdpt)
 {
-	struct mmuext_op op;
-	mmu_update_t u[NPGPTD + 1];
 	vm_paddr_t root = vtophys(pdpt);
 	pt_entry_t *pte = vtopte((vm_offset_t)pdir);
+	pt_entry_t *root_pte = vtopte((vm_offset_t)pdpt);
 	u_int i;
 
 	for (i = 0; i < NPGPTD; i++) {
 		uint64_t pa = pte[i] & PG_FRAME;
 
 		pdir[PTDPTDI + i] = (i == NPGPTD - 1 ? pv_kpt : pa) | PG_V | PG_A;
-		if (*vtopte((vm_offset_t)pdpt) & PG_RW)
+		if (*root_pte & PG_RW)
 			pdpt[i] = pa | PG_V;
 		else
-			pv_pte_store(&pdpt[i], pa | PG_V);
+			pv_pte_later(&pdpt[i], pa | PG_V);
+		pv_pte_later(&pte[i], pte[i] & ~(uint64_t)PG_RW);
 	}
-	for (i = 0; i < NPGPTD; i++) {
-		u[i].ptr = entry_address(&pte[i]) | MMU_NORMAL_PT_UPDATE;
-		u[i].val = pte[i] & ~(uint64_t)PG_RW;
-	}
-	u[i].ptr = entry_address(vtopte((vm_offset_t)pdpt)) | MMU_NORMAL_PT_UPDATE;
-	u[i].val = *vtopte((vm_offset_t)pdpt) & ~(uint64_t)PG_RW;
-	PV_MUST("a directory's protection",
-	    HYPERVISOR_mmu_update(u, NPGPTD + 1, NULL, DOMID_SELF));
-	pv_invltlb();
-	op.cmd = MMUEXT_PIN_L3_TABLE;
-	op.arg1.mfn = atop(root);
-	PV_MUST("an address space", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	pv_pte_later(root_pte, *root_pte & ~(uint64_t)PG_RW);
+	pv_queue_mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	pv_queue_mmuext(MMUEXT_PIN_L3_TABLE, atop(root));
+	pv_flush();
 }
 
+/* The caller takes the directories' mappings away next, and that sends this. */
 void
 pv_unpin(pdpt_entry_t *pdpt)
 {
-	struct mmuext_op op;
 
-	op.cmd = MMUEXT_UNPIN_TABLE;
-	op.arg1.mfn = atop(vtophys(pdpt));
-	PV_MUST("the end of an address space", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	pv_queue_mmuext(MMUEXT_UNPIN_TABLE, atop(vtophys(pdpt)));
 }

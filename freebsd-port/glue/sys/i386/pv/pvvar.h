@@ -36,6 +36,13 @@ void	pv_identify(void);
 void	pv_bootinfo(start_info_t *si);
 vm_paddr_t pv_machine(u_int pfn);
 
+/* pv_queue.c */
+void	pv_queue_update(uint64_t entry, uint64_t value);
+void	pv_queue_mmuext(u_int cmd, u_long arg);
+void	pv_queue_call(u_long number, u_long a, u_long b, u_long c, u_long d);
+int	pv_batching(void);
+void	pv_flush(void);
+
 extern uint32_t pv_features;		/* RINGONE_FEATURE_* */
 extern u_int pv_cr2;
 extern vm_paddr_t pv_kpt;

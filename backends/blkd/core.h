@@ -58,8 +58,7 @@ struct blk_journal {
 
 /* A request that has been judged: every number in range. */
 struct blk_io {
-	uint8_t operation; /* RINGONE_BLK_READ, _WRITE, _BARRIER or _FLUSH */
-	uint8_t asked;     /* as the guest called it, for the answer */
+	uint8_t operation; /* RINGONE_BLK_READ, _WRITE, _BARRIER or _FLUSH; the answer names it, too */
 	unsigned int segments;
 	uint64_t id, sector;
 	struct ringone_blk_segment segment[BLK_MAX_SEGMENTS];

@@ -24,7 +24,7 @@ static int copy_indirect(struct blk_device *d, const struct ringone_blk_indirect
 
 static int decode(struct blk_device *d, const union ringone_blk_entry *e, struct blk_io *io)
 {
-	io->operation = io->asked = e->request.operation;
+	io->operation = e->request.operation;
 	io->id = e->request.id;
 	io->sector = e->request.sector;
 	switch (io->operation) {

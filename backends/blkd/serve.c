@@ -67,7 +67,7 @@ static void answer(struct blk_device *d, const union ringone_blk_entry *e)
 	else
 		status = serve_one(d, &io);
 	a.id = io.id;
-	a.operation = io.asked;
+	a.operation = io.operation;
 	a.status = status;
 	ringone_ring_put(&d->ring, &a, sizeof(a));
 	d->served++;

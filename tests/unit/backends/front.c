@@ -123,7 +123,8 @@ int front_play(const char *then, int turns)
 	return blk_live(&front_device, FRONT_BACK);
 }
 
-static int served(uint64_t id)
+/* Guests look at the operation as well: an indirect request's is what it stands for. */
+static int served(uint64_t id, unsigned int operation)
 {
 	struct ringone_blk_answer a;
 
@@ -132,6 +133,7 @@ static int served(uint64_t id)
 	assert_int_equal(ringone_ring_answers(&front_ring), 1);
 	ringone_ring_take(&front_ring, &a, sizeof(a));
 	assert_int_equal(a.id, id);
+	assert_int_equal(a.operation, operation);
 	assert_int_equal(ringone_ring_sleep_answers(&front_ring), 0);
 	return a.status;
 }
@@ -152,7 +154,7 @@ int front_ask(unsigned int operation, uint64_t sector, const struct ringone_blk_
 	      unsigned int n)
 {
 	put(operation, 0x123456789abcull, sector, s, n);
-	return served(0x123456789abcull);
+	return served(0x123456789abcull, operation);
 }
 
 int front_ask_indirect(unsigned int operation, uint64_t sector, uint32_t page, unsigned int n)
@@ -165,7 +167,7 @@ int front_ask_indirect(unsigned int operation, uint64_t sector, uint32_t page, u
 					  .page = { page } };
 
 	ringone_ring_put(&front_ring, &r, sizeof(r));
-	return served(77);
+	return served(77, operation);
 }
 
 /* The workload ---------------------------------------------------------------------------- */

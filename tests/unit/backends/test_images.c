@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* sources: backends/blkd/raw.c backends/blkd/nbd.c */
+/* cflags: -I$(ROOT)/pvops-kit/shim/include -I$(ROOT)/backends/include -I$(ROOT)/backends/blkd */
+/*
+ * The two kinds of images against the real things: files, and Debian's qemu-nbd with a qcow2 file,
+ * which qemu-img makes and reads back.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "image.h"
+
+static char dir[] = "/tmp/images.XXXXXX";
+static char file[64], other[64], server[64];
+
+static void shell(const char *format)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), format, file, other);
+	assert_int_equal(system(command), 0);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/images.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/disk", dir);
+	snprintf(other, sizeof(other), "%s/other", dir);
+	snprintf(server, sizeof(server), "%s/socket", dir);
+	return 0;
+}
+
+static int end(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+/* Two pieces at sector 3, read back as three, with what lies before and behind. */
+static void write_and_read(struct image *image)
+{
+	struct blk_image *i = &image->image;
+	static uint8_t a[4096], b[512], got[3][2048];
+	struct blk_piece out[2] = { { a, sizeof(a) }, { b, sizeof(b) } },
+			 in[3] = { { got[0], 2048 }, { got[1], 2048 }, { got[2], 2048 } };
+
+	memset(a, 'a', sizeof(a));
+	memset(b, 'b', sizeof(b));
+	assert_int_equal(i->write(i, out, 2, 3 * 512), 0);
+	assert_int_equal(i->flush(i), 0);
+	assert_int_equal(i->read(i, in, 3, 2 * 512), 0);
+	assert_int_equal(got[0][511], 0);
+	assert_memory_equal(got[0] + 512, a, 1536);
+	assert_memory_equal(got[2], a, 512);
+	assert_memory_equal(got[2] + 512, b, 512);
+	assert_int_equal(got[2][1024], 0);
+}
+
+static void test_raw(void **state)
+{
+	struct image i = { .name = "raw" };
+
+	(void)state;
+	shell("truncate -s 1000000 %s");
+	assert_int_equal(raw_open(&i, file, 0), 0);
+	assert_int_equal(i.image.sectors, 1953); /* the last one is not whole */
+	write_and_read(&i);
+	close(i.fd);
+	shell("dd if=%s bs=512 skip=3 count=8 2>/dev/null | tr -d a | cmp - /dev/null");
+}
+
+static void test_raw_refused(void **state)
+{
+	struct image i = { .name = "raw" };
+	struct blk_piece p = { dir, 512 };
+
+	(void)state;
+	assert_true(raw_open(&i, file, 0) < 0);
+	assert_true(raw_open(&i, dir, 1) < 0);
+	assert_true(raw_open(&i, "/dev/null", 0) < 0);
+	shell("truncate -s 511 %s");
+	assert_true(raw_open(&i, file, 0) < 0);
+	shell("truncate -s 4096 %s");
+	assert_int_equal(raw_open(&i, file, 1), 0);
+	assert_true(i.image.readonly);
+	assert_true(i.image.write(&i.image, &p, 1, 0) < 0);
+	/* A file that became shorter: an error, not another's memory. */
+	shell("truncate -s 512 %s");
+	assert_true(i.image.read(&i.image, &p, 1, 1024) < 0);
+	close(i.fd);
+}
+
+static void test_qcow2(void **state)
+{
+	struct image i = { .name = "qcow2" };
+
+	(void)state;
+	shell("qemu-img create -q -f qcow2 %s 4M");
+	assert_int_equal(nbd_open(&i, "qcow2", file, 0, server), 0);
+	assert_int_equal(i.image.sectors, 8192);
+	assert_false(i.image.readonly);
+	write_and_read(&i);
+	close(i.fd);
+	/* Its server ends with us, and has closed the file when the next one has it. */
+	assert_int_equal(nbd_open(&i, "qcow2", file, 1, server), 0);
+	assert_true(i.image.readonly);
+	close(i.fd);
+	shell("qemu-img convert -U -f qcow2 -O raw %s %s");
+	shell(": %s; dd if=%s bs=512 skip=3 count=8 2>/dev/null | tr -d a | cmp - /dev/null");
+	shell(": %s; [ \"$(dd if=%s bs=512 skip=11 count=1 2>/dev/null | tr -d b)\" = \"\" ]");
+}
+
+/* Whoever had written without a flush and was killed: it is there all the same. */
+static void test_qcow2_killed(void **state)
+{
+	struct image i = { .name = "qcow2" };
+	static uint8_t a[512], got[512];
+	struct blk_piece p = { a, sizeof(a) }, q = { got, sizeof(got) };
+	int status;
+	pid_t pid;
+
+	(void)state;
+	shell("qemu-img create -q -f qcow2 %s 4M");
+	pid = fork();
+	if (!pid) {
+		memset(a, 'k', sizeof(a));
+		if (nbd_open(&i, "qcow2", file, 0, server) || i.image.write(&i.image, &p, 1, 5120))
+			_exit(1);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(nbd_open(&i, "qcow2", file, 0, server), 0);
+	assert_int_equal(i.image.read(&i.image, &q, 1, 5120), 0);
+	memset(a, 'k', sizeof(a));
+	assert_memory_equal(got, a, sizeof(a));
+	close(i.fd);
+}
+
+static void test_not_qcow2(void **state)
+{
+	struct image i = { .name = "qcow2" };
+
+	(void)state;
+	assert_true(nbd_attach(&i, server) < 0);
+	assert_true(nbd_open(&i, "no-such-format", file, 0, server) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_raw, begin, end),
+		cmocka_unit_test_setup_teardown(test_raw_refused, begin, end),
+		cmocka_unit_test_setup_teardown(test_qcow2, begin, end),
+		cmocka_unit_test_setup_teardown(test_qcow2_killed, begin, end),
+		cmocka_unit_test_setup_teardown(test_not_qcow2, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

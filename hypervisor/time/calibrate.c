@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How fast are the TSC and the local APIC's timer?  Both are compared with the
- * PIT, three times over 20 ms, and the middle result is taken: emulators run
- * on machines that have other things to do, and one pause must not decide how
- * long a second is.  The same code serves QEMU, QEMU counting instructions,
- * Bochs and hardware, since none of them is trusted to know better.
+ * PIT, three times over 20 ms, and the middle result is taken.  The same code
+ * serves QEMU, QEMU counting instructions, Bochs and hardware, since none of
+ * them is trusted to know better.
+ *
+ * Emulators run on machines that have other things to do.  The PIT counts once
+ * round in 55 ms: in a pause longer than that the TSC goes on and the PIT seems
+ * to stand, and a second would be ten times as long ever after.  A window with a
+ * pause in it is thrown away, and the next one is half as long, since it must
+ * fit between two pauses.
  */
 #include "internal.h"
 #include "time.h"
@@ -13,7 +18,9 @@
 #include "say/say.h"
 #include "x86.h"
 
-#define WINDOW_TICKS (PIT_HZ / 50) /* 20 ms, well inside one round of the PIT's 55 ms */
+#define WINDOW_TICKS (PIT_HZ / 50)  /* 20 ms, well inside one round of the PIT's 55 ms */
+#define SHORTEST     (PIT_HZ / 800) /* 1.25 ms: 0.1 %, by what reading the clocks takes */
+#define TRIES        200
 
 struct timescale tsc_scale;
 uint32_t lapic_timer_hz, tsc_khz;
@@ -53,10 +60,12 @@ struct frequencies {
 	uint64_t tsc, lapic;
 };
 
-static struct frequencies measure_once(void)
+/* Over `window` ticks of the PIT; 0 when a pause took more than an eighth of that. */
+static struct frequencies measure(uint32_t window)
 {
 	struct moment start, now;
 	uint32_t patience = 5000000, ticks; /* looks; each takes longer than a microsecond */
+	uint64_t looked, gap = 0;
 
 	pit_start();
 	lapic_timer_start(UINT32_MAX);
@@ -64,19 +73,44 @@ static struct frequencies measure_once(void)
 	while (!pit_count() && --patience)
 		cpu_relax();
 	start = read_clocks();
-	while ((uint16_t)(start.pit - pit_count()) < WINDOW_TICKS && --patience)
+	looked = start.tsc;
+	do {
+		uint64_t tsc = rdtsc();
+
+		gap = MAX(gap, tsc - looked);
+		looked = tsc;
 		cpu_relax();
+	} while ((uint16_t)(start.pit - pit_count()) < window && --patience);
 	now = read_clocks();
+	gap = MAX(gap, now.tsc - looked);
 	lapic_timer_start(0);
 	ticks = (uint16_t)(start.pit - now.pit);
 	if (!patience || !ticks)
 		cannot_run(
 			"the interval timer (PIT, ports 0x40 to 0x43) does not count, and there is no "
 			"other clock to measure by: use a machine that has one");
+	if (gap > (now.tsc - start.tsc) >> 3)
+		return (struct frequencies){ 0 };
 	return (struct frequencies){
 		.tsc = measured_hz(now.tsc - start.tsc, ticks, PIT_HZ),
 		.lapic = measured_hz(start.lapic - now.lapic, ticks, PIT_HZ),
 	};
+}
+
+static struct frequencies measure_once(void)
+{
+	uint32_t window = WINDOW_TICKS;
+
+	for (uint32_t i = 0; i < TRIES; i++) {
+		struct frequencies f = measure(window);
+
+		if (f.tsc)
+			return f;
+		window = MAX(window / 2, SHORTEST);
+	}
+	cannot_run("the machine pauses too often to measure how fast its TSC is, %u times in a row "
+		   "within milliseconds: leave it more of the processor",
+		   TRIES);
 }
 
 void calibrate(void)

@@ -148,7 +148,7 @@ static void trap_page_fault(struct cpu_user_regs *regs)
 	/* A write to a present page by ring 1: perhaps one of its page tables. */
 	if ((error_code & (PF_PRESENT | PF_WRITE | PF_USER | PF_RSVD)) == (PF_PRESENT | PF_WRITE) &&
 	    guest_kernel_mode(regs) && va < guest_range_end(v->domain) &&
-	    ptwr_fault(v, GVA(va), regs, error_code))
+	    ptwr_fault(v, GVA(va), regs))
 		return;
 	if (unlikely(va >= PERDOMAIN_START) && !(error_code & PF_USER) &&
 	    descriptor_fault(v, va, error_code))

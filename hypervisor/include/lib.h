@@ -29,14 +29,15 @@ static inline bool test_and_set_bit(uint32_t n, volatile void *map)
 {
 	uint32_t bit = 1U << (n % 32);
 
-	return __atomic_fetch_or(&((uint32_t *)map)[n / 32], bit, __ATOMIC_SEQ_CST) & bit;
+	return __atomic_fetch_or(&((volatile uint32_t *)map)[n / 32], bit, __ATOMIC_SEQ_CST) & bit;
 }
 
 static inline bool test_and_clear_bit(uint32_t n, volatile void *map)
 {
 	uint32_t bit = 1U << (n % 32);
 
-	return __atomic_fetch_and(&((uint32_t *)map)[n / 32], ~bit, __ATOMIC_SEQ_CST) & bit;
+	return __atomic_fetch_and(&((volatile uint32_t *)map)[n / 32], ~bit, __ATOMIC_SEQ_CST) &
+	       bit;
 }
 
 static inline void set_bit(uint32_t n, volatile void *map)

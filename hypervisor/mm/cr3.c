@@ -10,6 +10,7 @@
  * The copy lies below 4 GiB, where CR3 can reach it, and holds nothing but
  * frame and present bit.  load_cr3() is the only place that loads a guest's.
  */
+#include "entry_store.h"
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
@@ -32,7 +33,8 @@ void load_cr3(struct vcpu *v)
 	for (uint32_t i = 0; i < 3; i++)
 		c->l3[i] = d ? v->mm.l3_shadow[i] : PTE(0);
 	/* We stand on this one, and some processors look at it any time: in one piece. */
-	set_pte(&c->l3[3], d ? v->mm.l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P), 0);
+	entry_exchange(&c->l3[3], d ? v->mm.l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P),
+		       0);
 
 	if (loaded[c->id] != d) {
 		if (loaded[c->id])

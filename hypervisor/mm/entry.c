@@ -19,7 +19,7 @@
 
 uint64_t l1_forbidden, l2_forbidden, l3_forbidden;
 uint64_t l1_harmless, l2_harmless;
-uint32_t l1_not_harmless, l1_forbidden_high;
+uint32_t l1_forbidden_high;
 
 #define L1_ALLOWED \
 	(PTE_P | PTE_RW | PTE_US | PTE_PWT | PTE_PCD | PTE_A | PTE_D | PTE_PAT | PTE_AVAIL)
@@ -42,7 +42,6 @@ void entry_masks_init(uint64_t nx, uint32_t phys_bits)
 
 	/* US: the hole has no entries in guest tables, so all a guest maps is its own affair. */
 	l1_harmless = PTE_A | PTE_D | PTE_US | PTE_AVAIL | nx;
-	l1_not_harmless = ~(uint32_t)l1_harmless;
 	l2_harmless = PTE_A | PTE_D | PTE_US | PTE_AVAIL | nx;
 }
 

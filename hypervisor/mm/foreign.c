@@ -14,8 +14,8 @@
 #include "domain/domain.h"
 
 /* The entry at a place, if an L1 of d is there; the table's frame in *table. */
-static pte_t *at_place(const struct domain *d, const struct entry_place *at,
-		       struct page_info **table)
+static const pte_t *at_place(const struct domain *d, const struct entry_place *at,
+			     struct page_info **table)
 {
 	struct page_info *p = mfn_to_page(at->table);
 
@@ -24,15 +24,17 @@ static pte_t *at_place(const struct domain *d, const struct entry_place *at,
 			 (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated)))
 		return NULL;
 	*table = p;
-	return (pte_t *)map_table(at->table) + at->slot;
+	return (const pte_t *)map_table(at->table) + at->slot;
 }
 
 /* Of a linear address of v. */
 static bool place_of(const struct vcpu *v, uint64_t va, struct entry_place *at)
 {
 	struct page_info *table;
+	const pte_t *slot;
 
-	if (va >> 32 || va >= guest_range_end(v->domain) || !guest_l1_slot(v, GVA(va), &table))
+	if (va >> 32 || va >= guest_range_end(v->domain) ||
+	    !guest_l1_slot(v, GVA(va), &table, &slot))
 		return false;
 	*at = (struct entry_place){ page_to_mfn(table), va >> PAGE_SHIFT & 511 };
 	return true;
@@ -55,12 +57,12 @@ int foreign_entry_set(struct vcpu *v, uint64_t addr, bool by_entry, pte_t new, s
 	struct domain *d = v->domain;
 	struct page_info *table;
 	int rc = -XEN_EFAULT;
-	pte_t *slot;
+	const pte_t *slot;
 
 	spin_lock(&d->mm.lock);
 	slot = place_named(v, addr, by_entry, at) ? at_place(d, at, &table) : NULL;
 	if (slot)
-		rc = l1_update(table, slot, pte_low(new), pte_high(new), d, owner);
+		rc = entry_update(table, slot, new, 0, d, owner);
 	spin_unlock(&d->mm.lock);
 	return rc;
 }
@@ -79,18 +81,19 @@ static bool same_place(const struct entry_place *a, const struct entry_place *b)
 static int move(struct domain *d, const struct entry_place *from, const struct entry_place *at)
 {
 	struct page_info *table;
-	pte_t *slot = at_place(d, from, &table), e;
+	const pte_t *slot = at_place(d, from, &table);
+	pte_t e;
 	int rc;
 
 	if (!slot)
 		return -XEN_EFAULT;
 	e = *slot;
 	slot = at_place(d, at, &table);
-	rc = l1_update(table, slot, pte_low(e), pte_high(e), d, d);
+	rc = entry_update(table, slot, e, 0, d, d);
 	if (rc)
 		return rc;
 	slot = at_place(d, from, &table);
-	return l1_update(table, slot, 0, 0, d, d);
+	return entry_update(table, slot, PTE(0), 0, d, d);
 }
 
 int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place *at, mfn_t frame,
@@ -101,7 +104,7 @@ int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place 
 	struct page_info *table;
 	bool by_address;
 	int rc = 0;
-	pte_t *slot;
+	const pte_t *slot;
 
 	spin_lock(&d->mm.lock);
 	slot = at_place(d, at, &table);
@@ -114,7 +117,7 @@ int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place 
 	}
 	if (!replace) {
 		slot = at_place(d, at, &table);
-		rc = l1_update(table, slot, 0, 0, d, d);
+		rc = entry_update(table, slot, PTE(0), 0, d, d);
 	} else if (!place_of(v, replace, &from)) {
 		rc = -XEN_EFAULT;
 	} else {

@@ -195,7 +195,8 @@ int32_t do_update_descriptor(uint32_t address_low, uint32_t address_high, uint32
 		spin_unlock(&d->mm.lock);
 		return update_descriptor(d, mfn, offset, (uint64_t)desc_high << 32 | desc_low);
 	}
-	old = write_descriptor(map_table(mfn) + offset, (uint64_t)high << 32 | low);
+	old = write_descriptor((void *)(uintptr_t)map_table(mfn) + offset,
+			       (uint64_t)high << 32 | low);
 	if (unlikely(perhaps_flat(old)))
 		TRUST_EFFECT(16, 102, flat_changed(d));
 	spin_unlock(&d->mm.lock);

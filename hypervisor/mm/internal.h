@@ -14,7 +14,6 @@
 /* ---- which bits an entry may have (mm/entry.c) ---- */
 
 extern uint64_t l1_forbidden, l2_forbidden, l3_forbidden; /* in a present entry */
-extern uint32_t l1_not_harmless;                          /* low half of ~l1_harmless */
 extern uint32_t l1_forbidden_high;                        /* upper half of l1_forbidden */
 extern uint64_t l1_harmless, l2_harmless; /* may change without looking at the frame again */
 void entry_masks_init(uint64_t nx, uint32_t phys_bits);
@@ -126,29 +125,36 @@ void audit_give_up(struct domain *d); /* mm/audit.c: of whatever is left of one 
 void seg_desc_unmapped(struct page_info *p);
 
 /*
- * Change one entry of a validated table, mapped at `slot`; the table's owner is
- * d and its mm_lock is held.  keep: bits that stay as the processor left them.
- * Nothing is changed when an error is returned.
+ * The one way in which an entry of a validated table changes: decide, then
+ * perform (mm/update.c).  The table is d's, mapped at `slot`, and d's mm_lock is
+ * held.  keep: bits that stay as the processor left them.  pg_owner: whose frames
+ * an L1 may map.  Nothing is changed when an error is returned; -XEN_ERESTART: an
+ * L2 under an L3 is only half validated yet, ask again.
  */
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep, struct domain *d,
-		 struct domain *pg_owner);
-int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d);
-int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain *d);
+int entry_update(struct page_info *table, const pte_t *slot, pte_t new, uint32_t keep,
+		 struct domain *d, struct domain *pg_owner);
+
+/* Of a level: decide (*new is what is to be stored then), and give back what was there. */
+int decide_l2(struct page_info *table, uint32_t index, pte_t old, pte_t *new, struct domain *d);
+void put_l2_entry(struct page_info *table, pte_t old);
+int decide_l3(uint32_t index, pte_t new, struct domain *d);
+void put_l3_entry(pte_t old);
 
 /* First slot of a top L2 that is the hypervisor's. */
 static inline uint32_t top_l2_limit(const struct domain *d)
 {
 	return d->classic ? CLASSIC_FIRST_SLOT : HOLE_FIRST_SLOT;
 }
-void top_l2_clear(struct domain *d, pte_t *top_l2);
+void top_l2_clear(struct domain *d, const pte_t *top_l2);
 
 /* ---- mm/topview.c; top_l2: a top L2, mapped.  The domain's mm_lock is held ---- */
 
 mfn_t view_show(struct domain *d, struct page_info *top);
 void view_fill(struct domain *d, const pte_t *top_l2);
 void view_store(const pte_t *top_l2, uint32_t index, pte_t e); /* it has one */
-void view_release(pte_t *top_l2);
-void view_forget(pte_t *top_l2); /* what stands in the partner's place is the guest's own writing */
+void view_release(const pte_t *top_l2);
+void view_forget(
+	const pte_t *top_l2); /* what stands in the partner's place is the guest's own writing */
 pte_t view_entry_as_written(pte_t e);
 void view_gone(struct page_info *p);
 
@@ -161,59 +167,6 @@ static inline bool has_view(const pte_t *top_l2)
 static inline bool is_view(const struct page_info *p)
 {
 	return (p->type & PGT_type_mask) == PGT_view;
-}
-
-/*
- * The one function that writes an entry of a guest's table.  Returns what was
- * there: the processor may set A and D until the very moment of the exchange.
- */
-static inline pte_t set_pte(pte_t *slot, pte_t new, uint64_t keep)
-{
-	for (;;) {
-		uint64_t old = slot->v;
-
-		if (__sync_bool_compare_and_swap(&slot->v, old, new.v | (old & keep)))
-			return PTE(old);
-	}
-}
-
-/*
- * Most changes touch the low half only.  Then a 32-bit exchange is enough: the
- * other half stays as it is, and everybody sees the entry whole.
- */
-static inline pte_t set_l1_pte(pte_t *slot, pte_t new, uint32_t keep)
-{
-	uint32_t *half = (uint32_t *)slot, low = new.v, high = new.v >> 32, old;
-
-	if (unlikely(READ_ONCE(half[1]) != high))
-		return set_pte(slot, new, keep);
-	do
-		old = READ_ONCE(half[0]);
-	while (!cmpxchg32(half, old, low | (old & keep)));
-	return PTE((uint64_t)high << 32 | old);
-}
-
-/*
- * A present entry of an L1 that is to be present still and differs in harmless
- * bits of its low half only: change it and return true.  Whitelist, so that a
- * bit nobody thought of goes the long way (TRUST 2, XSA-182).
- */
-static inline __attribute__((always_inline)) bool l1_flags_only(pte_t *slot, pte_t new,
-								uint32_t keep)
-{
-	uint32_t *half = (uint32_t *)slot, low = new.v, old = READ_ONCE(half[0]);
-
-	if (!(low & old & PTE_P) || half[1] != (uint32_t)(new.v >> 32) ||
-	    !TRUST_CHECK(2, 1, !((low ^ old) & l1_not_harmless)))
-		return false;
-	if (__builtin_constant_p(keep) && !keep) {
-		WRITE_ONCE(half[0], low);
-		return true;
-	}
-	/* Nobody but the processor, and it only sets A and D, is at the entry meanwhile. */
-	while (!cmpxchg32(half, old, low | (old & keep)))
-		old = READ_ONCE(half[0]);
-	return true;
 }
 
 /* L3 entries were changed: bring the VCPUs that run from this L3 up to date. */

@@ -25,8 +25,7 @@ static inline struct page_info *counted_page(pte_t e)
  * Take what entry e of a table of domain d will hold.  pg_owner: whose frames
  * the caller may map; &dom_io for I/O frames only.  0 or -XEN_EINVAL.
  */
-static __attribute__((noinline)) int get_l1_entry(pte_t e, struct domain *d,
-						  struct domain *pg_owner)
+int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
 {
 	struct page_info *p;
 
@@ -49,7 +48,7 @@ static __attribute__((noinline)) int get_l1_entry(pte_t e, struct domain *d,
 	return 0;
 }
 
-static void put_entries(pte_t *t, uint32_t present)
+static void put_entries(const pte_t *t, uint32_t present)
 {
 	for (; present; t++)
 		if (pte_low(*t) & PTE_LOW_P) {
@@ -62,7 +61,7 @@ static void put_entries(pte_t *t, uint32_t present)
 int l1_validate(struct page_info *p)
 {
 	struct domain *d = p->owner;
-	pte_t *t = map_frame(page_to_mfn(p));
+	const pte_t *t = map_frame(page_to_mfn(p));
 	uint32_t present = 0;
 	int rc = 0;
 
@@ -97,7 +96,7 @@ out:
 
 void l1_devalidate(struct page_info *p)
 {
-	pte_t *t;
+	const pte_t *t;
 
 	if (!p->present)
 		return;
@@ -107,51 +106,28 @@ void l1_devalidate(struct page_info *p)
 	unmap_frame(t);
 }
 
-/* The same frame with another RW bit: mprotect, copy-on-write, making a table of a page. */
-int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_owner)
+/*
+ * The same frame with another RW bit: mprotect, copy-on-write, making a table of
+ * a page.
+ */
+int decide_l1_rights(uint32_t low, uint32_t high, const struct domain *pg_owner)
 {
-	struct page_info *p = counted_page(new);
+	struct page_info *p = counted_page(PTE((uint64_t)high << 32 | low));
 
-	if (p && (pte_low(new) & PTE_LOW_RW)) {
-		if (!TRUST_CHECK(22, 10, p->owner == pg_owner))
-			return -XEN_EINVAL;
-		if (!TRUST_CHECK(1, 3, !get_writable(p)))
-			return -XEN_EINVAL;
-	}
-	set_l1_pte(slot, new, keep);
-	if (p && !(pte_low(new) & PTE_LOW_RW))
-		TRUST_EFFECT(6, 112, put_writable(p));
-	return 0;
+	if (!(low & PTE_LOW_RW))
+		return CHANGE_READONLY;
+	if (p && !TRUST_CHECK(22, 10, p->owner == pg_owner))
+		return -XEN_EINVAL;
+	if (p && !TRUST_CHECK(1, 3, !get_writable(p)))
+		return -XEN_EINVAL;
+	return CHANGE_WRITABLE;
 }
 
-int mod_l1_entry(struct page_info *table, pte_t *slot, pte_t new, uint32_t keep, struct domain *d,
-		 struct domain *pg_owner)
+void perform_l1_rights(const pte_t *slot, int what, uint32_t low, uint32_t high, uint32_t keep)
 {
-	pte_t old;
-	int rc;
+	struct page_info *p = counted_page(PTE((uint64_t)high << 32 | low));
 
-	if (l1_flags_only(slot, new, keep))
-		return 0;
-	old = *slot;
-	if (!(pte_low(new) & PTE_LOW_P)) {
-		old = set_l1_pte(slot, new, keep);
-		if (pte_low(old) & PTE_LOW_P) {
-			table->present--;
-			put_l1_entry(pte_low(old), pte_high(old));
-		}
-		return 0;
-	}
-	if ((pte_low(old) & PTE_LOW_P) && pte_high(old) == pte_high(new) &&
-	    ((pte_low(old) ^ pte_low(new)) & ~(uint32_t)l1_harmless) == PTE_LOW_RW)
-		return mod_l1_writable(slot, new, keep, pg_owner);
-
-	rc = get_l1_entry(new, d, pg_owner);
-	if (unlikely(rc))
-		return rc;
-	old = set_l1_pte(slot, new, keep);
-	if (pte_low(old) & PTE_LOW_P)
-		put_l1_entry(pte_low(old), pte_high(old));
-	else
-		table->present++;
-	return 0;
+	entry_store_l1(slot, what, low, high, high, keep);
+	if (p && what == CHANGE_READONLY)
+		TRUST_EFFECT(6, 112, put_writable(p));
 }

@@ -6,11 +6,12 @@
  * An entry is passed in halves, as the guest's call brings it: 64-bit values
  * cost two registers of the six there are.  Everything here is a whitelist.
  * What is not plainly ordinary (another domain's frame, hardware, a first type
- * reference, an error) changes nothing here and is mod_l1_entry()'s, in l1.c.
+ * reference, an error) is decided by get_l1_entry(), in l1.c.
  */
 #ifndef RINGONE_MM_L1_ENTRY_H
 #define RINGONE_MM_L1_ENTRY_H
 
+#include "entry_store.h"
 #include "internal.h"
 
 #define PTE_LOW_P  ((uint32_t)PTE_P)
@@ -81,99 +82,111 @@ static inline __attribute__((always_inline)) void put_l1_entry(uint32_t low, uin
 	put_page_fast(p);
 }
 
-/*
- * Write the entry and return the low half of what was there; its upper half is
- * old_high, which nobody but the holder of mm_lock changes.  The processor may
- * set A and D in a present entry until the very moment of the exchange; an
- * entry that is not present it leaves alone, so that one is made in two steps.
- */
-static inline __attribute__((always_inline)) uint32_t
-set_l1_halves(pte_t *slot, uint32_t low, uint32_t high, uint32_t old_high)
-{
-	uint32_t *half = (uint32_t *)slot, old = READ_ONCE(half[0]);
+int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner);
+int decide_l1_rights(uint32_t low, uint32_t high, const struct domain *pg_owner);
+void perform_l1_rights(const pte_t *slot, int what, uint32_t low, uint32_t high, uint32_t keep);
 
-	if (unlikely(old_high != high)) {
-		if (old & PTE_LOW_P)
-			return set_pte(slot, PTE((uint64_t)high << 32 | low), 0).v;
-		WRITE_ONCE(half[1], high);
+/*
+ * Decide: what does it come to when these halves replace the entry at `slot` of
+ * an L1 of d?  What the new entry will hold has been taken then, and nothing
+ * when it is refused.  pg_owner: whose frames may be mapped.
+ */
+static inline __attribute__((always_inline)) int
+decide_l1(const pte_t *slot, uint32_t low, uint32_t high, struct domain *d, struct domain *pg_owner)
+{
+	const uint32_t *half = (const uint32_t *)slot;
+	uint32_t old, other;
+	int rc;
+
+	if (unlikely(!(low & PTE_LOW_P)))
+		return CHANGE_CLEAR;
+	old = READ_ONCE(half[0]);
+	if (likely(old & PTE_LOW_P) && likely(half[1] == high)) {
+		/* Whitelist, so that a bit nobody thought of goes the long way (TRUST 2, XSA-182). */
+		other = (low ^ old) & ~L1_HARMLESS_LOW;
+		if (TRUST_CHECK(2, 60, !other))
+			return CHANGE_BITS;
+		if (unlikely(other == PTE_LOW_RW))
+			return decide_l1_rights(low, high, pg_owner);
 	}
-	while (unlikely(!cmpxchg32(half, old, low)))
-		old = READ_ONCE(half[0]);
-	return old;
+	if (unlikely(!get_l1_plain(low, high, pg_owner))) {
+		rc = get_l1_entry(PTE((uint64_t)high << 32 | low), d, pg_owner);
+		if (rc)
+			return rc;
+	}
+	return CHANGE_ENTRY;
 }
 
-int mod_l1_writable(pte_t *slot, pte_t new, uint32_t keep, struct domain *pg_owner);
-
-/*
- * Change one entry of the validated L1 `table`, mapped at `slot`, to these
- * halves; d's mm_lock is held, and d owns the table.  0, or the errno of
- * mod_l1_entry(), which see.
- */
-static inline __attribute__((always_inline)) int l1_update(struct page_info *table, pte_t *slot,
-							   uint32_t low, uint32_t high,
-							   struct domain *d,
-							   struct domain *pg_owner)
+/* Perform: store what was decided upon, and give back what was there before. */
+static inline __attribute__((always_inline)) void perform_l1(struct page_info *table,
+							     const pte_t *slot, int what,
+							     uint32_t low, uint32_t high,
+							     struct domain *d, uint32_t keep)
 {
-	uint32_t *half = (uint32_t *)slot, old = READ_ONCE(half[0]), old_high = half[1], other;
+	uint32_t old, old_high = ((const uint32_t *)slot)[1];
 
-	if (unlikely(!(low & PTE_LOW_P))) {
-		/* Once the low half is gone the processor looks at neither. */
-		old = __atomic_exchange_n(half, low, __ATOMIC_SEQ_CST);
-		WRITE_ONCE(half[1], high);
-		if (old & PTE_LOW_P) {
+	if (unlikely(what > CHANGE_BITS)) {
+		perform_l1_rights(slot, what, low, high, keep);
+	} else {
+		old = entry_store_l1(slot, what, low, high, old_high, keep);
+		if (what == CHANGE_CLEAR && old & PTE_LOW_P) {
 			TRUST_EFFECT(6, 114, table->present--);
 			TRUST_EFFECT(6, 115, put_l1_entry(old, old_high));
+		} else if (what == CHANGE_ENTRY) {
+			if (likely(old & PTE_LOW_P))
+				TRUST_EFFECT(6, 116, put_l1_entry(old, old_high));
+			else
+				TRUST_EFFECT(6, 117, table->present++);
 		}
-		return 0;
 	}
-	if (likely(old & PTE_LOW_P) && likely(old_high == high)) {
-		/* Whitelist, so that a bit nobody thought of goes the long way (TRUST 2). */
-		other = (low ^ old) & ~L1_HARMLESS_LOW;
-		if (TRUST_CHECK(2, 60, !other)) {
-			/* Nobody else writes here but the processor: A and D, as it pleases. */
-			WRITE_ONCE(half[0], low);
-			return 0;
-		}
-		if (unlikely(other == PTE_LOW_RW))
-			return mod_l1_writable(slot, PTE((uint64_t)high << 32 | low), 0, pg_owner);
-	}
-	if (unlikely(!get_l1_plain(low, high, pg_owner)))
-		return mod_l1_entry(table, slot, PTE((uint64_t)high << 32 | low), 0, d, pg_owner);
-	old = set_l1_halves(slot, low, high, old_high);
-	if (likely(old & PTE_LOW_P))
-		TRUST_EFFECT(6, 116, put_l1_entry(old, old_high));
-	else
-		TRUST_EFFECT(6, 117, table->present++);
+	entry_stored(d, table);
+}
+
+/*
+ * entry_update() for an L1, with what nearly all entries need inlined.  d's
+ * mm_lock is held; the entry is given in halves.
+ */
+static inline __attribute__((always_inline)) int l1_update(struct page_info *table,
+							   const pte_t *slot, uint32_t low,
+							   uint32_t high, struct domain *d,
+							   struct domain *pg_owner)
+{
+	int what = decide_l1(slot, low, high, d, pg_owner);
+
+	if (unlikely(what < 0))
+		return what;
+	perform_l1(table, slot, what, low, high, d, 0);
 	return 0;
 }
 
 /*
  * The slot of the L1 that maps va for v, its domain's mm_lock held, and that L1
- * in *table; NULL when there is none.  By v->l3_shadow, the guest's own view.
+ * in *table; false when there is none.  By v->l3_shadow, the guest's own view.
  */
-static inline __attribute__((always_inline)) pte_t *guest_l1_slot(const struct vcpu *v, gva_t va,
-								  struct page_info **table)
+static inline __attribute__((always_inline)) bool
+guest_l1_slot(const struct vcpu *v, gva_t va, struct page_info **table, const pte_t **slot)
 {
 	const uint32_t *e = (const uint32_t *)&v->mm.l3_shadow[va.a >> 30];
 	struct page_info *p;
 	mfn_t m;
 
 	if (unlikely(!(e[0] & PTE_LOW_P)))
-		return NULL;
+		return false;
 	e = map_table(halves_mfn(e[0], e[1]));
 	e += (va.a >> 21 & 511) * 2;
 	m = halves_mfn(e[0], e[1]);
 	if (unlikely(!(e[0] & PTE_LOW_P) || !mfn_valid(m)))
-		return NULL;
+		return false;
 	/* In a linear slot there is an L2; behind a slot of ours, nothing of the guest's. */
 	p = mfn_to_page(m);
 	if (unlikely(!TRUST_CHECK(4, 10,
-				  (p->type & (PGT_type_mask | PGT_validated)) ==
+				  (READ_ONCE(p->type) & (PGT_type_mask | PGT_validated)) ==
 					  (PGT_l1 | PGT_validated)) ||
 		     p->owner != v->domain))
-		return NULL;
+		return false;
 	*table = p;
-	return (pte_t *)map_table(m) + (va.a >> PAGE_SHIFT & 511);
+	*slot = (const pte_t *)map_table(m) + (va.a >> PAGE_SHIFT & 511);
+	return true;
 }
 
 #endif

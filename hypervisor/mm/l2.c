@@ -9,6 +9,7 @@
  * of it is, which holds nothing (topview.c).  An entry that points to its own
  * table holds nothing either.
  */
+#include "entry_store.h"
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
@@ -110,26 +111,12 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 	return child;
 }
 
-/*
- * The one function that writes an entry of a validated L2: into the view of a
- * top one as well, before what was there may become anything else.
- */
-static pte_t store_l2_entry(const struct page_info *table, pte_t *slot, pte_t new, uint64_t keep)
-{
-	uint32_t index = ((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(pte_t);
-	pte_t old = set_pte(slot, new, keep);
-
-	if (unlikely(table->type & PGT_top) && unlikely(has_view(slot - index)))
-		TRUST_EFFECT(4, 104, view_store(slot - index, index, PTE(new.v | (old.v & keep))));
-	return old;
-}
-
 int l2_validate(struct page_info *p)
 {
 	struct domain *d = p->owner;
 	bool top = p->type & PGT_top;
 	uint32_t n = top ? top_l2_limit(d) : 512, i = p->validated;
-	pte_t *t = map_frame(page_to_mfn(p));
+	const pte_t *t = map_frame(page_to_mfn(p));
 	int rc = 0;
 
 	if (unlikely(p->type & PGT_half)) {
@@ -153,7 +140,7 @@ int l2_validate(struct page_info *p)
 		if (rc)
 			break;
 		if (unlikely(e.v != t[i].v))
-			set_pte(&t[i], e, 0);
+			entry_exchange(&t[i], e, 0); /* another name for the same */
 		if (i + 1 < n && mm_preempt()) {
 			i++;
 			rc = -XEN_ERESTART;
@@ -172,7 +159,7 @@ out:
 
 int l2_devalidate(struct page_info *p)
 {
-	pte_t *t = map_frame(page_to_mfn(p));
+	const pte_t *t = map_frame(page_to_mfn(p));
 	int rc = 0;
 
 	if (unlikely(p->type & PGT_half)) {
@@ -194,7 +181,7 @@ int l2_devalidate(struct page_info *p)
 			view_store(t, i, PTE(0));
 		child = put_l2_entry_type(p, t[i], &rc);
 		if (unlikely(child && is_view(child)))
-			set_pte(&t[i], view_entry_as_written(t[i]), 0);
+			entry_exchange(&t[i], view_entry_as_written(t[i]), 0);
 		if (unlikely(rc)) {
 			__atomic_or_fetch(&p->type, PGT_half, __ATOMIC_SEQ_CST);
 			goto out;
@@ -215,33 +202,30 @@ out:
 	return rc;
 }
 
-int mod_l2_entry(struct page_info *table, pte_t *slot, pte_t new, uint64_t keep, struct domain *d)
+int decide_l2(struct page_info *table, uint32_t index, pte_t old, pte_t *new, struct domain *d)
 {
-	uint32_t index = ((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(pte_t);
-	pte_t old = *slot;
-	struct page_info *child;
 	int rc;
 
 	/* The slots of the hole are the hypervisor's (XSA-309). */
 	if (!TRUST_CHECK(4, 6, !(table->type & PGT_top) || index < top_l2_limit(d)))
 		return -XEN_EPERM;
+	if (!(new->v &PTE_P))
+		return CHANGE_CLEAR;
+	if ((old.v & PTE_P) && TRUST_CHECK(2, 2, !((old.v ^ new->v) & ~l2_harmless)))
+		return CHANGE_BITS;
+	rc = get_l2_entry(table, new, d);
+	return rc ? rc : CHANGE_ENTRY;
+}
 
-	if (new.v & PTE_P) {
-		if ((old.v & PTE_P) && TRUST_CHECK(2, 2, !((old.v ^ new.v) & ~l2_harmless))) {
-			store_l2_entry(table, slot, new, keep);
-			return 0;
-		}
-		rc = get_l2_entry(table, &new, d);
-		if (rc)
-			return rc;
-	}
-	old = store_l2_entry(table, slot, new, keep);
-	if (old.v & PTE_P) {
-		child = put_l2_entry_type(table, old, &rc);
-		if (rc)
-			defer_partial(child);
-		if (child)
-			put_page(child);
-	}
-	return 0;
+/* What the entry held; of a linear child that takes long, current's old_table has the rest. */
+void put_l2_entry(struct page_info *table, pte_t old)
+{
+	struct page_info *child;
+	int rc;
+
+	child = put_l2_entry_type(table, old, &rc);
+	if (rc)
+		defer_partial(child);
+	if (child)
+		put_page(child);
 }

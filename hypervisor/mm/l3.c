@@ -7,6 +7,7 @@
  * The processor reads the four entries when CR3 is loaded and never again, and
  * it reads them from a copy (cr3.c); so a changed entry is carried there.
  */
+#include "entry_store.h"
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
@@ -62,7 +63,7 @@ static int validate_entry(struct page_info *p, pte_t e, uint32_t index)
 
 int l3_validate(struct page_info *p)
 {
-	pte_t *t = map_frame(page_to_mfn(p));
+	const pte_t *t = map_frame(page_to_mfn(p));
 	int rc = 0;
 
 	while (p->validated < L3_ENTRIES) {
@@ -81,7 +82,7 @@ int l3_validate(struct page_info *p)
 
 int l3_devalidate(struct page_info *p)
 {
-	pte_t *t = map_frame(page_to_mfn(p));
+	const pte_t *t = map_frame(page_to_mfn(p));
 	int rc = 0;
 
 	if (unlikely(p->type & PGT_half)) {
@@ -116,29 +117,27 @@ out:
 }
 
 /* May return -XEN_ERESTART: an L2 that was not in use yet is validated here. */
-int mod_l3_entry(struct page_info *table, pte_t *slot, pte_t new, struct domain *d)
+int decide_l3(uint32_t index, pte_t new, struct domain *d)
 {
-	uint32_t index = ((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(pte_t);
-	struct page_info *child = NULL;
-	pte_t old;
+	struct page_info *child;
 	int rc;
 
 	if (!TRUST_CHECK(4, 9, index < TOP_INDEX))
 		return -XEN_EINVAL;
-	if (new.v & PTE_P) {
-		child = get_l2_page(new, d);
-		if (!child)
-			return -XEN_EINVAL;
-		rc = get_page_type(child, PGT_l2);
-		if (rc) {
-			TRUST_EFFECT(6, 123, put_page(child));
-			return rc;
-		}
+	if (!(new.v &PTE_P))
+		return CHANGE_CLEAR;
+	child = get_l2_page(new, d);
+	if (!child)
+		return -XEN_EINVAL;
+	rc = get_page_type(child, PGT_l2);
+	if (rc) {
+		TRUST_EFFECT(6, 123, put_page(child));
+		return rc;
 	}
-	old = set_pte(slot, new, 0);
-	/* Before the old table may become anything else, nobody may run from it. */
-	TRUST_EFFECT(9, 101, l3_entry_changed(d, page_to_mfn(table), index, new));
-	if (old.v & PTE_P)
-		TRUST_EFFECT(6, 122, put_or_defer(mfn_to_page(pte_mfn(old))));
-	return 0;
+	return CHANGE_ENTRY;
+}
+
+void put_l3_entry(pte_t old)
+{
+	TRUST_EFFECT(6, 122, put_or_defer(mfn_to_page(pte_mfn(old))));
 }

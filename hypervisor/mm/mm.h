@@ -73,7 +73,7 @@ void mapcache_init(void);
 #ifdef RINGONE_HOST_TEST
 void *map_frame(mfn_t m);
 void unmap_frame(const void *va);
-void *map_table(mfn_t m);
+const void *map_table(mfn_t m);
 #else
 #define MAPCACHE_SLOTS (MAPCACHE_SIZE / PAGE_SIZE / MAX_CPUS) /* of one CPU */
 #define MAPCACHE_DEPTH 32 /* the first of them are the stack, the others map_table()'s */
@@ -108,13 +108,13 @@ static inline void unmap_frame(const void *va)
 extern uint32_t mapcache_shown[MAX_CPUS * MAPCACHE_SLOTS]; /* the frames in those slots */
 void map_table_miss(uint32_t slot, mfn_t m);
 
-static inline void *map_table(mfn_t m)
+static inline const void *map_table(mfn_t m)
 {
 	uint32_t slot = this_cpu()->table_slots + m.n % TABLE_SLOTS;
 
 	if (unlikely(mapcache_shown[slot] != m.n))
 		map_table_miss(slot, m);
-	return (void *)(MAPCACHE_START + slot * PAGE_SIZE);
+	return (const void *)(MAPCACHE_START + slot * PAGE_SIZE);
 }
 #endif
 
@@ -252,8 +252,8 @@ int finish_old_table(struct vcpu *v);
 /* Hypervisor mappings in the hole: va in the fixmap, heap or per-domain windows. */
 void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags);
 void perdomain_set(struct domain *d, uint32_t va, mfn_t m,
-		   bool present);                     /* RO supervisor L1 entry */
-void top_l2_install(struct domain *d, pte_t *top_l2); /* write the hypervisor's slots */
+		   bool present);                           /* RO supervisor L1 entry */
+void top_l2_install(struct domain *d, const pte_t *top_l2); /* write the hypervisor's slots */
 
 /* The page walk of a linear address in the loaded tables, for reports: prints one line a level. */
 void print_page_walk(gva_t va);
@@ -270,7 +270,7 @@ void io_frame_keep(mfn_t m);
 /* ---- what the trap code calls ---- */
 
 /* A fault on a page-table page with the writable_pagetables assist on: true when done. */
-bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs, uint32_t error_code);
+bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs);
 /* A fault inside the LDT window: map the guest's LDT page lazily; true when mapped. */
 bool ldt_fault(struct vcpu *v, uint32_t va);
 

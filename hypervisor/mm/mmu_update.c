@@ -70,7 +70,7 @@ static int write_plain(struct batch *b, struct page_info *p, uint32_t offset, ui
 	if (get_page_and_type(p, b->d, PGT_writable))
 		return -XEN_EINVAL;
 	va = map_frame(page_to_mfn(p));
-	set_pte(va + offset, PTE(val), 0);
+	entry_exchange(va + offset, PTE(val), 0);
 	unmap_frame(va);
 	put_page_and_type(p);
 	return 0;
@@ -85,29 +85,28 @@ static inline bool is_l1(const struct domain *d, mfn_t m)
 	       (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated);
 }
 
-/* A write to a frame that is no L1. */
-static int write_other(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uint32_t keep)
+static bool table_in_use(const struct page_info *p)
+{
+	uint32_t type = p->type & PGT_type_mask;
+
+	return p->type & PGT_validated && (type == PGT_l1 || type == PGT_l2 || type == PGT_l3);
+}
+
+/* An entry of any table, or a word of a frame that is none. */
+static int write_any(struct batch *b, mfn_t m, uint32_t offset, pte_t new, uint32_t keep)
 {
 	struct page_info *p = mfn_to_page(m);
-	void *va;
+	const void *va;
 	int rc;
 
 	if (!mfn_valid(m) || p->owner != b->d || !(p->count & PGC_count_mask))
 		return -XEN_EINVAL;
-
-	switch (p->type & (PGT_type_mask | PGT_validated)) {
-	case PGT_l2 | PGT_validated:
-		va = map_frame(m);
-		rc = mod_l2_entry(p, va + offset, new, keep, b->d);
-		unmap_frame(va);
-		return rc;
-	case PGT_l3 | PGT_validated:
-		va = map_frame(m);
-		rc = mod_l3_entry(p, va + offset, new, b->d);
-		unmap_frame(va);
-		return rc;
-	}
-	return write_plain(b, p, offset, new.v);
+	if (!table_in_use(p))
+		return write_plain(b, p, offset, new.v);
+	va = map_frame(m);
+	rc = entry_update(p, va + offset, new, keep, b->d, b->pg_owner);
+	unmap_frame(va);
+	return rc;
 }
 
 static int write_m2p(struct batch *b, uint64_t ptr, uint64_t val)
@@ -144,10 +143,9 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 	if (!TRUST_CHECK(1, 5, !(offset & 7)) || high > MAX_HIGH)
 		return -XEN_EINVAL;
 	b->l1_low = NO_L1; /* another table may take its place in the map cache */
+	rc = write_any(b, m, offset, new, keep);
 	if (is_l1(b->d, m))
-		return mod_l1_entry(mfn_to_page(m), map_table(m) + offset, new, keep, b->d,
-				    b->pg_owner);
-	rc = write_other(b, m, offset, new, keep);
+		return rc;
 	/* It may have checked a table, or left one to be taken apart: that is long enough. */
 	return !rc && (current->mm.old_table || work_noted()) ? DONE_STOP : rc;
 }
@@ -171,8 +169,8 @@ static inline __attribute__((always_inline)) int perform(struct batch *b, gva_t 
 		b->l1_high = high;
 		b->to_slot = (uint32_t)(uintptr_t)map_table(m) - b->l1_low;
 	}
-	return l1_update(b->l1, (pte_t *)(uintptr_t)(b->to_slot + low), val_low, val_high, b->d,
-			 b->pg_owner);
+	return l1_update(b->l1, (const pte_t *)(uintptr_t)(b->to_slot + low), val_low, val_high,
+			 b->d, b->pg_owner);
 }
 
 /*
@@ -302,7 +300,7 @@ static inline __attribute__((always_inline)) int update_one(struct vcpu *v, gva_
 	uint32_t low, high, val_low, val_high;
 	struct domain *d = v->domain;
 	int rc = NOT_SIMPLE;
-	pte_t *slot;
+	const pte_t *slot;
 	mfn_t m;
 
 	if (unlikely(v->mm.old_table) || unlikely(!guest_words_ok(d, at, ELEMENT)) ||

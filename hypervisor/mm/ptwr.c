@@ -51,21 +51,9 @@ static bool compare(const struct store *s, struct cpu_user_regs *regs, pte_t old
 	return equal;
 }
 
-/*
- * An entry of a table that may be stored to, an L1 or an L2: both are checked
- * by who checks them for mmu_update.  False: not allowed, and nothing changed.
- */
-static bool modify(struct domain *d, struct page_info *table, pte_t *slot, uint64_t new,
-		   uint32_t keep)
-{
-	if (likely((table->type & PGT_type_mask) == PGT_l1))
-		return !mod_l1_entry(table, slot, PTE(new), keep, d, d);
-	return !mod_l2_entry(table, slot, PTE(new), keep, d);
-}
-
 /* Perform the store on the entry at `slot` of `table`; false: not allowed. */
-static bool perform(struct domain *d, struct page_info *table, pte_t *slot, const struct store *s,
-		    struct cpu_user_regs *regs)
+static bool perform(struct domain *d, struct page_info *table, const pte_t *slot,
+		    const struct store *s, struct cpu_user_regs *regs)
 {
 	uint32_t at = (s->linear & 7) * 8, eflags = regs->eflags, keep, part;
 	pte_t old = *slot;
@@ -76,7 +64,7 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 
 		if (!compare(s, regs, old, at, &new))
 			return true;
-		if (modify(d, table, slot, new, 0))
+		if (!entry_update(table, slot, PTE(new), 0, d, d))
 			return true;
 		*regs = saved;
 		return false;
@@ -86,13 +74,14 @@ static bool perform(struct domain *d, struct page_info *table, pte_t *slot, cons
 	new = (old.v & ~((uint64_t)store_mask(s->bytes) << at)) | (uint64_t)part << at;
 	/* Beside the bytes that are stored, the processor may set A and D at any moment. */
 	keep = at ? PTE_A | PTE_D : 0;
-	if (!modify(d, table, slot, new, keep)) {
+	if (entry_update(table, slot, PTE(new), keep, d, d)) {
 		/*
 		 * The upper half of a present entry: the halves come in the
 		 * wrong order, and the lower one will follow.  Until then the
 		 * entry maps nothing.
 		 */
-		if (at < 32 || !(new &PTE_P) || !modify(d, table, slot, new & ~PTE_P, 0))
+		if (at < 32 || !(new &PTE_P) ||
+		    entry_update(table, slot, PTE(new & ~PTE_P), 0, d, d))
 			return false;
 	}
 	regs->eflags = eflags;
@@ -191,12 +180,13 @@ static inline bool decode_plain_store(const struct vcpu *v, const struct cpu_use
 }
 
 /* The slot behind va when that is a read-only view of a validated L1 of v's domain, or NULL. */
-static inline uint32_t *plain_slot(const struct vcpu *v, gva_t va, struct page_info **table)
+static inline const uint32_t *plain_slot(const struct vcpu *v, gva_t va, struct page_info **table)
 {
-	const uint32_t *e = (const uint32_t *)guest_l1_slot(v, va, table);
+	const uint32_t *e;
 	mfn_t m;
 
-	if (!e || (e[0] & (PTE_LOW_P | PTE_LOW_RW)) != PTE_LOW_P)
+	if (!guest_l1_slot(v, va, table, (const pte_t **)&e) ||
+	    (e[0] & (PTE_LOW_P | PTE_LOW_RW)) != PTE_LOW_P)
 		return NULL;
 	m = halves_mfn(e[0], e[1]);
 	*table = mfn_to_page(m);
@@ -212,7 +202,7 @@ static bool plain_store(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 	struct domain *d = v->domain;
 	struct page_info *table;
 	struct plain_store s;
-	uint32_t *slot;
+	const uint32_t *slot;
 	int rc = -XEN_EINVAL;
 
 	if ((regs->eflags & EFLAGS_TF) || v->mm.old_table || !decode_plain_store(v, regs, va, &s))
@@ -221,8 +211,8 @@ static bool plain_store(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 	slot = plain_slot(v, va, &table);
 	/* Beside a present half the processor may set A and D: those are not to be lost. */
 	if (slot && !(va.a & 4 && slot[0] & PTE_LOW_P))
-		rc = va.a & 4 ? l1_update(table, (pte_t *)slot, slot[0], s.value, d, d)
-			      : l1_update(table, (pte_t *)slot, s.value, slot[1], d, d);
+		rc = va.a & 4 ? l1_update(table, (const pte_t *)slot, slot[0], s.value, d, d)
+			      : l1_update(table, (const pte_t *)slot, s.value, slot[1], d, d);
 	spin_unlock(&d->mm.lock);
 	if (rc)
 		return false;
@@ -231,19 +221,20 @@ static bool plain_store(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 	return true;
 }
 
-/* A page fault at va; called without locks, before the fault is the guest's. */
-bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs, uint32_t error_code)
+/*
+ * Ring 1 wrote to va, which it may only read, below the hypervisor; called
+ * without locks, before the fault is the guest's.
+ */
+bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 {
 	struct domain *d = v->domain;
 	struct page_info *table;
 	struct store s;
 	struct insn in;
 	bool done = false;
-	pte_t *slot;
+	const pte_t *slot;
 
-	if (options.assists_off & (1U << VMASST_TYPE_writable_pagetables) ||
-	    !guest_kernel_mode(regs) || error_code != (PF_PRESENT | PF_WRITE) ||
-	    va.a >= guest_range_end(d))
+	if (options.assists_off & (1U << VMASST_TYPE_writable_pagetables))
 		return false;
 	if (plain_store(v, va, regs)) {
 		count_way(WAY_PT_STORE, true);

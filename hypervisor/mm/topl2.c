@@ -17,6 +17,7 @@
  *
  * idle_top_l2 never changes after boot, so a copy made once stays right.
  */
+#include "entry_store.h"
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
@@ -49,20 +50,20 @@ void domain_paging_destroy(struct domain *d)
  */
 void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present)
 {
-	pte_t *slot = &d->mm.perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
+	const pte_t *slot = &d->mm.perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
 	uint64_t flags = PTE_P | PTE_A;
 
 	if (va < PERDOMAIN_START || va - PERDOMAIN_START >= PERDOMAIN_SIZE)
 		panic("perdomain_set: %#x lies outside the windows", va);
 	if (present && (!mfn_valid(m) || !mfn_to_page(m)->owner))
 		flags |= PTE_RW | PTE_D;
-	set_pte(slot, present ? mfn_pte(m, flags) : PTE(0), 0);
+	entry_exchange(slot, present ? mfn_pte(m, flags) : PTE(0), 0);
 	TRUST_EFFECT(16, 100, flush_tlb_one_mask(~0U, va));
 }
 
 void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags)
 {
-	pte_t *l1;
+	const pte_t *l1;
 
 	if (va >= FIXMAP_START && va < FIXMAP_START + FIXMAP_SIZE)
 		l1 = &fixmap_l1[(va - FIXMAP_START) / PAGE_SIZE];
@@ -70,29 +71,33 @@ void map_hypervisor_page(uint32_t va, mfn_t m, uint64_t flags)
 		l1 = &heap_l1[(va - HEAP_START) / PAGE_SIZE];
 	else
 		panic("map_hypervisor_page: %#x lies neither in the fixmap nor in the heap", va);
-	set_pte(l1, flags ? mfn_pte(m, flags) : PTE(0), 0);
+	entry_exchange(l1, flags ? mfn_pte(m, flags) : PTE(0), 0);
 	invlpg(va);
 }
 
-void top_l2_install(struct domain *d, pte_t *top_l2)
+void top_l2_install(struct domain *d, const pte_t *top_l2)
 {
+	const pte_t windows = mfn_pte(d->mm.perdomain_l1, PTE_P | PTE_RW | PTE_A);
+
 	/* Without the last one, which is never present. */
-	memcpy(&top_l2[HOLE_FIRST_SLOT], &idle_top_l2[HOLE_FIRST_SLOT],
-	       (VIEW_SLOT - HOLE_FIRST_SLOT) * sizeof(pte_t));
-	top_l2[PERDOMAIN_SLOT] = mfn_pte(d->mm.perdomain_l1, PTE_P | PTE_RW | PTE_A);
+	entries_put(&top_l2[HOLE_FIRST_SLOT], &idle_top_l2[HOLE_FIRST_SLOT],
+		    VIEW_SLOT - HOLE_FIRST_SLOT);
+	entries_put(&top_l2[PERDOMAIN_SLOT], &windows, 1);
 	if (!d->classic)
 		return;
-	memset(&top_l2[CLASSIC_FIRST_SLOT], 0,
-	       (HOLE_FIRST_SLOT - CLASSIC_FIRST_SLOT) * sizeof(pte_t));
-	for (uint32_t i = 0; i < m2p_runs; i++)
-		top_l2[CLASSIC_FIRST_SLOT + i] = mfn_pte(MFN(m2p_first.n + i * LARGE_PAGE_FRAMES),
-							 PTE_P | PTE_A | PTE_PSE | pte_nx);
+	entries_put(&top_l2[CLASSIC_FIRST_SLOT], NULL, HOLE_FIRST_SLOT - CLASSIC_FIRST_SLOT);
+	for (uint32_t i = 0; i < m2p_runs; i++) {
+		const pte_t run = mfn_pte(MFN(m2p_first.n + i * LARGE_PAGE_FRAMES),
+					  PTE_P | PTE_A | PTE_PSE | pte_nx);
+
+		entries_put(&top_l2[CLASSIC_FIRST_SLOT + i], &run, 1);
+	}
 }
 
 /* The table becomes ordinary memory again: nothing of ours stays in it. */
-void top_l2_clear(struct domain *d, pte_t *top_l2)
+void top_l2_clear(struct domain *d, const pte_t *top_l2)
 {
 	uint32_t first = top_l2_limit(d);
 
-	memset(&top_l2[first], 0, (512 - first) * sizeof(pte_t));
+	entries_put(&top_l2[first], NULL, 512 - first);
 }

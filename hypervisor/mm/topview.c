@@ -15,7 +15,7 @@
  *	    |			+----------------+	+----------------+
  *	    +--------- got --------------------------^
  *
- * store_l2_entry() keeps both equal; entries leave the view before what they
+ * update.c keeps both equal; entries leave the view before what they
  * hold is given back, so the view never names a table that may be something
  * else.  It holds nothing itself.  A frame of type PGT_view is a page table
  * behind read-only slots and nothing else, for as long as anybody refers to it,
@@ -26,16 +26,12 @@
  * it, and a table that is taken apart gets the name back that was written.
  */
 #include "domain/domain.h"
+#include "entry_store.h"
 #include "internal.h"
 #include "lib.h"
 
 /* Frames that nobody is charged for; a kernel needs one for an address space. */
 #define MAX_VIEWS(d) (64 + (d)->mm.nr_pages / 32)
-
-static pte_t partner_entry(mfn_t m)
-{
-	return PTE((uint64_t)m.n << 32);
-}
 
 /* Of a top L2 or a view, mapped at t; 0: it has none. */
 static mfn_t partner(const pte_t *t)
@@ -43,15 +39,22 @@ static mfn_t partner(const pte_t *t)
 	return MFN(pte_high(t[VIEW_SLOT]));
 }
 
-void view_forget(pte_t *top_l2)
+void view_forget(const pte_t *top_l2)
 {
-	top_l2[VIEW_SLOT] = PTE(0);
+	entries_put(&top_l2[VIEW_SLOT], NULL, 1);
 }
 
-static mfn_t make_view(struct domain *d, pte_t *top_l2, mfn_t top)
+static void set_partner(const pte_t *t, mfn_t m)
+{
+	pte_t e = PTE((uint64_t)m.n << 32);
+
+	entries_put(&t[VIEW_SLOT], &e, 1);
+}
+
+static mfn_t make_view(struct domain *d, const pte_t *top_l2, mfn_t top)
 {
 	struct page_info *p;
-	pte_t *t;
+	const pte_t *t;
 	mfn_t m;
 
 	if (!TRUST_CHECK(27, 20, d->mm.nr_views < MAX_VIEWS(d)) || !frames_free_for_domains())
@@ -63,9 +66,9 @@ static mfn_t make_view(struct domain *d, pte_t *top_l2, mfn_t top)
 	__atomic_add_fetch(&d->mm.nr_views, 1, __ATOMIC_SEQ_CST);
 	set_m2p(m, GPFN(m2p_rw[top.n]));
 	t = map_frame(m);
-	t[VIEW_SLOT] = partner_entry(top);
+	set_partner(t, top);
 	unmap_frame(t);
-	top_l2[VIEW_SLOT] = partner_entry(m);
+	set_partner(top_l2, m);
 	p = mfn_to_page(m);
 	p->type = PGT_view | PGT_validated | 1;
 	p->owner = d;
@@ -78,7 +81,7 @@ static mfn_t make_view(struct domain *d, pte_t *top_l2, mfn_t top)
 mfn_t view_show(struct domain *d, struct page_info *p)
 {
 	mfn_t top = page_to_mfn(p), m;
-	pte_t *t = map_frame(top);
+	const pte_t *t = map_frame(top);
 
 	m = partner(t);
 	if (!m.n) {
@@ -96,25 +99,25 @@ mfn_t view_show(struct domain *d, struct page_info *p)
 /* All entries of the guest's, when they have been validated. */
 void view_fill(struct domain *d, const pte_t *top_l2)
 {
-	pte_t *t;
+	const pte_t *t;
 
 	if (!has_view(top_l2))
 		return;
 	t = map_frame(partner(top_l2));
-	memcpy(t, top_l2, top_l2_limit(d) * sizeof(pte_t));
+	entries_put(t, top_l2, top_l2_limit(d));
 	unmap_frame(t);
 }
 
 void view_store(const pte_t *top_l2, uint32_t index, pte_t e)
 {
-	pte_t *t = map_frame(partner(top_l2));
+	const pte_t *t = map_frame(partner(top_l2));
 
-	set_pte(&t[index], e, 0);
+	entry_exchange(&t[index], e, 0);
 	unmap_frame(t);
 }
 
 /* The top L2 is no table any more: what still shows its view shows an empty one. */
-void view_release(pte_t *top_l2)
+void view_release(const pte_t *top_l2)
 {
 	mfn_t m = partner(top_l2);
 

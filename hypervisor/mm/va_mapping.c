@@ -55,6 +55,14 @@ static inline void flush(struct domain *d, gva_t va, uint32_t flags)
 		flush_where(d, va, flags);
 }
 
+/* The flush is done all the same: the caller may count on it. */
+static __attribute__((noinline)) int refused(struct domain *d, gva_t va, uint32_t flags, int rc)
+{
+	spin_unlock(&d->mm.lock);
+	flush(d, va, flags);
+	return trace_error(rc);
+}
+
 #define UPDATE_LATER 1 /* an earlier call's work is not done yet: run this one again */
 
 static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t low, uint32_t high,
@@ -64,7 +72,7 @@ static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t l
 	struct domain *d = v->domain;
 	struct page_info *table;
 	int rc = -XEN_EINVAL;
-	pte_t *slot;
+	const pte_t *slot;
 
 	if (unlikely(va.a >= guest_range_end(d)))
 		return trace_error(-XEN_EINVAL);
@@ -74,12 +82,13 @@ static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t l
 		spin_unlock(&d->mm.lock);
 		return UPDATE_LATER;
 	}
-	slot = guest_l1_slot(v, va, &table);
-	if (likely(slot))
+	if (likely(guest_l1_slot(v, va, &table, &slot)))
 		rc = l1_update(table, slot, low, high, d, pg_owner);
+	if (unlikely(rc))
+		return refused(d, va, flags, rc);
 	spin_unlock(&d->mm.lock);
 	flush(d, va, flags);
-	return likely(!rc) ? 0 : trace_error(rc);
+	return 0;
 }
 
 /* va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */

@@ -53,7 +53,7 @@ void *map_frame(mfn_t m)
 	return memory[m.n];
 }
 
-void *map_table(mfn_t m)
+const void *map_table(mfn_t m)
 {
 	return memory[m.n];
 }

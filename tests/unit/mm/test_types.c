@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/l3.c hypervisor/mm/topview.c hypervisor/mm/entry.c hypervisor/lib/ranges.c hypervisor/mm/pin.c */
+/* sources: tests/unit/mm/host.c hypervisor/mm/page.c hypervisor/mm/l1.c hypervisor/mm/l2.c hypervisor/mm/update.c hypervisor/mm/l3.c hypervisor/mm/topview.c hypervisor/mm/entry.c hypervisor/lib/ranges.c hypervisor/mm/pin.c */
 /* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * The type system against a recount that knows nothing of how it works: a
@@ -45,16 +45,17 @@ void flush_tlb_mask(uint32_t mask)
 	last_flush = ++tlb_clock;
 }
 
-void top_l2_install(struct domain *d, pte_t *t)
+void top_l2_install(struct domain *d, const pte_t *t)
 {
+	const pte_t ours = PTE(0xabcd000);
+
 	for (uint32_t i = top_l2_limit(d); i < VIEW_SLOT; i++)
-		t[i].v = 0xabcd000;
+		entries_put(&t[i], &ours, 1);
 }
 
-void top_l2_clear(struct domain *d, pte_t *t)
+void top_l2_clear(struct domain *d, const pte_t *t)
 {
-	for (uint32_t i = top_l2_limit(d); i < 512; i++)
-		t[i].v = 0;
+	entries_put(&t[top_l2_limit(d)], NULL, 512 - top_l2_limit(d));
 }
 
 int seg_desc_validate(struct page_info *p)
@@ -331,13 +332,13 @@ static void step_update(void)
 		if (host_random(2))
 			l1_update(p, slot, pte_low(new), pte_high(new), &dom, &dom);
 		else
-			mod_l1_entry(p, slot, new, 0, &dom, &dom);
+			entry_update(p, slot, new, host_random(2) ? PTE_A | PTE_D : 0, &dom, &dom);
 		break;
 	case PGT_l2 | PGT_validated:
-		mod_l2_entry(p, slot, new, PTE_A | PTE_D, &dom);
+		entry_update(p, slot, new, PTE_A | PTE_D, &dom, &dom);
 		break;
 	case PGT_l3 | PGT_validated:
-		mod_l3_entry(p, slot, new, &dom);
+		entry_update(p, slot, new, 0, &dom, &dom);
 		break;
 	}
 }
@@ -476,7 +477,7 @@ static void writable_table_is_refused(void **state)
 	put_entry(24, 5, 25, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	/* ... nor by a change of flags, nor of itself. */
-	assert_int_equal(mod_l1_entry(&frame_table[24], (pte_t *)host_frame(24) + 5,
+	assert_int_equal(entry_update(&frame_table[24], (pte_t *)host_frame(24) + 5,
 				      mfn_pte(MFN(25), PTE_P | PTE_RW), 0, &dom, &dom),
 			 -XEN_EINVAL);
 	put_entry(26, 1, 26, PTE_P | PTE_RW);
@@ -522,19 +523,21 @@ static void top_l2_has_one_l3(void **state)
 	put_entry(46, 3, 42, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	/* It is no ordinary L2, and an ordinary one is no top. */
-	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 1,
-				      mfn_pte(MFN(42), PTE_P), &dom),
+	assert_int_equal(entry_update(&frame_table[45], (pte_t *)host_frame(45) + 1,
+				      mfn_pte(MFN(42), PTE_P), 0, &dom, &dom),
 			 -XEN_EINVAL);
 	put_entry(46, 3, 36, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	/* The slots of the hole are not the guest's, those below are. */
-	assert_int_equal(mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 480, PTE(0), 0,
-				      &dom),
+	assert_int_equal(entry_update(&frame_table[42], (pte_t *)host_frame(42) + 480, PTE(0), 0,
+				      &dom, &dom),
 			 -XEN_EPERM);
-	assert_int_equal(
-		mod_l2_entry(&frame_table[42], (pte_t *)host_frame(42) + 479, PTE(0), 0, &dom), 0);
+	assert_int_equal(entry_update(&frame_table[42], (pte_t *)host_frame(42) + 479, PTE(0), 0,
+				      &dom, &dom),
+			 0);
 	/* The last slot of an L3 does not change, and must be there. */
-	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45) + 3, PTE(0), &dom),
+	assert_int_equal(entry_update(&frame_table[45], (pte_t *)host_frame(45) + 3, PTE(0), 0,
+				      &dom, &dom),
 			 -XEN_EINVAL);
 	put_entry(46, 3, 0, 0);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
@@ -549,23 +552,23 @@ static void linear_tables(void **state)
 	put_entry(45, 2, 38, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
 	/* Writable: no. Another, itself: yes. */
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0,
-				      &dom),
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P | PTE_RW), 0,
+				      &dom, &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom),
-			 0);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 9, mfn_pte(MFN(36), PTE_P), 0, &dom),
-			 0);
+	assert_int_equal(
+		entry_update(&frame_table[36], l2 + 8, mfn_pte(MFN(37), PTE_P), 0, &dom, &dom), 0);
+	assert_int_equal(
+		entry_update(&frame_table[36], l2 + 9, mfn_pte(MFN(36), PTE_P), 0, &dom, &dom), 0);
 	assert_int_equal(frame_table[36].linear, -1);
 	assert_int_equal(frame_table[37].linear, 1);
 	/* Who is pointed to does not point, who points is not pointed to. */
-	assert_int_equal(mod_l2_entry(&frame_table[37], (pte_t *)host_frame(37) + 8,
-				      mfn_pte(MFN(38), PTE_P), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[37], (pte_t *)host_frame(37) + 8,
+				      mfn_pte(MFN(38), PTE_P), 0, &dom, &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[38], (pte_t *)host_frame(38) + 8,
-				      mfn_pte(MFN(36), PTE_P), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[38], (pte_t *)host_frame(38) + 8,
+				      mfn_pte(MFN(36), PTE_P), 0, &dom, &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(0), 0, &dom), 0);
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(0), 0, &dom, &dom), 0);
 	assert_int_equal(frame_table[36].linear, 0);
 	assert_int_equal(frame_table[37].linear, 0);
 }
@@ -587,31 +590,34 @@ static void views_of_the_top(void **state)
 	assert_int_equal(view[480].v, 0);
 	assert_int_equal(m2p_rw[FIRST_VIEW], m2p_rw[42]);
 	/* Writable: not by the top's name, not by the view's, not by a change of flags. */
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(written | PTE_RW), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(written | PTE_RW), 0, &dom,
+				      &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom, &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(written), 0, &dom), 0);
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(written), 0, &dom, &dom), 0);
 	assert_int_equal(l2[8].v, shown);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(shown | PTE_RW), 0, &dom, &dom),
 			 -XEN_EINVAL);
-	assert_int_equal(mod_l2_entry(&frame_table[36], l2 + 8, PTE(shown | PTE_US), 0, &dom), 0);
+	assert_int_equal(entry_update(&frame_table[36], l2 + 8, PTE(shown | PTE_US), 0, &dom, &dom),
+			 0);
 	/* A view is nothing else: no table, no memory. */
 	assert_int_equal(pin_table(&dom, MFN(FIRST_VIEW), PGT_l1), -XEN_EINVAL);
 	assert_int_equal(get_page_and_type(&frame_table[FIRST_VIEW], &dom, PGT_writable),
 			 -XEN_EINVAL);
 	/* What is stored in the top is shown at once, flags too. */
-	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P), 0, &dom),
+	assert_int_equal(
+		entry_update(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P), 0, &dom, &dom), 0);
+	assert_int_equal(view[3].v, top[3].v);
+	assert_int_equal(entry_update(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P | PTE_US),
+				      0, &dom, &dom),
 			 0);
 	assert_int_equal(view[3].v, top[3].v);
-	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, mfn_pte(MFN(26), PTE_P | PTE_US),
-				      0, &dom),
-			 0);
-	assert_int_equal(view[3].v, top[3].v);
-	assert_int_equal(mod_l2_entry(&frame_table[42], top + 3, PTE(0), 0, &dom), 0);
+	assert_int_equal(entry_update(&frame_table[42], top + 3, PTE(0), 0, &dom, &dom), 0);
 	assert_int_equal(view[3].v, 0);
 	/* A table that is taken apart gets the name back; a top that goes leaves an empty view. */
-	assert_int_equal(mod_l3_entry(&frame_table[45], (pte_t *)host_frame(45), PTE(0), &dom), 0);
+	assert_int_equal(
+		entry_update(&frame_table[45], (pte_t *)host_frame(45), PTE(0), 0, &dom, &dom), 0);
 	assert_int_equal(l2[8].v, written | PTE_US);
 	assert_int_equal(pin_table(&dom, MFN(36), PGT_l2), 0);
 	assert_int_equal(l2[8].v, shown | PTE_US);
@@ -627,8 +633,8 @@ static void views_of_the_top(void **state)
 	put_entry(46, 3, 43, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), 0);
 	dom.mm.nr_views = 64 + dom.mm.nr_pages / 32;
-	assert_int_equal(mod_l2_entry(&frame_table[43], (pte_t *)host_frame(43) + 8,
-				      mfn_pte(MFN(43), PTE_P), 0, &dom),
+	assert_int_equal(entry_update(&frame_table[43], (pte_t *)host_frame(43) + 8,
+				      mfn_pte(MFN(43), PTE_P), 0, &dom, &dom),
 			 -XEN_ENOMEM);
 	dom.mm.nr_views = 0;
 }
@@ -736,6 +742,40 @@ static void the_type_count_has_an_end(void **state)
 	p->type = PGT_none;
 }
 
+/* Whatever an entry changes to, by whichever store: A and D stay as the processor left them. */
+static void keeps_what_it_is_told(void **state)
+{
+	const uint64_t p = PTE_P, rw = PTE_P | PTE_RW, ad = PTE_A | PTE_D;
+	const struct {
+		pte_t from, to;
+	} changes[] = {
+		{ mfn_pte(MFN(26), p), mfn_pte(MFN(26), p | PTE_US) }, /* bits */
+		{ mfn_pte(MFN(26), p), mfn_pte(MFN(26), rw) },
+		{ mfn_pte(MFN(26), rw), mfn_pte(MFN(26), p) },
+		{ mfn_pte(MFN(26), rw), mfn_pte(MFN(27), rw) },
+		{ mfn_pte(MFN(26), rw), PTE(0) },
+		{ mfn_pte(MFN(26), rw), PTE(0x1234500000000) }, /* the upper half, too */
+		{ PTE(0x5678900000000), mfn_pte(MFN(26), rw) },
+	};
+
+	(void)state;
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct page_info *t = &frame_table[24];
+		pte_t *slot = (pte_t *)host_frame(24) + 5;
+		uint64_t was;
+
+		assert_int_equal(entry_update(t, slot, changes[i].from, 0, &dom, &dom), 0);
+		assert_int_equal(slot->v, changes[i].from.v);
+		was = slot->v |= changes[i].from.v & PTE_P ? ad : 0;
+		assert_int_equal(entry_update(t, slot, changes[i].to, ad, &dom, &dom), 0);
+		assert_int_equal(slot->v, changes[i].to.v | (was & ad));
+		check();
+		assert_int_equal(entry_update(t, slot, PTE(0), 0, &dom, &dom), 0);
+		assert_int_equal(slot->v, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -751,6 +791,7 @@ int main(void)
 		cmocka_unit_test_setup(bad_tables_leave_nothing, quiet),
 		cmocka_unit_test_setup(the_last_put_stamps, quiet),
 		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),
+		cmocka_unit_test_setup(keeps_what_it_is_told, quiet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@
 #define SYS_setitimer 83
 #define SYS_sigaction 416
 #define SYS_mmap      477
+#define SYS_pipe2     542
 #define RB_POWEROFF   0x4000
 #endif
 

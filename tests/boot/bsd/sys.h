@@ -32,18 +32,18 @@
 #define SYS_sigtramp  340
 #define RB_POWEROFF   0x0808
 #else
-#define SYS_reboot    55
-#define SYS_setitimer 83
-#define SYS_sigaction 416
-#define SYS_mmap      477
-#define SYS_pipe2     542
-#define SYS_ioctl     54
-#define EPERM         1
-#define ENOSYS        78
+#define SYS_reboot              55
+#define SYS_setitimer           83
+#define SYS_sigaction           416
+#define SYS_mmap                477
+#define SYS_pipe2               542
+#define SYS_ioctl               54
+#define EPERM                   1
+#define ENOSYS                  78
 /* of /dev/xen/privcmd, with seven words: number, five arguments, result */
 #define PRIVCMD_HYPERCALL       0xc01c4500
 #define RINGONE_HYPERCALL_AUDIT 55 /* ringone/abi.h */
-#define RB_POWEROFF   0x4000
+#define RB_POWEROFF             0x4000
 #endif
 
 #ifdef NETBSD

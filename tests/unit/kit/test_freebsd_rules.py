@@ -198,13 +198,6 @@ sysarch(struct thread *td)
 	return (error);
 }
 """, ["error = EOPNOTSUPP;", "pv_update_fsgs(1, &sd);"], ["i386_set_ldt", "PCPU_GET"]),
-    "58-debugger": ("""\
-static __inline int
-get_esp(struct trapframe *tf)
-{
-	return ((ISPL(tf->tf_cs)) ? tf->tf_esp : 0);
-}
-""", ["ISPL(tf->tf_cs) == SEL_UPL"], ["(ISPL(tf->tf_cs)) ?"]),
     "53-halt-and-reset": ("""\
 void
 acpi_cpu_c1(void)

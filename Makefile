@@ -47,7 +47,7 @@ check-freebsd: hypervisor kit	## FREEBSD_SRC=TREE: that FreeBSD 11 tree ported, 
 	$(Q)tests/check freebsd
 
 check-all: check check-mutants	## and Linux on four processors, GRUB and Mach, 6.12, 7.x and 5.10 in full, an hour of fuzzing
-	$(Q)tests/check smp foreign port@6.12 linux@6.12 hardware@6.12 port@7 linux@7 hardware@7 port@5.10 linux@5.10 hardware@5.10 fuzz_long fuzz_bochs_long backends_long
+	$(Q)tests/check guests_long smp foreign port@6.12 linux@6.12 hardware@6.12 port@7 linux@7 hardware@7 port@5.10 linux@5.10 hardware@5.10 fuzz_long fuzz_bochs_long backends_long
 
 lint:	## formatting, static analysis, generated documents
 	$(Q)tests/lint

@@ -15,10 +15,9 @@ extern spinlock_t sched_lock;
 
 /* ---- policy: runqueue.c; sched_lock is held in all of these ---- */
 
-void runqueue_add(struct vcpu *v);       /* runnable, waits for its turn */
-void runqueue_add_woken(struct vcpu *v); /* the same after sleep: may get ahead a little */
-void runqueue_remove(struct vcpu *v);    /* one that is not queued is left alone */
-struct vcpu *runqueue_pick(void);        /* takes out who is next; NULL when nobody waits */
+void runqueue_add(struct vcpu *v);    /* runnable, waits for its turn */
+void runqueue_remove(struct vcpu *v); /* one that is not queued is left alone */
+struct vcpu *runqueue_pick(void);     /* takes out who is next; NULL when nobody waits */
 bool runqueue_empty(void);
 void runqueue_charge(struct vcpu *v, uint64_t ns); /* v ran; it is not queued */
 /* How long v, which gets the processor now, may keep it; 0: until somebody else wants it. */

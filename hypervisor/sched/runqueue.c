@@ -19,6 +19,7 @@
 #include "domain/domain.h"
 #include "lib.h"
 #include "time/time.h"
+#include "trust.h"
 
 #define WAKE_CREDIT_NS 5000000ULL /* how far behind the rest a sleeper may wake */
 #define PREEMPT_NS     1000000ULL /* smaller differences are not worth a switch */
@@ -29,21 +30,20 @@
 static struct vcpu *queue;
 static uint64_t floor_ns; /* vruntime of the last one picked; never decreases */
 
+/*
+ * Whoever was not in the queue, asleep, paused, parked or not yet there, comes at most a little
+ * behind those who were: else a new one had the processor for as long as all had it before.
+ */
 void runqueue_add(struct vcpu *v)
 {
 	struct vcpu **at = &queue;
 
+	if (v->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
+		TRUST_EFFECT(26, 110, v->sched.vruntime = floor_ns - WAKE_CREDIT_NS);
 	while (*at && (*at)->sched.vruntime <= v->sched.vruntime)
 		at = &(*at)->sched.next_runnable;
 	v->sched.next_runnable = *at;
 	*at = v;
-}
-
-void runqueue_add_woken(struct vcpu *v)
-{
-	if (v->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
-		v->sched.vruntime = floor_ns - WAKE_CREDIT_NS;
-	runqueue_add(v);
 }
 
 void runqueue_remove(struct vcpu *v)

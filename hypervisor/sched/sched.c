@@ -92,7 +92,7 @@ void vcpu_wake(struct vcpu *v)
 		spin_unlock(&sched_lock);
 		return;
 	}
-	runqueue_add_woken(v);
+	runqueue_add(v);
 	if (running && running->sched.runstate == VCPU_RUNNING) {
 		charge_running(running);
 		if (runqueue_preempts(v, running))
@@ -137,7 +137,7 @@ void vcpu_online(struct vcpu *v)
 		v->sched.online = true;
 		vcpu_set_runstate(v, VCPU_RUNNABLE);
 		if (vcpu_may_run(v))
-			runqueue_add_woken(v);
+			runqueue_add(v);
 		if (!slice_timer.expires)
 			timer_set(&slice_timer, now_ns() + SCHED_SLICE_NS);
 	}

@@ -20,16 +20,37 @@ uint64_t parse_size(const char *s, const char **end);
 /* 64-bit division without libgcc: quotient, remainder through *rem (may be NULL). */
 uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *rem);
 
+/* In these the processor finds the word itself: n is an offset from the first one. */
 static inline bool test_bit(uint32_t n, const volatile void *map)
 {
+#ifdef __i386__
+	bool is;
+
+	__asm__ volatile("btl %[n], %[map]"
+			 : "=@ccc"(is)
+			 : [map] "m"(*(const volatile uint32_t *)map), [n] "Ir"(n)
+			 : "memory");
+	return is;
+#else
 	return (((const volatile uint32_t *)map)[n / 32] >> (n % 32)) & 1;
+#endif
 }
 
 static inline bool test_and_set_bit(uint32_t n, volatile void *map)
 {
+#ifdef __i386__
+	bool was;
+
+	__asm__ volatile("lock btsl %[n], %[map]"
+			 : "=@ccc"(was), [map] "+m"(*(volatile uint32_t *)map)
+			 : [n] "Ir"(n)
+			 : "memory");
+	return was;
+#else
 	uint32_t bit = 1U << (n % 32);
 
 	return __atomic_fetch_or(&((volatile uint32_t *)map)[n / 32], bit, __ATOMIC_SEQ_CST) & bit;
+#endif
 }
 
 static inline bool test_and_clear_bit(uint32_t n, volatile void *map)

@@ -25,13 +25,22 @@ typedef struct {
 	volatile uint32_t held;
 } spinlock_t;
 
+/* In assembly, so that a lock that is free costs four instructions and one register. */
+static inline bool spin_trylock(spinlock_t *l)
+{
+	uint32_t was = 1;
+
+	__asm__ volatile("xchgl %[was], %[held]"
+			 : [was] "+r"(was), [held] "+m"(l->held)
+			 :
+			 : "memory");
+	return !was;
+}
+
 static inline void spin_lock(spinlock_t *l)
 {
-	if (likely(!__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE)))
-		return;
-	do
+	while (unlikely(!spin_trylock(l)))
 		__builtin_ia32_pause();
-	while (__atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE));
 }
 
 static inline void spin_unlock(spinlock_t *l)

@@ -18,6 +18,8 @@ extern uint32_t tsc_khz; /* as measured; what CPUID tells guests */
 
 /* time/timer.c: (re)start, and stop; no lock of the caller's matters to them */
 void timer_set(struct timer *t, uint64_t expires_ns);
+void timer_set_now(struct timer *t, uint64_t expires_ns,
+		   uint64_t now); /* now_ns() as of just now */
 void timer_cancel(struct timer *t);
 
 /*

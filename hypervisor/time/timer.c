@@ -21,13 +21,10 @@ static struct lateness worst;
  * Set the machine's timer for the head of the queue; timer_lock is held.
  * What is due already needs no interrupt: the way out looks at softirq anyway.
  */
-static void program_head(void)
+static void program_head(uint64_t now)
 {
-	uint64_t now;
-
 	if (!queue)
 		return; /* one interrupt too many may come; nothing is due then */
-	now = now_ns();
 	if (queue->expires <= now) {
 		this_cpu()->softirq |= SOFTIRQ_TIMER;
 		return;
@@ -44,14 +41,20 @@ struct lateness timer_lateness(void)
 	return l;
 }
 
-/* (Re)start a timer: fn(arg) runs at `expires_ns` of system time, or at once if that is over. */
-void timer_set(struct timer *t, uint64_t expires_ns)
+/* The same for who knows already what time it is. */
+void timer_set_now(struct timer *t, uint64_t expires_ns, uint64_t now)
 {
 	spin_lock(&timer_lock);
 	timerq_remove(&queue, t);
 	if (timerq_insert(&queue, t, expires_ns ? expires_ns : 1))
-		program_head();
+		program_head(now);
 	spin_unlock(&timer_lock);
+}
+
+/* (Re)start a timer: fn(arg) runs at `expires_ns` of system time, or at once if that is over. */
+void timer_set(struct timer *t, uint64_t expires_ns)
+{
+	timer_set_now(t, expires_ns, now_ns());
 }
 
 /* After this the timer's function does not run; harmless on one that is not running. */
@@ -95,6 +98,6 @@ void timer_softirq(void)
 		spin_unlock(&timer_lock);
 		t->fn(t->arg);
 	}
-	program_head();
+	program_head(now_ns());
 	spin_unlock(&timer_lock);
 }

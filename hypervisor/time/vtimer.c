@@ -86,7 +86,7 @@ void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
 	now = now_ns();
 	if (expires_ns > now && (expires_ns - now) >> IMPLAUSIBLE_SHIFT)
 		expires_ns = now + SOON_NS;
-	timer_set(&v->time.singleshot, expires_ns);
+	timer_set_now(&v->time.singleshot, expires_ns, now);
 }
 
 void vcpu_set_periodic(struct vcpu *v, uint64_t period_ns)

@@ -11,7 +11,7 @@
 
 #include "abi.h"
 #include "domain/domain.h"
-#include "trust.h"
+#include "subop.h"
 #include "types.h"
 
 #define HYPERCALL_VECTOR 0x82
@@ -27,36 +27,6 @@
 #include "hypercalls.def"
 #undef HYPERCALL
 #undef SUBOP
-
-/*
- * Who may ask: the privilege column of each SUBOP line.  With a constant call
- * number the compiler leaves only the comparisons with that call's PRIV rows.
- * A handler whose privilege is SUBOP begins with
- *
- *	if (!subop_permitted(__HYPERVISOR_memory_op, cmd))
- *		return trace_error(-XEN_EPERM);
- *
- * and one whose privilege is PRIV needs nothing: the table asks before it is
- * entered (TRUST 25).
- */
-#define SUBOP_IS_ANY  0
-#define SUBOP_IS_PRIV 1
-static inline __attribute__((always_inline)) bool subop_needs_privilege(uint32_t nr, uint32_t cmd)
-{
-	return false
-#define HYPERCALL(name, nr, parameters, privilege, preempt, summary)
-#define SUBOP(call, name, privilege, summary) \
-	|| (SUBOP_IS_##privilege && nr == __HYPERVISOR_##call && cmd == (name))
-#include "hypercalls.def"
-#undef HYPERCALL
-#undef SUBOP
-		;
-}
-
-static inline __attribute__((always_inline)) bool subop_permitted(uint32_t nr, uint32_t cmd)
-{
-	return TRUST_CHECK(25, 1, !subop_needs_privilege(nr, cmd) || current->domain->privileged);
-}
 
 /*
  * A long call stops at a good place: its handler puts the arguments that carry

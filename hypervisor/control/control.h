@@ -4,17 +4,13 @@
  *
  * domctl, sysctl and platform_op have one form: a structure of the caller's
  * that names the operation, the version of the interface and, in a union, its
- * argument, which also takes the answer.  What they have in common is done once,
- * in operation.c:
+ * argument, which also takes the answer.  From the version on it is the frame of
+ * all sub-operations (call/subop.h), with one question of its own: may the
+ * operation be about this domain?
  *
- *	copy in -> known version? -> known operation? -> may it be about this
- *	domain? -> run -> copy out -> run again when it was preempted
- *
- * Each operation is a row of a table, made from domctls.def, sysctls.def or
- * platformops.def, and a handler that sees nothing but its own copy of the argument.  A handler returns
- * 0 or -XEN_E*; -XEN_ERESTART lets the call run again, from what stands in the
- * argument or in the domain by then.  Only the privileged get here at all: the
- * table of hypercalls asks (TRUST 25).
+ * Each operation is a row of domctls.def, sysctls.def or platformops.def, and a
+ * handler that sees nothing but its own copy of the argument.  Only the privileged
+ * get here at all: the table of hypercalls asks (TRUST 25).
  */
 #ifndef RINGONE_CONTROL_H
 #define RINGONE_CONTROL_H
@@ -24,38 +20,37 @@
 #include "call/call.h"
 #include "types.h"
 
-/* What is copied: the header alone, the argument too, the argument and then the answer. */
-enum way { WAY_NONE, WAY_IN, WAY_OUT };
-/* Whom an operation may name. */
+/* Whom an operation may name: the `form` of its row. */
 enum target { TARGET_NOBODY, TARGET_ONE, TARGET_OTHER };
 
 /* An operation in progress. */
 struct control_call {
-	uint32_t cmd, version;
-	uint16_t domid;   /* domctl: as the caller gave it; createdomain changes it */
+	struct subop_call call; /* first: it is what handlers of a table are given */
+	const struct control_table *table;
+	uint32_t version;
+	domid_t domid;    /* domctl: as the caller gave it; createdomain changes it */
 	struct domain *d; /* the domain named, referenced; NULL when TARGET_NOBODY */
-};
-
-typedef int32_t (*control_fn)(struct control_call *c, void *argument);
-
-struct control_op {
-	const char *name;
-	uint32_t cmd;
-	uint16_t size; /* of the argument */
-	uint8_t way, target;
-	control_fn run;
 };
 
 /* One of the calls that have this form. */
 struct control_table {
-	const struct control_op *ops;
-	uint32_t nr_ops;
-	uint32_t call;         /* __HYPERVISOR_* */
+	struct subop_table table;
 	uint32_t version;      /* of the interface we are compiled with */
 	uint32_t version_4_14; /* served beside it */
 	uint32_t argument_at;  /* where the union begins */
 	bool names_domain;
 };
+
+/* What the three tables have in common. */
+int32_t control_enter(struct subop_call *call, void *argument);
+void control_leave(struct subop_call *call);
+bool control_copy_in(const struct subop_call *call, void *argument);
+bool control_copy_out(const struct subop_call *call, void *argument);
+#define CONTROL_TABLE(ops_, call_)                                                               \
+	{                                                                                        \
+		.ops = ops_, .nr_ops = ARRAY_SIZE(ops_), .call = call_, .enter = control_enter,  \
+		.leave = control_leave, .copy_in = control_copy_in, .copy_out = control_copy_out \
+	}
 
 /* at: the caller's structure.  What the hypercall returns. */
 int32_t control_perform(const struct control_table *t, gva_t at);
@@ -72,9 +67,7 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /* ---- the handlers, as the tables declare them ---- */
 
-struct control_none {
-	uint8_t unused;
-};
+#define control_none subop_none
 #define DOMCTL(name, argument, target, way, summary) \
 	int32_t domctl_##name(struct control_call *c, struct argument *a);
 #define SYSCTL(name, argument, way, summary) \

@@ -5,21 +5,9 @@
 #include "lib.h"
 #include "mm/mm.h"
 
-#define DOMCTL(name, argument, target, way, summary)               \
-	static int32_t run_##name(struct control_call *c, void *a) \
-	{                                                          \
-		return domctl_##name(c, a);                        \
-	}                                                          \
-	_Static_assert(sizeof(struct argument) <= sizeof(((xen_domctl_t *)0)->u), #name);
-#include "control/domctls.def"
-#undef DOMCTL
-
-static const struct control_op ops[] = {
-#define DOMCTL(name, argument, target, way, summary)                   \
-	{                                                              \
-		#name,     XEN_DOMCTL_##name, sizeof(struct argument), \
-		WAY_##way, TARGET_##target,   run_##name               \
-	},
+static const struct subop ops[] = {
+#define DOMCTL(name, argument, target, way, summary) \
+	SUBOP_FORM(XEN_DOMCTL_##name, domctl_##name, struct argument, way, ANY, TARGET_##target),
 #include "control/domctls.def"
 #undef DOMCTL
 };
@@ -30,9 +18,7 @@ static const struct control_op ops[] = {
 int32_t do_domctl(gva_t op)
 {
 	static const struct control_table table = {
-		.ops = ops,
-		.nr_ops = ARRAY_SIZE(ops),
-		.call = __HYPERVISOR_domctl,
+		.table = CONTROL_TABLE(ops, __HYPERVISOR_domctl),
 		.version = XEN_DOMCTL_INTERFACE_VERSION,
 		.version_4_14 = VERSION_4_14,
 		.argument_at = offsetof(xen_domctl_t, u),

@@ -130,18 +130,9 @@ int32_t platform_set_processor_pminfo(struct control_call *c, struct xenpf_set_p
 
 /* ---- the table ---- */
 
-#define PLATFORMOP(name, argument, way, summary)                   \
-	static int32_t run_##name(struct control_call *c, void *a) \
-	{                                                          \
-		return platform_##name(c, a);                      \
-	}                                                          \
-	_Static_assert(sizeof(struct argument) <= sizeof(((xen_platform_op_t *)0)->u), #name);
-#include "control/platformops.def"
-#undef PLATFORMOP
-
-static const struct control_op ops[] = {
+static const struct subop ops[] = {
 #define PLATFORMOP(name, argument, way, summary) \
-	{ #name, XENPF_##name, sizeof(struct argument), WAY_##way, TARGET_NOBODY, run_##name },
+	SUBOP_FORM(XENPF_##name, platform_##name, struct argument, way, ANY, TARGET_NOBODY),
 #include "control/platformops.def"
 #undef PLATFORMOP
 };
@@ -150,9 +141,7 @@ static const struct control_op ops[] = {
 int32_t do_platform_op(gva_t arg)
 {
 	static const struct control_table table = {
-		.ops = ops,
-		.nr_ops = ARRAY_SIZE(ops),
-		.call = __HYPERVISOR_platform_op,
+		.table = CONTROL_TABLE(ops, __HYPERVISOR_platform_op),
 		.version = XENPF_INTERFACE_VERSION,
 		.version_4_14 = XENPF_INTERFACE_VERSION,
 		.argument_at = offsetof(xen_platform_op_t, u),

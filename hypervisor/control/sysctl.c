@@ -2,18 +2,9 @@
 /* sysctl: the table. */
 #include "control.h"
 
-#define SYSCTL(name, argument, way, summary)                       \
-	static int32_t run_##name(struct control_call *c, void *a) \
-	{                                                          \
-		return sysctl_##name(c, a);                        \
-	}                                                          \
-	_Static_assert(sizeof(struct argument) <= sizeof(((xen_sysctl_t *)0)->u), #name);
-#include "control/sysctls.def"
-#undef SYSCTL
-
-static const struct control_op ops[] = {
+static const struct subop ops[] = {
 #define SYSCTL(name, argument, way, summary) \
-	{ #name, XEN_SYSCTL_##name, sizeof(struct argument), WAY_##way, TARGET_NOBODY, run_##name },
+	SUBOP_FORM(XEN_SYSCTL_##name, sysctl_##name, struct argument, way, ANY, TARGET_NOBODY),
 #include "control/sysctls.def"
 #undef SYSCTL
 };
@@ -24,9 +15,7 @@ static const struct control_op ops[] = {
 int32_t do_sysctl(gva_t op)
 {
 	static const struct control_table table = {
-		.ops = ops,
-		.nr_ops = ARRAY_SIZE(ops),
-		.call = __HYPERVISOR_sysctl,
+		.table = CONTROL_TABLE(ops, __HYPERVISOR_sysctl),
 		.version = XEN_SYSCTL_INTERFACE_VERSION,
 		.version_4_14 = VERSION_4_14,
 		.argument_at = offsetof(xen_sysctl_t, u),

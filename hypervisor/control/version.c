@@ -18,78 +18,98 @@
 #define __VERSION__ "?" /* a checker that is no compiler */
 #endif
 
+/* The prototypes of the handlers. */
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t version_##name(struct subop_call *c, argument *a);
+#include "control/version_ops.def"
+#undef OP
+
 /* Fixed-size answers are copied whole and zero-padded, as their types in the headers are. */
-static int32_t put_string(uint32_t to, const char *s, uint32_t size)
+static int32_t put_string(const struct subop_call *c, const char *s, uint32_t size)
 {
 	char buf[sizeof(xen_commandline_t)] = "";
 
 	strlcpy(buf, s, size);
-	return copy_to_guest_raw(GVA(to), buf, size) ? trace_error(-XEN_EFAULT) : 0;
+	return copy_to_guest_raw(c->at, buf, size) ? trace_error(-XEN_EFAULT) : 0;
 }
 
-static int32_t compile_info(uint32_t to)
+static int32_t version_version(struct subop_call *c, struct subop_none *none)
 {
-	/* No date and no builder: the same source gives the same image. */
-	static const struct xen_compile_info info = {
-		.compiler = "gcc " __VERSION__,
-		.compile_by = "ringone",
-		.compile_domain = "",
-		.compile_date = "",
-	};
-
-	return copy_to_guest_raw(GVA(to), &info, sizeof(info)) ? trace_error(-XEN_EFAULT) : 0;
+	return INTERFACE_MAJOR << 16 | INTERFACE_MINOR;
 }
 
-static int32_t get_features(uint32_t arg)
+static int32_t version_extraversion(struct subop_call *c, struct subop_none *none)
 {
-	struct xen_feature_info fi;
+	return put_string(c, ".0-ringone", XEN_EXTRAVERSION_LEN);
+}
 
-	if (copy_from_guest_raw(&fi, GVA(arg), sizeof(fi)))
-		return trace_error(-XEN_EFAULT);
-	if (fi.submap_idx >= XENFEAT_NR_SUBMAPS)
+/* No date and no builder: the same source gives the same image. */
+static int32_t version_compile_info(struct subop_call *c, struct xen_compile_info *a)
+{
+	strlcpy(a->compiler, "gcc " __VERSION__, sizeof(a->compiler));
+	strlcpy(a->compile_by, "ringone", sizeof(a->compile_by));
+	return 0;
+}
+
+static int32_t version_capabilities(struct subop_call *c, struct subop_none *none)
+{
+	return put_string(c, "xen-3.0-x86_32p", XEN_CAPABILITIES_INFO_LEN);
+}
+
+static int32_t version_changeset(struct subop_call *c, struct subop_none *none)
+{
+	return put_string(c, "", XEN_CHANGESET_INFO_LEN);
+}
+
+static int32_t version_platform_parameters(struct subop_call *c, struct xen_platform_parameters *a)
+{
+	a->virt_start = guest_range_end(c->d);
+	return 0;
+}
+
+static int32_t version_get_features(struct subop_call *c, struct xen_feature_info *a)
+{
+	if (a->submap_idx >= XENFEAT_NR_SUBMAPS)
 		return trace_error(-XEN_EINVAL);
-	fi.submap = domain_features(current->domain);
-	return copy_to_guest_raw(GVA(arg), &fi, sizeof(fi)) ? trace_error(-XEN_EFAULT) : 0;
+	a->submap = domain_features(c->d);
+	return 0;
 }
 
-static __attribute__((noinline)) int32_t describe(uint32_t cmd, uint32_t arg)
+static int32_t version_pagesize(struct subop_call *c, struct subop_none *none)
 {
-	const struct domain *d = current->domain;
-	xen_domain_handle_t handle = { 0 };
-	xen_ulong_t virt_start;
+	return PAGE_SIZE;
+}
 
-	switch (cmd) {
-	case XENVER_extraversion:
-		return put_string(arg, ".0-ringone", XEN_EXTRAVERSION_LEN);
-	case XENVER_compile_info:
-		return compile_info(arg);
-	case XENVER_capabilities:
-		return put_string(arg, "xen-3.0-x86_32p", XEN_CAPABILITIES_INFO_LEN);
-	case XENVER_changeset:
-		return put_string(arg, "", XEN_CHANGESET_INFO_LEN);
-	case XENVER_platform_parameters:
-		virt_start = guest_range_end(d);
-		return copy_to_guest_raw(GVA(arg), &virt_start, sizeof(virt_start))
-			       ? trace_error(-XEN_EFAULT)
-			       : 0;
-	case XENVER_get_features:
-		return get_features(arg);
-	case XENVER_pagesize:
-		return PAGE_SIZE;
-	case XENVER_guest_handle:
-		return copy_to_guest_raw(GVA(arg), &handle, sizeof(handle))
-			       ? trace_error(-XEN_EFAULT)
-			       : 0;
-	case XENVER_commandline:
-		return put_string(arg, d->privileged ? boot_info.cmdline : "<denied>",
-				  sizeof(xen_commandline_t));
-	case XENVER_build_id:
-		if (!subop_permitted(__HYPERVISOR_xen_version, cmd))
-			return trace_error(-XEN_EPERM);
-		return trace_error(-XEN_ENODATA); /* linked without one: reproducible */
-	default:
-		return trace_error(-XEN_ENOSYS);
-	}
+/* The first domain's is zero, and so is everybody's here: tools know it from domctl. */
+static int32_t version_guest_handle(struct subop_call *c, xen_domain_handle_t *a)
+{
+	return 0;
+}
+
+static int32_t version_commandline(struct subop_call *c, struct subop_none *none)
+{
+	return put_string(c, c->d->privileged ? boot_info.cmdline : "<denied>",
+			  sizeof(xen_commandline_t));
+}
+
+static int32_t version_build_id(struct subop_call *c, struct subop_none *none)
+{
+	return trace_error(-XEN_ENODATA); /* linked without one: reproducible */
+}
+
+static __attribute__((noinline)) int32_t describe(uint32_t cmd, gva_t arg)
+{
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(XENVER_##name, version_##name, argument, way, privilege),
+#include "control/version_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_xen_version);
+	struct subop_call c;
+
+	subop_call_of(&c, cmd, arg);
+	return subop_perform(&table, &c);
 }
 
 /*
@@ -101,5 +121,5 @@ int32_t do_xen_version(uint32_t cmd, gva_t arg)
 {
 	if (likely(cmd == XENVER_version))
 		return INTERFACE_MAJOR << 16 | INTERFACE_MINOR;
-	return describe(cmd, arg.a);
+	return describe(cmd, arg);
 }

@@ -13,6 +13,16 @@
 #include "mm/mm.h"
 #include "tables.h"
 
+/* The handlers of callback_op and nmi_op. */
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t callback_##name(struct subop_call *c, argument *a);
+#include "cpu/callback_ops.def"
+#undef OP
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t nmi_##name(struct subop_call *c, argument *a);
+#include "cpu/nmi_ops.def"
+#undef OP
+
 #define TRAPS_BETWEEN_CHECKS 32
 
 uint32_t fix_code_selector(uint32_t sel)
@@ -154,26 +164,30 @@ static int unset_callback(struct vcpu *v, uint32_t type)
 	}
 }
 
+static int32_t callback_register(struct subop_call *c, struct callback_register *r)
+{
+	return set_vcpu_callback(c->v, r->type, r->address.cs, r->address.eip,
+				 r->flags & CALLBACKF_mask_events);
+}
+
+static int32_t callback_unregister(struct subop_call *c, struct callback_unregister *r)
+{
+	return unset_callback(c->v, r->type);
+}
+
 int32_t do_callback_op(uint32_t cmd, gva_t arg)
 {
-	struct callback_unregister unreg;
-	struct callback_register reg;
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(CALLBACKOP_##name, callback_##name, argument, way, privilege),
+#include "cpu/callback_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_callback_op);
+	struct subop_call c;
 
-	if (!subop_permitted(__HYPERVISOR_callback_op, cmd))
-		return trace_error(-XEN_EPERM);
-	switch (cmd) {
-	case CALLBACKOP_register:
-		if (copy_from_guest_raw(&reg, arg, sizeof(reg)))
-			return trace_error(-XEN_EFAULT);
-		return set_vcpu_callback(current, reg.type, reg.address.cs, reg.address.eip,
-					 reg.flags & CALLBACKF_mask_events);
-	case CALLBACKOP_unregister:
-		if (copy_from_guest_raw(&unreg, arg, sizeof(unreg)))
-			return trace_error(-XEN_EFAULT);
-		return unset_callback(current, unreg.type);
-	default:
-		return -XEN_ENOSYS;
-	}
+	subop_call_of(&c, cmd, arg);
+	return subop_perform(&table, &c);
 }
 
 /* The old form: event CS:EIP, failsafe CS:EIP. */
@@ -188,26 +202,31 @@ int32_t do_set_callbacks(uint32_t event_cs, uint32_t event_eip, uint32_t failsaf
 }
 
 /* NMIs are the business of the first domain's first VCPU (public/nmi.h). */
+static int32_t nmi_register_callback(struct subop_call *c, struct xennmi_callback *cb)
+{
+	if (!c->d->initial || c->v->id)
+		return trace_error(-XEN_EINVAL);
+	return set_vcpu_callback(c->v, CALLBACKTYPE_nmi, FLAT_KERNEL_CS, cb->handler_address, true);
+}
+
+static int32_t nmi_unregister_callback(struct subop_call *c, struct subop_none *none)
+{
+	return unset_callback(c->v, CALLBACKTYPE_nmi);
+}
+
 int32_t do_nmi_op(uint32_t cmd, gva_t arg)
 {
-	struct vcpu *v = current;
-	struct xennmi_callback cb;
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(XENNMI_##name, nmi_##name, argument, way, privilege),
+#include "cpu/nmi_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_nmi_op);
+	struct subop_call c;
 
-	if (!subop_permitted(__HYPERVISOR_nmi_op, cmd))
-		return trace_error(-XEN_EPERM);
-	switch (cmd) {
-	case XENNMI_register_callback:
-		if (copy_from_guest_raw(&cb, arg, sizeof(cb)))
-			return trace_error(-XEN_EFAULT);
-		if (!v->domain->initial || v->id)
-			return trace_error(-XEN_EINVAL);
-		return set_vcpu_callback(v, CALLBACKTYPE_nmi, FLAT_KERNEL_CS, cb.handler_address,
-					 true);
-	case XENNMI_unregister_callback:
-		return unset_callback(v, CALLBACKTYPE_nmi);
-	default:
-		return -XEN_ENOSYS;
-	}
+	subop_call_of(&c, cmd, arg);
+	return subop_perform(&table, &c);
 }
 
 /* ss: ss, esp: esp of the stack for traps from rings 2 and 3; used as it is, when it is used. */

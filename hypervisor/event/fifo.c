@@ -235,8 +235,9 @@ static int32_t begin(struct domain *d)
 }
 
 /* Once a VCPU; the first one makes the domain a FIFO one.  event_lock held. */
-int32_t fifo_init_control(struct domain *d, evtchn_init_control_t *a)
+int32_t evtchn_init_control(struct subop_call *c, evtchn_init_control_t *a)
 {
+	struct domain *d = c->d;
 	struct vcpu *v = event_vcpu(d, a->vcpu);
 	int32_t rc = 0;
 
@@ -263,8 +264,9 @@ int32_t fifo_init_control(struct domain *d, evtchn_init_control_t *a)
 }
 
 /* Another page of words.  event_lock held. */
-int32_t fifo_expand_array(struct domain *d, const evtchn_expand_array_t *a)
+int32_t evtchn_expand_array(struct subop_call *c, evtchn_expand_array_t *a)
 {
+	struct domain *d = c->d;
 	struct fifo_domain *f = d->events.fifo;
 	uint32_t first;
 
@@ -288,8 +290,9 @@ int32_t fifo_expand_array(struct domain *d, const evtchn_expand_array_t *a)
 }
 
 /* event_lock held. */
-int32_t fifo_set_priority(struct domain *d, const evtchn_set_priority_t *a)
+int32_t evtchn_set_priority(struct subop_call *c, evtchn_set_priority_t *a)
 {
+	struct domain *d = c->d;
 	struct event_port *p = port_in_use(d, a->port);
 
 	if (!d->events.fifo)

@@ -73,10 +73,10 @@ void event_unlock_channel(struct domain *d, struct domain *rd)
  * domain may make one in a domain that is not its own (the toolstack does, for
  * the console and store of a new domain).
  */
-int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a)
+int32_t evtchn_alloc_unbound(struct subop_call *c, evtchn_alloc_unbound_t *a)
 {
+	struct domain *d = c->d, *in;
 	struct event_port *p;
-	struct domain *in;
 	int32_t nr;
 
 	if (!TRUST_CHECK(25, 3, a->dom == DOMID_SELF || d->privileged))
@@ -122,8 +122,9 @@ static int32_t bind(struct domain *d, struct domain *rd, evtchn_bind_interdomain
 }
 
 /* Anybody may name a domain here: its unbound port says who is welcome. */
-int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b)
+int32_t evtchn_bind_interdomain(struct subop_call *c, evtchn_bind_interdomain_t *b)
 {
+	struct domain *d = c->d;
 	struct domain *rd = domain_get(b->remote_dom == DOMID_SELF ? d->id : b->remote_dom);
 	int32_t rc;
 

@@ -4,6 +4,7 @@
 #define RINGONE_EVENT_PORTS_H
 
 #include "bitmap.h"
+#include "call/call.h"
 #include "domain/domain.h"
 #include "event.h"
 #include "sched/sched.h"
@@ -62,9 +63,6 @@ void fifo_unmask(struct domain *d, uint32_t nr, struct event_port *p);
 bool fifo_pending(const struct domain *d, uint32_t nr);
 bool fifo_masked(const struct domain *d, uint32_t nr);
 void fifo_clear(struct domain *d, uint32_t nr);
-int32_t fifo_init_control(struct domain *d, evtchn_init_control_t *a);
-int32_t fifo_expand_array(struct domain *d, const evtchn_expand_array_t *a);
-int32_t fifo_set_priority(struct domain *d, const evtchn_set_priority_t *a);
 void fifo_end(struct domain *d);
 void fifo_frames_held(const struct domain *d, frame_holder held, void *to);
 
@@ -102,11 +100,15 @@ void event_lock_both(struct domain *a, struct domain *b);
 void event_unlock_both(struct domain *a, struct domain *b);
 struct domain *event_lock_channel(struct domain *d, uint32_t nr);
 void event_unlock_channel(struct domain *d, struct domain *rd);
-int32_t alloc_unbound(struct domain *d, evtchn_alloc_unbound_t *a);
-int32_t bind_interdomain(struct domain *d, evtchn_bind_interdomain_t *b);
 int32_t send_other(struct domain *d, uint32_t nr);
 
 bool virq_is_global(uint32_t virq);
-int32_t bind_virq(struct domain *d, evtchn_bind_virq_t *b);
+
+/* ---- the handlers of event_channel_op; c->d is whom they are about ---- */
+
+#define OP(name, argument, way, privilege, lock, summary) \
+	int32_t evtchn_##name(struct subop_call *c, argument *a);
+#include "event/event_ops.def"
+#undef OP
 
 #endif

@@ -23,8 +23,9 @@ bool virq_is_global(uint32_t virq)
 }
 
 /* EVTCHNOP_bind_virq; event_lock held. */
-int32_t bind_virq(struct domain *d, evtchn_bind_virq_t *b)
+int32_t evtchn_bind_virq(struct subop_call *c, evtchn_bind_virq_t *b)
 {
+	struct domain *d = c->d;
 	struct vcpu *v = event_vcpu(d, b->vcpu);
 	struct event_port *p;
 	int nr;

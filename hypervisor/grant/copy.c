@@ -126,21 +126,8 @@ static int16_t copy_one(struct domain *d, const gnttab_copy_t *op)
 	return status;
 }
 
-/* Element by element, each with its own status; the rest of a long list waits for its turn. */
-int32_t grant_copy(struct domain *d, gva_t arg, uint32_t count)
+int32_t grantop_copy(struct subop_call *c, struct gnttab_copy *op)
 {
-	while (count) {
-		gnttab_copy_t op;
-
-		if (copy_from_guest_raw(&op, arg, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		op.status = copy_one(d, &op);
-		if (copy_to_guest_raw(gva_add(arg, offsetof(gnttab_copy_t, status)), &op.status,
-				      sizeof(op.status)))
-			return trace_error(-XEN_EFAULT);
-		arg = gva_add(arg, sizeof(op));
-		if (--count && preempt_needed())
-			return grant_continue(GNTTABOP_copy, arg, count);
-	}
+	op->status = copy_one(c->d, op);
 	return 0;
 }

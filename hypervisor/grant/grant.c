@@ -65,106 +65,81 @@ static int16_t setup(struct domain *of, const gnttab_setup_table_t *op)
 	return status;
 }
 
-static int32_t setup_table(struct domain *d, gva_t arg)
+int32_t grantop_setup_table(struct subop_call *c, struct gnttab_setup_table *op)
 {
-	gnttab_setup_table_t op;
 	struct domain *of;
 
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	op.status = table_of(d, op.dom, &of);
-	if (op.status == GNTST_okay) {
-		op.status = setup(of, &op);
+	op->status = table_of(c->d, op->dom, &of);
+	if (op->status == GNTST_okay) {
+		op->status = setup(of, op);
 		domain_put(of);
 	}
-	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
+	return 0;
 }
 
-static int32_t query_size(struct domain *d, gva_t arg)
+int32_t grantop_query_size(struct subop_call *c, struct gnttab_query_size *op)
 {
-	gnttab_query_size_t op;
 	struct domain *of;
 
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	op.status = table_of(d, op.dom, &of);
-	if (op.status == GNTST_okay) {
-		op.nr_frames = of->grants.nr_frames;
-		op.max_nr_frames = MAX_GRANT_FRAMES;
+	op->status = table_of(c->d, op->dom, &of);
+	if (op->status == GNTST_okay) {
+		op->nr_frames = of->grants.nr_frames;
+		op->max_nr_frames = MAX_GRANT_FRAMES;
 		domain_put(of);
 	}
-	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
+	return 0;
 }
 
-static int32_t get_version(struct domain *d, gva_t arg)
+int32_t grantop_get_version(struct subop_call *c, struct gnttab_get_version *op)
 {
-	gnttab_get_version_t op;
 	struct domain *of;
-	int rc;
+	int rc = domain_named(c->d, op->dom, &of);
 
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	rc = domain_named(d, op.dom, &of);
 	if (rc)
 		return trace_error(rc);
 	domain_put(of);
-	op.version = 1;
-	return copy_to_guest_raw(arg, &op, sizeof(op)) ? trace_error(-XEN_EFAULT) : 0;
+	op->version = 1;
+	return 0;
 }
 
-static int32_t set_version(gva_t arg)
+int32_t grantop_set_version(struct subop_call *c, struct gnttab_set_version *op)
 {
-	gnttab_set_version_t op;
-
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	if (op.version == 1)
+	if (op->version == 1)
 		return 0;
-	return op.version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
+	return op->version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
 }
 
-int32_t grant_continue(uint32_t cmd, gva_t at, uint32_t left)
-{
-	return hypercall_continue(__HYPERVISOR_grant_table_op, 3, cmd, at.a, left, 0);
-}
-
-/* With one argument, whatever the count says. */
-static int32_t single_op(struct domain *d, uint32_t cmd, gva_t arg, uint32_t count)
-{
-	switch (cmd) {
-	case GNTTABOP_setup_table:
-		return count == 1 ? setup_table(d, arg) : trace_error(-XEN_EINVAL);
-	case GNTTABOP_query_size:
-		return count == 1 ? query_size(d, arg) : trace_error(-XEN_EINVAL);
-	case GNTTABOP_set_version:
-		return set_version(arg);
-	case GNTTABOP_get_version:
-		return get_version(d, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
-}
+enum count { EACH, ONE, ALONE };
 
 /* cmd: GNTTABOP_*, args: array of its arguments, count: how many. */
 int32_t do_grant_table_op(uint32_t cmd, gva_t args, uint32_t count)
 {
-	static int32_t (*const lists[])(struct domain * d, gva_t arg, uint32_t count) = {
-		[GNTTABOP_map_grant_ref] = grant_map,
-		[GNTTABOP_unmap_grant_ref] = grant_unmap,
-		[GNTTABOP_transfer] = grant_transfer,
-		[GNTTABOP_copy] = grant_copy,
-		[GNTTABOP_unmap_and_replace] = grant_unmap_and_replace,
-		[GNTTABOP_swap_grant_ref] = grant_swap,
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, count, summary) \
+	SUBOP_FORM(GNTTABOP_##name, grantop_##name, argument, way, privilege, count),
+#include "grant/grant_ops.def"
+#undef OP
 	};
-	struct domain *d = current->domain;
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_grant_table_op);
+	const struct subop *op = subop_find(&table, cmd);
+	struct grant_unmaps unmaps;
+	struct subop_call c;
+	int32_t rc;
 
-	if (!subop_permitted(__HYPERVISOR_grant_table_op, cmd))
-		return trace_error(-XEN_EPERM);
 	if ((int32_t)count < 0)
 		return trace_error(-XEN_EINVAL);
-	if (cmd < ARRAY_SIZE(lists) && lists[cmd])
-		return lists[cmd](d, args, count);
-	return single_op(d, cmd, args, count);
+	subop_call_of(&c, cmd, args);
+	if (op && op->form != EACH) {
+		if (op->form == ONE && count != 1)
+			return trace_error(-XEN_EINVAL);
+		return subop_perform(&table, &c);
+	}
+	c.count = count;
+	c.notes = &unmaps;
+	unmaps.n = 0;
+	rc = subop_perform_list(&table, &c);
+	grant_finish_unmaps(c.d, &unmaps);
+	return rc;
 }
 
 /*

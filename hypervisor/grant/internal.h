@@ -13,6 +13,7 @@
 #define RINGONE_GRANT_INTERNAL_H
 
 #include "entry.h"
+#include "call/call.h"
 #include "domain/domain.h"
 #include "mm/mm.h"
 
@@ -48,16 +49,28 @@ struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle);
 struct grant_track *track_of(struct domain *d, grant_handle_t handle); /* in use, or NULL */
 void track_free(struct domain *d, grant_handle_t handle);
 
-/* ---- one file an operation; each handles a list of `count` and may be continued ---- */
+/*
+ * ---- the handlers of grant_table_op ----
+ *
+ * Of an array each element has a status of its own.  c->notes are the unmaps of
+ * this call that wait for a flush.
+ */
 
-int32_t grant_map(struct domain *d, gva_t arg, uint32_t count);
-int32_t grant_unmap(struct domain *d, gva_t arg, uint32_t count);
-int32_t grant_unmap_and_replace(struct domain *d, gva_t arg, uint32_t count);
-int32_t grant_copy(struct domain *d, gva_t arg, uint32_t count);
-int32_t grant_transfer(struct domain *d, gva_t arg, uint32_t count);
-int32_t grant_swap(struct domain *d, gva_t arg, uint32_t count);
+#define UNMAPS_A_FLUSH 16
+struct grant_unmaps {
+	uint32_t n;
+	struct unmap { /* between the entry's end and the flush */
+		grant_handle_t handle;
+		struct domain *granter;
+		grant_ref_t ref;
+		bool write;
+	} done[UNMAPS_A_FLUSH];
+};
+void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u); /* map.c */
 
-/* The rest of a list, `at` and `left` moved on, when something else is due. */
-int32_t grant_continue(uint32_t cmd, gva_t at, uint32_t left);
+#define OP(name, argument, way, privilege, count, summary) \
+	int32_t grantop_##name(struct subop_call *c, argument *op);
+#include "grant/grant_ops.def"
+#undef OP
 
 #endif

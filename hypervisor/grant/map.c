@@ -13,8 +13,6 @@
 #include "trust.h"
 #include "unit.h"
 
-#define BATCH 16 /* unmaps between two flushes */
-
 static void unpin(struct domain *rd, grant_ref_t ref, bool write)
 {
 	spin_lock(&rd->grants.lock);
@@ -133,31 +131,13 @@ static int16_t map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 	return status;
 }
 
-int32_t grant_map(struct domain *d, gva_t arg, uint32_t count)
+int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref *op)
 {
-	while (count) {
-		struct gnttab_map_grant_ref op;
-
-		if (copy_from_guest_raw(&op, arg, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		op.status = map_one(d, &op);
-		if (copy_to_guest_raw(arg, &op, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		arg = gva_add(arg, sizeof(op));
-		if (--count && preempt_needed())
-			return grant_continue(GNTTABOP_map_grant_ref, arg, count);
-	}
+	op->status = map_one(c->d, op);
 	return 0;
 }
 
 /* ---- unmapping ---- */
-
-struct unmap { /* between the entry's end and the flush */
-	grant_handle_t handle;
-	struct domain *granter;
-	grant_ref_t ref;
-	bool write;
-};
 
 /*
  * Take the mapping out of the user's table.  done->granter is set when nothing
@@ -202,85 +182,39 @@ static void finish(struct domain *d, const struct unmap *u)
 }
 
 /* Nobody may reach the pages any more when the granters are told. */
-static void finish_all(struct domain *d, const struct unmap *done, uint32_t n)
+void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u)
 {
-	if (n)
+	if (u->n)
 		flush_tlb_mask(d->mm.dirty_cpus);
-	for (uint32_t i = 0; i < n; i++)
-		finish(d, &done[i]);
+	for (uint32_t i = 0; i < u->n; i++)
+		finish(d, &u->done[i]);
+	u->n = 0;
 }
 
-/* Both forms of unmap, as one. */
-struct unmap_args {
-	uint64_t host_addr, replace;
-	bool device;
-	grant_handle_t handle;
-};
-
-static bool read_args(uint32_t cmd, gva_t at, struct unmap_args *a)
+/* One more of a list; its granter hears of it after the flush. */
+static int16_t unmap(struct subop_call *c, grant_handle_t handle, uint64_t host_addr, bool device,
+		     uint64_t replace)
 {
-	struct gnttab_unmap_and_replace r;
-	struct gnttab_unmap_grant_ref u;
+	struct grant_unmaps *u = c->notes;
+	int16_t status;
 
-	if (cmd == GNTTABOP_unmap_grant_ref) {
-		if (copy_from_guest_raw(&u, at, sizeof(u)))
-			return false;
-		*a = (struct unmap_args){ u.host_addr, 0, u.dev_bus_addr != 0, u.handle };
-		return true;
-	}
-	if (copy_from_guest_raw(&r, at, sizeof(r)))
-		return false;
-	*a = (struct unmap_args){ r.host_addr, r.new_addr, false, r.handle };
-	return true;
+	u->done[u->n].granter = NULL;
+	status = unmap_one(c->d, handle, host_addr, device, replace, &u->done[u->n]);
+	if (u->done[u->n].granter && ++u->n == UNMAPS_A_FLUSH)
+		grant_finish_unmaps(c->d, u);
+	return status;
 }
 
-static int32_t unmap_list(struct domain *d, uint32_t cmd, gva_t arg, uint32_t count)
+int32_t grantop_unmap_grant_ref(struct subop_call *c, struct gnttab_unmap_grant_ref *op)
 {
-	const bool plain = cmd == GNTTABOP_unmap_grant_ref;
-	const uint32_t size = plain ? sizeof(struct gnttab_unmap_grant_ref)
-				    : sizeof(struct gnttab_unmap_and_replace);
-	const uint32_t status_at = plain ? offsetof(struct gnttab_unmap_grant_ref, status)
-					 : offsetof(struct gnttab_unmap_and_replace, status);
-	struct unmap done[BATCH];
-	uint32_t n = 0;
-	int32_t rc = 0;
-
-	while (count) {
-		struct unmap_args a;
-		int16_t status;
-
-		done[n].granter = NULL;
-		if (!read_args(cmd, arg, &a)) {
-			rc = trace_error(-XEN_EFAULT);
-			break;
-		}
-		status = unmap_one(d, a.handle, a.host_addr, a.device, a.replace, &done[n]);
-		if (done[n].granter && ++n == BATCH) {
-			finish_all(d, done, n);
-			n = 0;
-		}
-		if (copy_to_guest_raw(gva_add(arg, status_at), &status, sizeof(status))) {
-			rc = trace_error(-XEN_EFAULT);
-			break;
-		}
-		arg = gva_add(arg, size);
-		if (--count && preempt_needed()) {
-			rc = grant_continue(cmd, arg, count);
-			break;
-		}
-	}
-	finish_all(d, done, n);
-	return rc;
+	op->status = unmap(c, op->handle, op->host_addr, op->dev_bus_addr != 0, 0);
+	return 0;
 }
 
-int32_t grant_unmap(struct domain *d, gva_t arg, uint32_t count)
+int32_t grantop_unmap_and_replace(struct subop_call *c, struct gnttab_unmap_and_replace *op)
 {
-	return unmap_list(d, GNTTABOP_unmap_grant_ref, arg, count);
-}
-
-int32_t grant_unmap_and_replace(struct domain *d, gva_t arg, uint32_t count)
-{
-	return unmap_list(d, GNTTABOP_unmap_and_replace, arg, count);
+	op->status = unmap(c, op->handle, op->host_addr, false, op->new_addr);
+	return 0;
 }
 
 /* ---- the user's death: after its tables, which held the pages ---- */

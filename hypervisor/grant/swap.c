@@ -20,21 +20,10 @@ static int16_t swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 	return GNTST_okay;
 }
 
-int32_t grant_swap(struct domain *d, gva_t arg, uint32_t count)
+int32_t grantop_swap_grant_ref(struct subop_call *c, struct gnttab_swap_grant_ref *op)
 {
-	while (count) {
-		gnttab_swap_grant_ref_t op;
-
-		if (copy_from_guest_raw(&op, arg, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		spin_lock(&d->grants.lock);
-		op.status = swap(d, op.ref_a, op.ref_b);
-		spin_unlock(&d->grants.lock);
-		if (copy_to_guest_raw(arg, &op, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		arg = gva_add(arg, sizeof(op));
-		if (--count && preempt_needed())
-			return grant_continue(GNTTABOP_swap_grant_ref, arg, count);
-	}
+	spin_lock(&c->d->grants.lock);
+	op->status = swap(c->d, op->ref_a, op->ref_b);
+	spin_unlock(&c->d->grants.lock);
 	return 0;
 }

@@ -69,20 +69,8 @@ static int16_t transfer_one(struct domain *d, const gnttab_transfer_t *op)
 	return status;
 }
 
-int32_t grant_transfer(struct domain *d, gva_t arg, uint32_t count)
+int32_t grantop_transfer(struct subop_call *c, struct gnttab_transfer *op)
 {
-	while (count) {
-		gnttab_transfer_t op;
-
-		if (copy_from_guest_raw(&op, arg, sizeof(op)))
-			return trace_error(-XEN_EFAULT);
-		op.status = transfer_one(d, &op);
-		if (copy_to_guest_raw(gva_add(arg, offsetof(gnttab_transfer_t, status)), &op.status,
-				      sizeof(op.status)))
-			return trace_error(-XEN_EFAULT);
-		arg = gva_add(arg, sizeof(op));
-		if (--count && preempt_needed())
-			return grant_continue(GNTTABOP_transfer, arg, count);
-	}
+	op->status = transfer_one(c->d, op);
 	return 0;
 }

@@ -180,30 +180,24 @@ static int check(struct exchange *x)
 	return x->args.nr_exchanged % x->in_per_chunk ? -XEN_EINVAL : 0;
 }
 
-/* arg: xen_memory_exchange; its nr_exchanged says where a call that runs again carries on. */
-int32_t memory_exchange(gva_t arg)
+/*
+ * Its nr_exchanged says where a call that runs again carries on; the guest is told
+ * how far it came whatever comes of it.
+ */
+int32_t memory_exchange(struct subop_call *c, struct xen_memory_exchange *a)
 {
-	struct exchange x = { .d = current->domain };
-	gva_t done_at = gva_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged));
+	struct exchange x = { .d = c->d, .args = *a };
+	gva_t done_at = gva_add(c->at, offsetof(struct xen_memory_exchange, nr_exchanged));
 	uint32_t chunk, chunks;
-	bool again = false;
-	int rc;
+	int rc = check(&x);
 
-	if (copy_from_guest_raw(&x.args, arg, sizeof(x.args)))
-		return -XEN_EFAULT;
-	rc = check(&x);
 	if (rc)
-		return rc;
-
+		return trace_error(rc);
 	chunk = x.args.nr_exchanged / x.in_per_chunk;
 	chunks = x.args.in.nr_extents / x.in_per_chunk;
 	spin_lock(&x.d->mm.lock);
 	for (uint32_t first = chunk; chunk < chunks; chunk++) {
-		again = chunk != first && preempt_needed();
-		if (again)
-			break;
-		rc = exchange_chunk(&x, chunk);
-		again = rc == -XEN_ERESTART;
+		rc = chunk != first && preempt_needed() ? -XEN_ERESTART : exchange_chunk(&x, chunk);
 		if (rc)
 			break;
 	}
@@ -211,7 +205,6 @@ int32_t memory_exchange(gva_t arg)
 
 	x.args.nr_exchanged = chunk * x.in_per_chunk;
 	if (copy_to_guest_raw(done_at, &x.args.nr_exchanged, sizeof(x.args.nr_exchanged)))
-		return -XEN_EFAULT;
-	return again ? hypercall_continue(__HYPERVISOR_memory_op, 2, XENMEM_exchange, arg.a, 0, 0)
-		     : rc;
+		return trace_error(-XEN_EFAULT);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #define RINGONE_MM_MEMORY_OP_H
 
 #include "abi.h"
+#include "call/call.h"
 #include "types.h"
 
 struct domain;
@@ -26,7 +27,11 @@ uint32_t max_extent_order(const struct domain *d);
 /* First frame number that a reservation's address_bits forbid. */
 uint32_t address_limit(uint32_t mem_flags);
 
-int32_t memory_exchange(gva_t arg);
+/* The handlers of memory_op; c->count: the extent with which it carries on. */
+#define OP(name, argument, way, privilege, summary) \
+	int32_t memory_##name(struct subop_call *c, argument *a);
+#include "mm/memory_ops.def"
+#undef OP
 
 /* Out of d's hands: false, or nobody refers to it any more and its count is 0 (mm/transfer.c). */
 bool frame_steal(struct domain *d, mfn_t m);

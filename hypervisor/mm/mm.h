@@ -232,6 +232,29 @@ fault:
 	return false;
 }
 
+#define GUEST_EXTABLE(from, to) \
+	".pushsection .extable, \"a\"\n\t.long " from ", " to "\n\t.popsection\n\t"
+
+/*
+ * The copy itself, one side of it guest memory whose range was found to be the
+ * guest's.  Returns how many bytes at the end were not copied.
+ */
+static inline uint32_t copy_guest_bytes(void *dst, const void *src, uint32_t bytes)
+{
+	uint32_t left = bytes / 4;
+
+	__asm__ volatile("1:	rep movsl\n\t"
+			 "mov	%[tail], %%ecx\n\t"
+			 "2:	rep movsb\n\t"
+			 "jmp	4f\n\t"
+			 "3:	lea	(%[tail], %%ecx, 4), %%ecx\n\t"
+			 "4:\n\t" GUEST_EXTABLE("1b", "3b") GUEST_EXTABLE("2b", "4b")
+			 : "+c"(left), "+D"(dst), "+S"(src)
+			 : [tail] "r"(bytes & 3)
+			 : "memory");
+	return left;
+}
+
 /* ---- page tables in use (mm/cr3.c) ---- */
 
 /*

@@ -12,9 +12,6 @@
 #include "mm.h"
 #include "domain/domain.h"
 
-#define EXTABLE(from, to) \
-	".pushsection .extable, \"a\"\n\t.long " from ", " to "\n\t.popsection\n\t"
-
 /*
  * May the current guest name this range?  A length of 0 is fine wherever it
  * starts outside the hole.
@@ -24,33 +21,16 @@ bool guest_range_ok(gva_t va, uint32_t bytes)
 	return range_below(va.a, bytes, guest_range_end(current->domain));
 }
 
-/* Returns how many bytes at the end were not copied. */
-static inline uint32_t copy_bytes(void *dst, const void *src, uint32_t bytes)
-{
-	uint32_t left = bytes / 4;
-
-	__asm__ volatile("1:	rep movsl\n\t"
-			 "mov	%[tail], %%ecx\n\t"
-			 "2:	rep movsb\n\t"
-			 "jmp	4f\n\t"
-			 "3:	lea	(%[tail], %%ecx, 4), %%ecx\n\t"
-			 "4:\n\t" EXTABLE("1b", "3b") EXTABLE("2b", "4b")
-			 : "+c"(left), "+D"(dst), "+S"(src)
-			 : [tail] "r"(bytes & 3)
-			 : "memory");
-	return left;
-}
-
 uint32_t copy_from_guest_raw(void *dst, gva_t src, uint32_t bytes)
 {
 	if (unlikely(!guest_range_ok(src, bytes)))
 		return bytes;
-	return copy_bytes(dst, (const void *)src.a, bytes);
+	return copy_guest_bytes(dst, (const void *)src.a, bytes);
 }
 
 uint32_t copy_to_guest_raw(gva_t dst, const void *src, uint32_t bytes)
 {
 	if (unlikely(!guest_range_ok(dst, bytes)))
 		return bytes;
-	return copy_bytes((void *)dst.a, src, bytes);
+	return copy_guest_bytes((void *)dst.a, src, bytes);
 }

@@ -15,6 +15,12 @@
 #include "say/say.h"
 #include "unit.h"
 
+/* The handlers of console_io; the call as a whole is for the privileged. */
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t consoleio_##name(struct subop_call *c, argument *a);
+#include "peer/console_ops.def"
+#undef OP
+
 #define CHUNK 128 /* bytes copied at a time, on the stack */
 
 static char waiting[1024];
@@ -43,8 +49,10 @@ static void console_input(void)
 		send_global_virq(d, VIRQ_CONSOLE);
 }
 
-static int32_t write_line(uint32_t count, gva_t from)
+static int32_t consoleio_write(struct subop_call *c, struct subop_none *none)
 {
+	uint32_t count = c->count;
+	gva_t from = c->at;
 	char chunk[CHUNK];
 
 	while (count) {
@@ -66,15 +74,16 @@ static int32_t write_line(uint32_t count, gva_t from)
 }
 
 /* Returns how many bytes were read; those that could not be stored are not lost. */
-static int32_t console_read(uint32_t count, gva_t to)
+static int32_t consoleio_read(struct subop_call *c, struct subop_none *none)
 {
+	const uint32_t count = c->count;
 	uint32_t done = 0;
 
 	while (done < count && head != tail) {
 		uint32_t at = tail % sizeof(waiting);
 		uint32_t n = MIN(MIN(count - done, head - tail), sizeof(waiting) - at);
 
-		if (copy_to_guest_raw(gva_add(to, done), &waiting[at], n))
+		if (copy_to_guest_raw(gva_add(c->at, done), &waiting[at], n))
 			return done ? (int32_t)done : trace_error(-XEN_EFAULT);
 		tail += n;
 		done += n;
@@ -85,14 +94,18 @@ static int32_t console_read(uint32_t count, gva_t to)
 
 int32_t do_console_io(uint32_t cmd, uint32_t count, gva_t buffer)
 {
-	switch (cmd) {
-	case CONSOLEIO_write:
-		return write_line(count, buffer);
-	case CONSOLEIO_read:
-		return console_read(count, buffer);
-	default:
-		return -XEN_ENOSYS;
-	}
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(CONSOLEIO_##name, consoleio_##name, argument, way, ANY),
+#include "peer/console_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_console_io);
+	struct subop_call c;
+
+	subop_call_of(&c, cmd, buffer);
+	c.count = count;
+	return subop_perform(&table, &c);
 }
 
 static void peer_domain_destroy(struct domain *d)

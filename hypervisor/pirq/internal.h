@@ -3,6 +3,7 @@
 #ifndef RINGONE_PIRQ_INTERNAL_H
 #define RINGONE_PIRQ_INTERNAL_H
 
+#include "call/call.h"
 #include "domain/domain.h"
 #include "pirq.h"
 
@@ -59,8 +60,11 @@ bool pci_present(uint16_t bus_devfn);
 /* Tell the device which vector to send: 0, -XEN_ENODEV (no such function or capability). */
 int msi_program(uint16_t bus_devfn, uint16_t msix_entry, paddr_t table_base, uint8_t vector);
 
-/* ---- pirq/physdev.c: the PHYSDEVOP_* that are about interrupts and PCI devices ---- */
+/* ---- the handlers of physdev_op; the event lock of c->d is held ---- */
 
-int32_t physdev_interrupts(uint32_t cmd, gva_t arg);
+#define OP(name, argument, way, privilege, summary) \
+	int32_t physdev_##name(struct subop_call *c, argument *a);
+#include "pirq/physdev_ops.def"
+#undef OP
 
 #endif

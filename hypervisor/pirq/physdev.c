@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * physdev_op for the domain that drives the machine's devices: interrupts,
- * and the notices about PCI devices that it finds.  Who may ask was settled
- * before (hypercalls.def); arguments are copied in before anything is looked
- * at, answers out when all is done.
+ * and the notices about PCI devices that it finds.  Rows of physdev_ops.def.
  */
 #include "internal.h"
 #include "pirq.h"
@@ -13,32 +11,16 @@
 #include "machine/machine.h"
 #include "mm/mm.h"
 
-union argument {
-	struct physdev_eoi eoi;
-	struct physdev_irq_status_query status;
-	struct physdev_apic apic;
-	struct physdev_irq irq;
-	struct physdev_map_pirq map;
-	struct physdev_unmap_pirq unmap;
-	struct physdev_setup_gsi setup;
-	struct physdev_get_free_pirq get_free;
-	struct physdev_manage_pci pci_old;
-	struct physdev_manage_pci_ext pci_ext;
-	struct physdev_pci_device_add pci_add;
-	struct physdev_pci_device pci;
-	struct physdev_pci_mmcfg_reserved mmcfg;
-	struct physdev_pirq_eoi_gmfn eoi_map;
-};
-
 static bool is_self(const struct domain *d, uint32_t domid)
 {
 	return domid == DOMID_SELF || domid == d->id;
 }
 
-/* ---- pirqs; event_lock held ---- */
+/* ---- pirqs ---- */
 
-static int32_t status(struct domain *d, struct physdev_irq_status_query *q)
+int32_t physdev_irq_status_query(struct subop_call *c, struct physdev_irq_status_query *q)
 {
+	struct domain *d = c->d;
 	const struct pirq *p = pirq_of(d, q->irq);
 
 	if (q->irq >= NR_PIRQS)
@@ -48,8 +30,9 @@ static int32_t status(struct domain *d, struct physdev_irq_status_query *q)
 	return 0;
 }
 
-static int32_t eoi(struct domain *d, const struct physdev_eoi *e)
+int32_t physdev_eoi(struct subop_call *c, struct physdev_eoi *e)
 {
+	struct domain *d = c->d;
 	const struct pirq *p = pirq_of(d, e->irq);
 
 	if (e->irq >= NR_PIRQS)
@@ -66,8 +49,9 @@ static int32_t eoi(struct domain *d, const struct physdev_eoi *e)
  * Several messages for one device want vectors in a row, which we do not
  * promise: 1 in entry_nr says how many a caller may ask for.
  */
-static int32_t map(struct domain *d, struct physdev_map_pirq *m)
+int32_t physdev_map_pirq(struct subop_call *c, struct physdev_map_pirq *m)
 {
+	struct domain *d = c->d;
 	uint32_t bus = m->bus, segment = bus >> 16;
 
 	if (!is_self(d, m->domid))
@@ -93,15 +77,16 @@ static int32_t map(struct domain *d, struct physdev_map_pirq *m)
 			    m->table_base, &m->pirq);
 }
 
-static int32_t unmap(struct domain *d, const struct physdev_unmap_pirq *u)
+int32_t physdev_unmap_pirq(struct subop_call *c, struct physdev_unmap_pirq *u)
 {
-	if (!is_self(d, u->domid))
+	if (!is_self(c->d, u->domid))
 		return -XEN_ESRCH;
-	return pirq_unmap(d, u->pirq);
+	return pirq_unmap(c->d, u->pirq);
 }
 
-static int32_t get_free(struct domain *d, struct physdev_get_free_pirq *g)
+int32_t physdev_get_free_pirq(struct subop_call *c, struct physdev_get_free_pirq *g)
 {
+	struct domain *d = c->d;
 	int nr = pirq_reserve(d);
 
 	if (nr < 0)
@@ -110,11 +95,39 @@ static int32_t get_free(struct domain *d, struct physdev_get_free_pirq *g)
 	return 0;
 }
 
-static int32_t setup(const struct physdev_setup_gsi *s)
+int32_t physdev_setup_gsi(struct subop_call *c, struct physdev_setup_gsi *s)
 {
 	if ((uint32_t)s->gsi >= NR_GSIS)
 		return -XEN_EINVAL;
 	return line_setup(s->gsi, s->triggering, s->polarity);
+}
+
+/* Vectors are ours; the guest only wants a number to note down. */
+int32_t physdev_alloc_irq_vector(struct subop_call *c, struct physdev_irq *a)
+{
+	a->vector = a->irq;
+	return a->irq < NR_PIRQS ? 0 : -XEN_EINVAL;
+}
+
+int32_t physdev_pirq_eoi_gmfn_v1(struct subop_call *c, struct physdev_pirq_eoi_gmfn *a)
+{
+	return pirq_eoi_register(c->d, MFN(a->gmfn), true);
+}
+
+int32_t physdev_pirq_eoi_gmfn_v2(struct subop_call *c, struct physdev_pirq_eoi_gmfn *a)
+{
+	return pirq_eoi_register(c->d, MFN(a->gmfn), false);
+}
+
+int32_t physdev_IRQ_UNMASK_NOTIFY(struct subop_call *c, struct subop_none *none)
+{
+	pirqs_unmasked(c->d);
+	return 0;
+}
+
+int32_t physdev_apic_read(struct subop_call *c, struct physdev_apic *a)
+{
+	return ioapic_read_register(a->apic_physbase, a->reg, &a->value) ? 0 : -XEN_EINVAL;
 }
 
 /*
@@ -124,8 +137,9 @@ static int32_t setup(const struct physdev_setup_gsi *s)
  * ours and is unmasked when a port is bound, so everything else they write, the
  * upper halves included, is taken and not done.
  */
-static int32_t apic_write(struct domain *d, const struct physdev_apic *a)
+int32_t physdev_apic_write(struct subop_call *c, struct physdev_apic *a)
 {
+	struct domain *d = c->d;
 	const uint32_t vector = a->value & 0xff, mode = a->value >> 8 & 7;
 	int32_t nr = vector;
 	uint32_t gsi;
@@ -152,126 +166,48 @@ static int32_t device(uint16_t segment, uint8_t bus, uint8_t devfn)
 	return segment || !pci_present(bus << 8 | devfn) ? -XEN_ENODEV : 0;
 }
 
-static int32_t perform(struct domain *d, uint32_t cmd, union argument *a)
+int32_t physdev_manage_pci_add(struct subop_call *c, struct physdev_manage_pci *a)
 {
-	switch (cmd) {
-	case PHYSDEVOP_irq_status_query:
-		return status(d, &a->status);
-	case PHYSDEVOP_eoi:
-		return eoi(d, &a->eoi);
-	case PHYSDEVOP_pirq_eoi_gmfn_v1:
-	case PHYSDEVOP_pirq_eoi_gmfn_v2:
-		return pirq_eoi_register(d, MFN(a->eoi_map.gmfn),
-					 cmd == PHYSDEVOP_pirq_eoi_gmfn_v1);
-	case PHYSDEVOP_map_pirq:
-		return map(d, &a->map);
-	case PHYSDEVOP_unmap_pirq:
-		return unmap(d, &a->unmap);
-	case PHYSDEVOP_get_free_pirq:
-		return get_free(d, &a->get_free);
-	case PHYSDEVOP_setup_gsi:
-		return setup(&a->setup);
-	case PHYSDEVOP_alloc_irq_vector:
-		/* Vectors are ours; the guest only wants a number to note down. */
-		a->irq.vector = a->irq.irq;
-		return a->irq.irq < NR_PIRQS ? 0 : -XEN_EINVAL;
-	case PHYSDEVOP_apic_read:
-		return ioapic_read_register(a->apic.apic_physbase, a->apic.reg, &a->apic.value)
-			       ? 0
-			       : -XEN_EINVAL;
-	case PHYSDEVOP_apic_write:
-		return apic_write(d, &a->apic);
-	case PHYSDEVOP_manage_pci_add:
-	case PHYSDEVOP_manage_pci_remove:
-		return device(0, a->pci_old.bus, a->pci_old.devfn);
-	case PHYSDEVOP_manage_pci_add_ext:
-		return device(0, a->pci_ext.bus, a->pci_ext.devfn);
-	case PHYSDEVOP_pci_device_add:
-		return device(a->pci_add.seg, a->pci_add.bus, a->pci_add.devfn);
-	case PHYSDEVOP_pci_device_remove: /* it may be gone from the bus by now */
-		return a->pci.seg ? -XEN_ENODEV : 0;
-	case PHYSDEVOP_prepare_msix:
-	case PHYSDEVOP_release_msix:
-		return device(a->pci.seg, a->pci.bus, a->pci.devfn);
-	case PHYSDEVOP_pci_mmcfg_reserved: /* a window that we do not use */
-		return a->mmcfg.segment ? -XEN_ENODEV : 0;
-	default:
-		return -XEN_ENOSYS;
-	}
+	return device(0, a->bus, a->devfn);
 }
 
-/* Bytes that an operation reads, and which of them write an answer back. */
-static uint32_t argument_size(uint32_t cmd, bool *answers)
+int32_t physdev_manage_pci_remove(struct subop_call *c, struct physdev_manage_pci *a)
 {
-	*answers = false;
-	switch (cmd) {
-	case PHYSDEVOP_irq_status_query:
-		*answers = true;
-		return sizeof(struct physdev_irq_status_query);
-	case PHYSDEVOP_map_pirq:
-		*answers = true;
-		return sizeof(struct physdev_map_pirq);
-	case PHYSDEVOP_get_free_pirq:
-		*answers = true;
-		return sizeof(struct physdev_get_free_pirq);
-	case PHYSDEVOP_alloc_irq_vector:
-		*answers = true;
-		return sizeof(struct physdev_irq);
-	case PHYSDEVOP_apic_read:
-		*answers = true;
-		return sizeof(struct physdev_apic);
-	case PHYSDEVOP_apic_write:
-		return sizeof(struct physdev_apic);
-	case PHYSDEVOP_eoi:
-		return sizeof(struct physdev_eoi);
-	case PHYSDEVOP_pirq_eoi_gmfn_v1:
-	case PHYSDEVOP_pirq_eoi_gmfn_v2:
-		return sizeof(struct physdev_pirq_eoi_gmfn);
-	case PHYSDEVOP_unmap_pirq:
-		return sizeof(struct physdev_unmap_pirq);
-	case PHYSDEVOP_setup_gsi:
-		return sizeof(struct physdev_setup_gsi);
-	case PHYSDEVOP_manage_pci_add:
-	case PHYSDEVOP_manage_pci_remove:
-		return sizeof(struct physdev_manage_pci);
-	case PHYSDEVOP_manage_pci_add_ext:
-		return sizeof(struct physdev_manage_pci_ext);
-	case PHYSDEVOP_pci_device_add:
-		return offsetof(struct physdev_pci_device_add, optarr);
-	case PHYSDEVOP_pci_device_remove:
-	case PHYSDEVOP_prepare_msix:
-	case PHYSDEVOP_release_msix:
-		return sizeof(struct physdev_pci_device);
-	case PHYSDEVOP_pci_mmcfg_reserved:
-		return sizeof(struct physdev_pci_mmcfg_reserved);
-	default:
-		return 0;
-	}
+	return device(0, a->bus, a->devfn);
 }
 
-int32_t physdev_interrupts(uint32_t cmd, gva_t arg)
+int32_t physdev_manage_pci_add_ext(struct subop_call *c, struct physdev_manage_pci_ext *a)
 {
-	struct domain *d = current->domain;
-	union argument a;
-	uint32_t size;
-	bool answers;
-	int32_t rc;
+	return device(0, a->bus, a->devfn);
+}
 
-	if (cmd == PHYSDEVOP_IRQ_UNMASK_NOTIFY) {
-		spin_lock(&d->events.lock);
-		pirqs_unmasked(d);
-		spin_unlock(&d->events.lock);
-		return 0;
-	}
-	size = argument_size(cmd, &answers);
-	if (!size)
-		return -XEN_ENOSYS;
-	if (copy_from_guest_raw(&a, arg, size))
-		return trace_error(-XEN_EFAULT);
-	spin_lock(&d->events.lock);
-	rc = perform(d, cmd, &a);
-	spin_unlock(&d->events.lock);
-	if (rc)
-		return trace_error(rc);
-	return answers && copy_to_guest_raw(arg, &a, size) ? trace_error(-XEN_EFAULT) : 0;
+_Static_assert(sizeof(struct physdev_pci_device_add) ==
+		       offsetof(struct physdev_pci_device_add, optarr),
+	       "what is optional is not copied");
+
+int32_t physdev_pci_device_add(struct subop_call *c, struct physdev_pci_device_add *a)
+{
+	return device(a->seg, a->bus, a->devfn);
+}
+
+/* It may be gone from the bus by now. */
+int32_t physdev_pci_device_remove(struct subop_call *c, struct physdev_pci_device *a)
+{
+	return a->seg ? -XEN_ENODEV : 0;
+}
+
+int32_t physdev_prepare_msix(struct subop_call *c, struct physdev_pci_device *a)
+{
+	return device(a->seg, a->bus, a->devfn);
+}
+
+int32_t physdev_release_msix(struct subop_call *c, struct physdev_pci_device *a)
+{
+	return device(a->seg, a->bus, a->devfn);
+}
+
+/* A window that we do not use. */
+int32_t physdev_pci_mmcfg_reserved(struct subop_call *c, struct physdev_pci_mmcfg_reserved *a)
+{
+	return a->segment ? -XEN_ENODEV : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * physdev_op: the virtual I/O privilege level and the I/O bitmap of a domain's
- * processes.  What is about interrupts and devices is in pirq/physdev.c.
+ * physdev_op: its table, and the virtual I/O privilege level and the I/O bitmap
+ * of a domain's processes.  What is about interrupts and devices is in
+ * pirq/physdev.c.
  */
 #include "internal.h"
 #include "pirq.h"
@@ -12,58 +13,63 @@
 
 #define MAX_PORTS 65536
 
-static int32_t set_iopl(struct vcpu *v, gva_t arg)
+int32_t physdev_set_iopl(struct subop_call *c, struct physdev_set_iopl *a)
 {
-	struct physdev_set_iopl op;
-
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	if (op.iopl > 3)
+	if (a->iopl > 3)
 		return trace_error(-XEN_EINVAL);
-	set_virtual_iopl(v, op.iopl);
+	set_virtual_iopl(c->v, a->iopl);
 	return 0;
 }
 
 /* The bitmap stays in the guest's memory and is read when a port is used. */
-static int32_t set_iobitmap(struct vcpu *v, gva_t arg)
+int32_t physdev_set_iobitmap(struct subop_call *c, struct physdev_set_iobitmap *a)
 {
-	struct physdev_set_iobitmap op;
-	gva_t map;
+	gva_t map = GVA((uint32_t)a->bitmap.p);
 
-	if (copy_from_guest_raw(&op, arg, sizeof(op)))
-		return trace_error(-XEN_EFAULT);
-	map = GVA((uint32_t)op.bitmap.p);
-	if (op.nr_ports > MAX_PORTS || !guest_range_ok(map, (op.nr_ports + 7) / 8))
+	if (a->nr_ports > MAX_PORTS || !guest_range_ok(map, (a->nr_ports + 7) / 8))
 		return trace_error(-XEN_EINVAL);
-	v->cpu.iobitmap = map;
-	v->cpu.iobitmap_ports = op.nr_ports;
+	c->v->cpu.iobitmap = map;
+	c->v->cpu.iobitmap_ports = a->nr_ports;
 	return 0;
 }
 
-int32_t do_physdev_op(uint32_t cmd, gva_t arg)
+static int32_t enter(struct subop_call *c, void *argument)
 {
-	struct vcpu *v = current;
-
-	if (!subop_permitted(__HYPERVISOR_physdev_op, cmd))
-		return trace_error(-XEN_EPERM);
-	switch (cmd) {
-	case PHYSDEVOP_set_iopl:
-		return set_iopl(v, arg);
-	case PHYSDEVOP_set_iobitmap:
-		return set_iobitmap(v, arg);
-	default:
-		return physdev_interrupts(cmd, arg);
-	}
+	spin_lock(&c->d->events.lock);
+	return 0;
 }
 
-/* The old form: command and argument in one structure.  op: physdev_op. */
+static void leave(struct subop_call *c)
+{
+	spin_unlock(&c->d->events.lock);
+}
+
+static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(PHYSDEVOP_##name, physdev_##name, argument, way, privilege),
+#include "pirq/physdev_ops.def"
+#undef OP
+};
+
+static const struct subop_table table = {
+	.ops = ops,
+	.nr_ops = ARRAY_SIZE(ops),
+	.call = __HYPERVISOR_physdev_op,
+	.enter = enter,
+	.leave = leave,
+};
+
+int32_t do_physdev_op(uint32_t cmd, gva_t arg)
+{
+	struct subop_call c;
+
+	subop_call_of(&c, cmd, arg);
+	return subop_perform(&table, &c);
+}
+
+/* The old form; what came after PHYSDEVOP_free_irq_vector has none.  op: physdev_op. */
 int32_t do_physdev_op_compat(gva_t op)
 {
-	uint32_t cmd;
-
-	if (copy_from_guest_raw(&cmd, op, sizeof(cmd)))
-		return trace_error(-XEN_EFAULT);
-	if (cmd > PHYSDEVOP_free_irq_vector) /* what came later has no old form */
-		return trace_error(-XEN_ENOSYS);
-	return do_physdev_op(cmd, gva_add(op, offsetof(struct physdev_op, u)));
+	return subop_perform_old_form(&table, op, PHYSDEVOP_free_irq_vector,
+				      offsetof(struct physdev_op, u));
 }

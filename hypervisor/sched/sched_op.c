@@ -13,6 +13,11 @@
 #include "mm/mm.h"
 #include "time/time.h"
 
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t schedop_##name(struct subop_call *c, argument *a);
+#include "sched/sched_ops.def"
+#undef OP
+
 #define MAX_POLL_PORTS 128 /* bounds the work of one call (TRUST 5) */
 
 /*
@@ -63,29 +68,27 @@ static int32_t polled_port_pending(struct domain *d, const struct sched_poll *po
  * timeout (absolute ns; 0: none).  Waking without a cause is allowed, so any
  * pending bit that is set wakes all pollers and the guest looks for itself.
  */
-static int32_t poll(struct vcpu *v, gva_t arg)
+static int32_t schedop_poll(struct subop_call *c, struct sched_poll *p)
 {
-	struct sched_poll p;
+	struct vcpu *v = c->v;
 	int32_t found;
 
-	if (copy_from_guest_raw(&p, arg, sizeof(p)))
-		return trace_error(-XEN_EFAULT);
-	if (!TRUST_CHECK(5, 40, p.nr_ports <= MAX_POLL_PORTS))
+	if (!TRUST_CHECK(5, 40, p->nr_ports <= MAX_POLL_PORTS))
 		return trace_error(-XEN_EINVAL);
-	found = polled_port_pending(v->domain, &p);
+	found = polled_port_pending(v->domain, p);
 	if (found)
 		return found < 0 ? found : 0;
-	if (p.timeout && (p.timeout >> 63 || p.timeout <= now_ns()))
+	if (p->timeout && (p->timeout >> 63 || p->timeout <= now_ns()))
 		return 0;
 
 	v->sched.poll = true;
 	vcpu_block(v);
 	v->domain->events.may_poll = true;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (events_deliverable(v) || polled_port_pending(v->domain, &p))
+	if (events_deliverable(v) || polled_port_pending(v->domain, p))
 		vcpu_wake(v);
-	else if (p.timeout)
-		timer_set(&v->sched.poll_timer, p.timeout);
+	else if (p->timeout)
+		timer_set(&v->sched.poll_timer, p->timeout);
 	return 0;
 }
 
@@ -99,43 +102,32 @@ static int32_t shut_down(struct domain *d, uint32_t reason)
 	return 0;
 }
 
-static int32_t shutdown_self(struct domain *d, gva_t arg)
+static int32_t schedop_shutdown(struct subop_call *c, struct sched_shutdown *s)
 {
-	struct sched_shutdown s;
-
-	if (copy_from_guest_raw(&s, arg, sizeof(s)))
-		return trace_error(-XEN_EFAULT);
-	return shut_down(d, s.reason);
+	return shut_down(c->d, s->reason);
 }
 
 /* A domain may not declare this for itself: that is what SCHEDOP_shutdown is for. */
-static int32_t remote_shutdown(struct domain *d, gva_t arg)
+static int32_t schedop_remote_shutdown(struct subop_call *c, struct sched_remote_shutdown *s)
 {
-	struct sched_remote_shutdown s;
 	struct domain *other;
 	int32_t rc;
 
-	if (copy_from_guest_raw(&s, arg, sizeof(s)))
-		return trace_error(-XEN_EFAULT);
-	if (s.domain_id == d->id)
+	if (s->domain_id == c->d->id)
 		return trace_error(-XEN_EPERM);
-	if (s.reason > SHUTDOWN_MAX)
+	if (s->reason > SHUTDOWN_MAX)
 		return trace_error(-XEN_EINVAL);
-	rc = domain_named(d, s.domain_id, &other);
+	rc = domain_named(c->d, s->domain_id, &other);
 	if (rc)
 		return trace_error(rc);
-	domain_shutdown(other, s.reason);
+	domain_shutdown(other, s->reason);
 	domain_put(other);
 	return 0;
 }
 
-static int32_t latch_shutdown_code(struct domain *d, gva_t arg)
+static int32_t schedop_shutdown_code(struct subop_call *c, struct sched_shutdown *s)
 {
-	struct sched_shutdown s;
-
-	if (copy_from_guest_raw(&s, arg, sizeof(s)))
-		return trace_error(-XEN_EFAULT);
-	d->shutdown_code = s.reason & REASON_BITS;
+	c->d->shutdown_code = s->reason & REASON_BITS;
 	return 0;
 }
 
@@ -146,75 +138,66 @@ static void watchdog_bites(void *domain)
 }
 
 /* id 0 sets up a new one and returns its id, counted from 1; timeout 0 ends one. */
-static int32_t watchdog(struct domain *d, gva_t arg)
+static int32_t schedop_watchdog(struct subop_call *c, struct sched_watchdog *w)
 {
-	struct sched_watchdog w;
+	struct domain *d = c->d;
 	struct timer *t;
 
-	if (copy_from_guest_raw(&w, arg, sizeof(w)))
-		return trace_error(-XEN_EFAULT);
-	if (!TRUST_CHECK(26, 40, w.id <= ARRAY_SIZE(d->sched.watchdogs)))
+	if (!TRUST_CHECK(26, 40, w->id <= ARRAY_SIZE(d->sched.watchdogs)))
 		return trace_error(-XEN_EINVAL);
-	if (w.id == 0) {
-		while (w.id < ARRAY_SIZE(d->sched.watchdogs) && d->sched.watchdogs[w.id].expires)
-			w.id++;
-		if (w.id == ARRAY_SIZE(d->sched.watchdogs))
+	if (w->id == 0) {
+		while (w->id < ARRAY_SIZE(d->sched.watchdogs) && d->sched.watchdogs[w->id].expires)
+			w->id++;
+		if (w->id == ARRAY_SIZE(d->sched.watchdogs))
 			return trace_error(-XEN_ENOSPC);
-		t = &d->sched.watchdogs[w.id];
+		t = &d->sched.watchdogs[w->id];
 		*t = (struct timer){ .fn = watchdog_bites, .arg = d };
-		timer_set(t, now_ns() + SECONDS(w.timeout));
-		return w.id + 1;
+		timer_set(t, now_ns() + SECONDS(w->timeout));
+		return w->id + 1;
 	}
-	t = &d->sched.watchdogs[w.id - 1];
+	t = &d->sched.watchdogs[w->id - 1];
 	if (!t->expires)
 		return trace_error(-XEN_EINVAL);
-	if (w.timeout)
-		timer_set(t, now_ns() + SECONDS(w.timeout));
+	if (w->timeout)
+		timer_set(t, now_ns() + SECONDS(w->timeout));
 	else
 		timer_cancel(t);
 	return 0;
 }
 
 /* With one processor everybody is pinned to it already. */
-static int32_t pin_override(gva_t arg)
+static int32_t schedop_pin_override(struct subop_call *c, struct sched_pin_override *p)
 {
-	struct sched_pin_override p;
+	return p->pcpu < (int32_t)nr_cpus ? 0 : trace_error(-XEN_EINVAL);
+}
 
-	if (copy_from_guest_raw(&p, arg, sizeof(p)))
-		return trace_error(-XEN_EFAULT);
-	return p.pcpu < (int32_t)nr_cpus ? 0 : trace_error(-XEN_EINVAL);
+static int32_t schedop_yield(struct subop_call *c, struct subop_none *none)
+{
+	vcpu_yield();
+	return 0;
+}
+
+static int32_t schedop_block(struct subop_call *c, struct subop_none *none)
+{
+	return block(c->v);
 }
 
 int32_t do_sched_op(uint32_t cmd, gva_t arg)
 {
-	struct vcpu *v = current;
-	struct domain *d = v->domain;
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(SCHEDOP_##name, schedop_##name, argument, way, privilege),
+#include "sched/sched_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_sched_op);
+	struct subop_call c;
 
-	if (!subop_permitted(__HYPERVISOR_sched_op, cmd))
-		return trace_error(-XEN_EPERM);
-	switch (cmd) {
-	case SCHEDOP_yield:
-		vcpu_yield();
-		return 0;
-	case SCHEDOP_block:
-		return block(v);
-	case SCHEDOP_shutdown:
-		return shutdown_self(d, arg);
-	case SCHEDOP_poll:
-		return poll(v, arg);
-	case SCHEDOP_remote_shutdown:
-		return remote_shutdown(d, arg);
-	case SCHEDOP_shutdown_code:
-		return latch_shutdown_code(d, arg);
-	case SCHEDOP_watchdog:
-		return watchdog(d, arg);
-	case SCHEDOP_pin_override:
-		return pin_override(arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	subop_call_of(&c, cmd, arg);
+	return subop_perform(&table, &c);
 }
 
+/* The old form has three commands, and their argument in a register. */
 int32_t do_sched_op_compat(uint32_t cmd, uint32_t arg)
 {
 	switch (cmd) {

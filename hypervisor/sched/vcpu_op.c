@@ -7,6 +7,11 @@
 #include "mm/mm.h"
 #include "time/time.h"
 
+#define OP(name, argument, way, privilege, summary) \
+	static int32_t vcpuop_##name(struct subop_call *c, argument *a);
+#include "sched/vcpu_ops.def"
+#undef OP
+
 #define SHORTEST_PERIOD_NS MS(1)
 #define LONGEST_PERIOD_NS  SECONDS(10ULL * 365 * 24 * 3600) /* sums stay far from 2^64 */
 
@@ -14,9 +19,10 @@
  * The context is 2.8 KB: too much for a stack of two pages.  It is copied to
  * the heap and only that copy is looked at.
  */
-static int32_t initialise(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_initialise(struct subop_call *call, struct subop_none *none)
 {
 	struct vcpu_guest_context *c;
+	struct vcpu *v = call->v;
 	int32_t rc;
 
 	if (v->sched.initialised)
@@ -24,26 +30,25 @@ static int32_t initialise(struct vcpu *v, gva_t arg)
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return trace_error(-XEN_ENOMEM);
-	rc = copy_from_guest_raw(c, arg, sizeof(*c)) ? trace_error(-XEN_EFAULT)
-						     : vcpu_initialise(v, c);
+	rc = copy_from_guest_raw(c, call->at, sizeof(*c)) ? trace_error(-XEN_EFAULT)
+							  : vcpu_initialise(v, c);
 	heap_free(c);
-	if (rc == -XEN_ERESTART)
-		return hypercall_continue(__HYPERVISOR_vcpu_op, 0, 0, 0, 0, 0);
 	return rc;
 }
 
-static int32_t up(struct vcpu *v)
+static int32_t vcpuop_up(struct subop_call *c, struct subop_none *none)
 {
-	if (!v->sched.initialised)
+	if (!c->v->sched.initialised)
 		return trace_error(-XEN_EINVAL);
-	vcpu_online(v);
+	vcpu_online(c->v);
 	return 0;
 }
 
 /* A domain whose last VCPU goes down has nobody left to wake it: that is its power-off. */
-static int32_t down(struct vcpu *v)
+static int32_t vcpuop_down(struct subop_call *c, struct subop_none *none)
 {
-	struct domain *d = v->domain;
+	struct domain *d = c->d;
+	struct vcpu *v = c->v;
 	bool another = false;
 
 	for (uint32_t i = 0; i < d->nr_vcpus; i++)
@@ -59,108 +64,101 @@ static int32_t down(struct vcpu *v)
 	return 0;
 }
 
-static int32_t get_runstate(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_is_up(struct subop_call *c, struct subop_none *none)
 {
-	struct vcpu_runstate_info info;
+	return c->v->sched.online;
+}
 
-	runstate_read(v, &info);
-	return copy_to_guest_raw(arg, &info, sizeof(info)) ? trace_error(-XEN_EFAULT) : 0;
+static int32_t vcpuop_get_runstate_info(struct subop_call *c, struct vcpu_runstate_info *info)
+{
+	runstate_read(c->v, info);
+	return 0;
 }
 
 /*
  * Both areas are registered by address; 0 ends it.  The range is looked at
  * now, so that a mistake is told to whoever makes it, and again at each write.
  */
-static int32_t area_address(gva_t arg, uint32_t size, gva_t *area)
+static int32_t check_area(gva_t area, uint32_t size)
 {
-	struct vcpu_register_time_memory_area a;
-
-	if (copy_from_guest_raw(&a, arg, sizeof(a)))
-		return trace_error(-XEN_EFAULT);
-	*area = GVA((uint32_t)(uintptr_t)a.addr.v);
-	if (area->a && !TRUST_CHECK(8, 41, guest_range_ok(*area, size)))
+	if (area.a && !TRUST_CHECK(8, 41, guest_range_ok(area, size)))
 		return trace_error(-XEN_EFAULT);
 	return 0;
 }
 
-static int32_t register_runstate_area(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_register_runstate_memory_area(struct subop_call *c,
+						    struct vcpu_register_runstate_memory_area *a)
 {
-	gva_t area;
-	int32_t rc = area_address(arg, sizeof(struct vcpu_runstate_info), &area);
+	gva_t area = GVA((uint32_t)(uintptr_t)a->addr.v);
+	int32_t rc = check_area(area, sizeof(struct vcpu_runstate_info));
 
 	if (rc)
 		return rc;
-	v->sched.runstate_area = area;
-	runstate_publish(v);
+	c->v->sched.runstate_area = area;
+	runstate_publish(c->v);
 	return 0;
 }
 
-static int32_t register_time_area(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_register_vcpu_time_memory_area(struct subop_call *c,
+						     struct vcpu_register_time_memory_area *a)
 {
-	gva_t area;
-	int32_t rc = area_address(arg, sizeof(struct vcpu_time_info), &area);
+	gva_t area = GVA((uint32_t)(uintptr_t)a->addr.v);
+	int32_t rc = check_area(area, sizeof(struct vcpu_time_info));
 
 	if (rc)
 		return rc;
-	v->time.time_area = area;
-	update_vcpu_time(v);
+	c->v->time.time_area = area;
+	update_vcpu_time(c->v);
 	return 0;
 }
 
-static int32_t register_info(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_register_vcpu_info(struct subop_call *c, struct vcpu_register_vcpu_info *a)
 {
-	struct vcpu_register_vcpu_info r;
-
-	if (copy_from_guest_raw(&r, arg, sizeof(r)))
-		return trace_error(-XEN_EFAULT);
-	return vcpu_info_register(v, r.mfn, r.offset);
+	return vcpu_info_register(c->v, a->mfn, a->offset);
 }
 
-static int32_t set_periodic(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_set_periodic_timer(struct subop_call *c, struct vcpu_set_periodic_timer *t)
 {
-	struct vcpu_set_periodic_timer t;
-
-	if (copy_from_guest_raw(&t, arg, sizeof(t)))
-		return trace_error(-XEN_EFAULT);
 	/* Shorter ones would let a guest keep the hypervisor busy with its timer alone. */
-	if (!TRUST_CHECK(26, 41, t.period_ns >= SHORTEST_PERIOD_NS) ||
-	    t.period_ns > LONGEST_PERIOD_NS)
+	if (!TRUST_CHECK(26, 41, t->period_ns >= SHORTEST_PERIOD_NS) ||
+	    t->period_ns > LONGEST_PERIOD_NS)
 		return trace_error(-XEN_EINVAL);
-	vcpu_set_periodic(v, t.period_ns);
+	vcpu_set_periodic(c->v, t->period_ns);
 	return 0;
 }
 
-static int32_t set_singleshot(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_stop_periodic_timer(struct subop_call *c, struct subop_none *none)
 {
-	struct vcpu_set_singleshot_timer t;
+	vcpu_set_periodic(c->v, 0);
+	return 0;
+}
 
-	if (v != current)
+static int32_t vcpuop_set_singleshot_timer(struct subop_call *c,
+					   struct vcpu_set_singleshot_timer *t)
+{
+	if (c->v != current)
 		return trace_error(-XEN_EINVAL);
-	if (copy_from_guest_raw(&t, arg, sizeof(t)))
-		return trace_error(-XEN_EFAULT);
-	if ((t.flags & VCPU_SSHOTTMR_future) && t.timeout_abs_ns < now_ns())
+	if ((t->flags & VCPU_SSHOTTMR_future) && t->timeout_abs_ns < now_ns())
 		return -XEN_ETIME;
-	vcpu_set_singleshot(v, t.timeout_abs_ns ? t.timeout_abs_ns : 1);
+	vcpu_set_singleshot(c->v, t->timeout_abs_ns ? t->timeout_abs_ns : 1);
 	return 0;
 }
 
-static int32_t stop_singleshot(struct vcpu *v)
+static int32_t vcpuop_stop_singleshot_timer(struct subop_call *c, struct subop_none *none)
 {
-	if (v != current)
+	if (c->v != current)
 		return trace_error(-XEN_EINVAL);
-	vcpu_set_singleshot(v, 0);
+	vcpu_set_singleshot(c->v, 0);
 	return 0;
 }
 
 /* Only the domain that sees the machine's ACPI tables can make use of the answer. */
-static int32_t get_physid(struct vcpu *v, gva_t arg)
+static int32_t vcpuop_get_physid(struct subop_call *c, struct vcpu_get_physid *a)
 {
-	struct vcpu_get_physid p = { 0 };
-
-	if (!v->domain->privileged)
+	if (!c->d->privileged)
 		return trace_error(-XEN_EINVAL);
-	p.phys_id = this_cpu()->apic_id | (uint64_t)this_cpu()->id << 32;
-	return copy_to_guest_raw(arg, &p, sizeof(p)) ? trace_error(-XEN_EFAULT) : 0;
+	a->phys_id = this_cpu()->apic_id | (uint64_t)this_cpu()->id << 32;
+	return 0;
 }
 
 void vcpu_send_nmi(struct vcpu *v)
@@ -171,48 +169,26 @@ void vcpu_send_nmi(struct vcpu *v)
 	vcpu_wake(v);
 }
 
+static int32_t vcpuop_send_nmi(struct subop_call *c, struct subop_none *none)
+{
+	vcpu_send_nmi(c->v);
+	return 0;
+}
+
 int32_t do_vcpu_op(uint32_t cmd, uint32_t vcpu, gva_t arg)
 {
-	struct domain *d = current->domain;
-	struct vcpu *v;
+	static const struct subop ops[] = {
+#define OP(name, argument, way, privilege, summary) \
+	SUBOP_ENTRY(VCPUOP_##name, vcpuop_##name, argument, way, privilege),
+#include "sched/vcpu_ops.def"
+#undef OP
+	};
+	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_vcpu_op);
+	struct subop_call c;
 
-	if (!subop_permitted(__HYPERVISOR_vcpu_op, cmd))
-		return trace_error(-XEN_EPERM);
-	if (!TRUST_CHECK(26, 42, vcpu < MAX_VCPUS) || !d->vcpus[vcpu])
+	subop_call_of(&c, cmd, arg);
+	if (!TRUST_CHECK(26, 42, vcpu < MAX_VCPUS) || !c.d->vcpus[vcpu])
 		return trace_error(-XEN_ENOENT);
-	v = d->vcpus[vcpu];
-	switch (cmd) {
-	case VCPUOP_initialise:
-		return initialise(v, arg);
-	case VCPUOP_up:
-		return up(v);
-	case VCPUOP_down:
-		return down(v);
-	case VCPUOP_is_up:
-		return v->sched.online;
-	case VCPUOP_get_runstate_info:
-		return get_runstate(v, arg);
-	case VCPUOP_register_runstate_memory_area:
-		return register_runstate_area(v, arg);
-	case VCPUOP_set_periodic_timer:
-		return set_periodic(v, arg);
-	case VCPUOP_stop_periodic_timer:
-		vcpu_set_periodic(v, 0);
-		return 0;
-	case VCPUOP_set_singleshot_timer:
-		return set_singleshot(v, arg);
-	case VCPUOP_stop_singleshot_timer:
-		return stop_singleshot(v);
-	case VCPUOP_register_vcpu_info:
-		return register_info(v, arg);
-	case VCPUOP_send_nmi:
-		vcpu_send_nmi(v);
-		return 0;
-	case VCPUOP_get_physid:
-		return get_physid(v, arg);
-	case VCPUOP_register_vcpu_time_memory_area:
-		return register_time_area(v, arg);
-	default:
-		return -XEN_ENOSYS;
-	}
+	c.v = c.d->vcpus[vcpu];
+	return subop_perform(&table, &c);
 }

@@ -117,7 +117,7 @@ void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t 
 	if (!page)
 		return NULL;
 	*ref = ringone_grant(f->grants, f->back_id, ringone_os_frame(page), 0);
-	if (*ref && !ringone_front_put(f, name, *ref))
+	if (*ref && (!name || !ringone_front_put(f, name, *ref)))
 		return page;
 	if (*ref)
 		ringone_grant_end(f->grants, *ref);

@@ -27,7 +27,7 @@ long ringone_grants_init(struct ringone_grants *g)
 	return g->table ? 0 : -XEN_ENOMEM;
 }
 
-grant_ref_t ringone_grant(struct ringone_grants *g, domid_t to, unsigned long frame, int readonly)
+static grant_ref_t enter(struct ringone_grants *g, domid_t to, unsigned long frame, uint16_t flags)
 {
 	for (unsigned int i = GNTTAB_NR_RESERVED_ENTRIES; i < RINGONE_GRANTS; i++) {
 		grant_ref_t ref = g->next;
@@ -39,10 +39,37 @@ grant_ref_t ringone_grant(struct ringone_grants *g, domid_t to, unsigned long fr
 		e->frame = frame;
 		e->domid = to;
 		xen_wmb();
-		*(volatile uint16_t *)&e->flags = GTF_permit_access | (readonly ? GTF_readonly : 0);
+		*(volatile uint16_t *)&e->flags = flags;
 		return ref;
 	}
 	return 0;
+}
+
+grant_ref_t ringone_grant(struct ringone_grants *g, domid_t to, unsigned long frame, int readonly)
+{
+	return enter(g, to, frame, GTF_permit_access | (readonly ? GTF_readonly : 0));
+}
+
+grant_ref_t ringone_grant_transfer(struct ringone_grants *g, domid_t to)
+{
+	return enter(g, to, 0, GTF_accept_transfer);
+}
+
+unsigned long ringone_grant_received(struct ringone_grants *g, grant_ref_t ref)
+{
+	volatile uint16_t *flags = &g->table[ref].flags;
+	unsigned long mfn;
+
+	/* From commit to completion, or back, is within one hypercall of the other side. */
+	while (!(*flags & GTF_transfer_completed)) {
+		if (!(*flags & GTF_transfer_committed))
+			return 0;
+		ringone_sched_op(SCHEDOP_yield, NULL);
+	}
+	xen_rmb();
+	mfn = g->table[ref].frame;
+	*flags = 0;
+	return mfn;
 }
 
 long ringone_grant_end(struct ringone_grants *g, grant_ref_t ref)

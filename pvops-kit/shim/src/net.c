@@ -4,6 +4,9 @@
  * for sending, granted while a frame is under way; 32 for receiving, granted all the time and
  * handed back to the other side as soon as they have been emptied. Features that would let a frame
  * span several pages are not asked for.
+ *
+ * Where pages are flipped (n->flip) the 32 for receiving have no frame while they are offered: the
+ * other side gives us the frame with the data in it, and ours went back to the hypervisor.
  */
 #include <xen/errno.h>
 #include "text.h"
@@ -51,35 +54,84 @@ static void push_offers(struct ringone_net *n)
 		ringone_front_kick(&n->front);
 }
 
+/* The offered pages' frames go back first, so that there is room for those that come. */
+static long prepare_flips(struct ringone_net *n)
+{
+	void *page[RINGONE_NET_SLOTS];
+	long error;
+
+	_Static_assert(RINGONE_NET_SLOTS <= RINGONE_FLIP, "all slots are one batch");
+	for (unsigned int i = 0; i < RINGONE_NET_SLOTS; i++)
+		page[i] = n->in[i].page;
+	error = ringone_flip_release(page, RINGONE_NET_SLOTS);
+	for (unsigned int i = 0; i < RINGONE_NET_SLOTS && !error; i++) {
+		n->in[i].ref = ringone_grant_transfer(n->front.grants, n->front.back_id);
+		if (!n->in[i].ref)
+			error = -XEN_ENOSPC;
+	}
+	return error;
+}
+
 static long prepare_pages(struct ringone_net *n)
 {
+	long error = 0;
+
 	for (unsigned int i = 0; i < RINGONE_NET_SLOTS; i++) {
 		n->out[i].page = ringone_os_page();
 		n->in[i].page = ringone_os_page();
 		if (!n->out[i].page || !n->in[i].page)
 			return -XEN_ENOMEM;
-		n->in[i].ref = ringone_grant(n->front.grants, n->front.back_id,
-					     ringone_os_frame(n->in[i].page), 0);
+	}
+	if (n->flip)
+		error = prepare_flips(n);
+	for (unsigned int i = 0; i < RINGONE_NET_SLOTS && !error; i++) {
+		if (!n->flip)
+			n->in[i].ref = ringone_grant(n->front.grants, n->front.back_id,
+						     ringone_os_frame(n->in[i].page), 0);
 		if (!n->in[i].ref)
 			return -XEN_ENOSPC;
 		offer(n, i);
 	}
-	return 0;
+	return error;
 }
 
-static long announce(struct ringone_front *f)
+static long announce(struct ringone_net *n)
 {
-	static const char *const wishes[] = { "request-rx-copy", "feature-rx-notify",
-					      "feature-no-csum-offload" };
-	long error = 0;
+	static const char *const wishes[] = { "feature-rx-notify", "feature-no-csum-offload" };
+	struct ringone_front *f = &n->front;
+	long error = ringone_front_put(f, "request-rx-copy", !n->flip);
+
+	if (!error)
+		error = ringone_front_put(f, "tx-ring-ref", n->tx_ref);
+	if (!error)
+		error = ringone_front_put(f, "rx-ring-ref", n->rx_ref);
 
 	for (unsigned int i = 0; i < sizeof(wishes) / sizeof(wishes[0]) && !error; i++)
 		error = ringone_front_put(f, wishes[i], 1);
 	return error ? error : ringone_front_state(f, XenbusStateConnected);
 }
 
+/* A page that was offered for flipping gets a frame under it again. */
+static void settle(struct ringone_net *n, unsigned int i)
+{
+	struct ringone_grants *g = n->front.grants;
+	xen_pfn_t mfn = n->in[i].used ? ringone_grant_received(g, n->in[i].ref) : 0;
+
+	/* Taken back, unless it has come at the last moment. */
+	if (n->in[i].used && !mfn && ringone_grant_end(g, n->in[i].ref))
+		mfn = ringone_grant_received(g, n->in[i].ref);
+	if (mfn)
+		ringone_flip_place(&n->in[i].page, &mfn, 1);
+	else if (n->in[i].used)
+		ringone_flip_refill(&n->in[i].page, 1);
+	n->in[i].ref = 0;
+}
+
 static void give_back(struct ringone_net *n)
 {
+	for (unsigned int i = 0; n->flip && i < RINGONE_NET_SLOTS; i++)
+		if (n->in[i].ref)
+			settle(n, i);
 	for (unsigned int i = 0; i < RINGONE_NET_SLOTS; i++) {
 		ringone_front_ring_end(&n->front, n->in[i].page, n->in[i].ref);
 		ringone_front_ring_end(&n->front, n->out[i].page,
@@ -94,13 +146,26 @@ static void give_back(struct ringone_net *n)
 
 static long prepare_rings(struct ringone_net *n)
 {
-	n->tx.head = ringone_front_ring(&n->front, "tx-ring-ref", &n->tx_ref);
-	n->rx.head = ringone_front_ring(&n->front, "rx-ring-ref", &n->rx_ref);
+	n->tx.head = ringone_front_ring(&n->front, NULL, &n->tx_ref);
+	n->rx.head = ringone_front_ring(&n->front, NULL, &n->rx_ref);
 	if (!n->tx.head || !n->rx.head)
 		return -XEN_ENOMEM;
 	ringone_ring_begin(&n->tx, n->tx.head, 4096, sizeof(union netif_tx_sring_entry));
 	ringone_ring_begin(&n->rx, n->rx.head, 4096, sizeof(union netif_rx_sring_entry));
 	return 0;
+}
+
+long ringone_net_open(struct ringone_net *n)
+{
+	long error = prepare_rings(n);
+
+	if (!error)
+		error = prepare_pages(n);
+	if (error)
+		give_back(n);
+	else
+		push_offers(n);
+	return error;
 }
 
 long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
@@ -111,20 +176,22 @@ long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
 
 	if (error)
 		return error;
+	n->flip = n->flip && ringone_front_get(f, "feature-rx-flip", 0) == 1;
 	error = read_mac(n);
 	if (!error)
-		error = prepare_rings(n);
-	if (!error)
-		error = prepare_pages(n);
-	if (!error)
-		error = announce(f);
+		error = ringone_net_open(n);
+	if (error) {
+		ringone_front_close(f);
+		return error;
+	}
+	error = announce(n);
 	if (!error)
 		error = ringone_front_wait(f, XenbusStateConnected);
 	if (error) {
 		give_back(n);
 		ringone_front_close(f);
 	} else {
-		push_offers(n);
+		ringone_front_kick(f); /* the pages were offered before anybody listened */
 	}
 	return error;
 }
@@ -193,10 +260,88 @@ static size_t take(struct ringone_net *n, const netif_rx_response_t *r, void *fr
 	return len;
 }
 
+static int believed(struct ringone_net *n, const netif_rx_response_t *r)
+{
+	if (r->id < RINGONE_NET_SLOTS && n->in[r->id].used)
+		return 1;
+	n->dropped++;
+	return 0;
+}
+
+/* Pages whose frames have been handed out are offered again, without them. */
+static void offer_again(struct ringone_net *n)
+{
+	void *page[RINGONE_NET_SLOTS];
+
+	for (unsigned int i = 0; i < n->n_came; i++)
+		page[i] = n->in[n->came[i].id].page;
+	if (n->n_came && ringone_flip_release(page, n->n_came)) {
+		/* It says so only for memory that is not ours: then it is lost, and so is the slot. */
+		n->dropped += n->n_came;
+		n->n_came = n->next = 0;
+		return;
+	}
+	for (unsigned int i = 0; i < n->n_came; i++) {
+		unsigned int id = n->came[i].id;
+
+		n->in[id].ref = ringone_grant_transfer(n->front.grants, n->front.back_id);
+		if (n->in[id].ref)
+			offer(n, id);
+	}
+	n->n_came = n->next = 0;
+	push_offers(n);
+}
+
+/* Places the frames of all answers that wait. */
+static void take_flips(struct ringone_net *n)
+{
+	void *page[RINGONE_NET_SLOTS];
+	xen_pfn_t mfn[RINGONE_NET_SLOTS];
+
+	for (int32_t waiting = ringone_ring_answers(&n->rx); waiting > 0; waiting--) {
+		netif_rx_response_t r;
+		unsigned int at = n->n_came;
+
+		ringone_ring_take(&n->rx, &r, sizeof(r));
+		if (!believed(n, &r))
+			continue;
+		mfn[at] = ringone_grant_received(n->front.grants, n->in[r.id].ref);
+		if (!mfn[at]) { /* an answer without a page: the offer stands */
+			n->dropped++;
+			offer(n, r.id);
+			continue;
+		}
+		n->in[r.id].used = 0;
+		page[at] = n->in[r.id].page;
+		n->came[n->n_came++] = r;
+	}
+	if (ringone_flip_place(page, mfn, n->n_came))
+		n->n_came = 0;
+}
+
+static size_t receive_flipped(struct ringone_net *n, void *frame, size_t size)
+{
+	size_t len = 0;
+
+	do {
+		while (!len && n->next < n->n_came) {
+			len = take(n, &n->came[n->next++], frame, size);
+			n->dropped += !len;
+		}
+		if (len)
+			return len;
+		offer_again(n);
+		take_flips(n);
+	} while (n->n_came || ringone_ring_sleep_answers(&n->rx));
+	return 0;
+}
+
 size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size)
 {
 	size_t len = 0;
 
+	if (n->flip)
+		return receive_flipped(n, frame, size);
 	do {
 		int32_t waiting = ringone_ring_answers(&n->rx);
 
@@ -206,10 +351,8 @@ size_t ringone_net_receive(struct ringone_net *n, void *frame, size_t size)
 			netif_rx_response_t r;
 
 			ringone_ring_take(&n->rx, &r, sizeof(r));
-			if (r.id >= RINGONE_NET_SLOTS || !n->in[r.id].used) {
-				n->dropped++;
+			if (!believed(n, &r))
 				continue;
-			}
 			n->in[r.id].used = 0;
 			len = take(n, &r, frame, size);
 			n->dropped += !len;

@@ -25,6 +25,11 @@ unsigned long ringone_os_frame(const void *page)
 	return virt_to_mfn(page);
 }
 
+void ringone_os_reframe(void *page, unsigned long mfn)
+{
+	(void)page, (void)mfn; /* nothing is flipped to nobody */
+}
+
 void *ringone_os_map(unsigned long mfn)
 {
 	void *page = page_alloc();

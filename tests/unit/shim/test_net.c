@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/shim/world.c pvops-kit/shim/src/store.c pvops-kit/shim/src/event.c pvops-kit/shim/src/grant.c pvops-kit/shim/src/front.c pvops-kit/shim/src/net.c */
+/* sources: tests/unit/shim/world.c pvops-kit/shim/src/store.c pvops-kit/shim/src/event.c pvops-kit/shim/src/grant.c pvops-kit/shim/src/front.c pvops-kit/shim/src/flip.c pvops-kit/shim/src/net.c */
 /* cflags: -U__XEN_TOOLS__ -I$(ROOT)/pvops-kit/shim/include */
 /* The network front end against a back end that is a wire to itself. */
 #include "world.h"

@@ -10,7 +10,9 @@
  *	ringone_hypercall_page	a page of its own text, announced in its ELF notes
  *	memcpy, memset		as any freestanding C program
  *	ringone_os_*		four functions, declared below; only the part from "Grants" on
- *				needs them, a kernel without devices can leave them out
+ *				needs them, a kernel without devices can leave them out; a fifth,
+ *				ringone_os_reframe(), if pages are to be flipped or a network
+ *				device is used
  *
  * THE OS GETS
  *
@@ -50,6 +52,9 @@ unsigned long ringone_os_frame(const void *page);
 
 /* Maps machine frame @mfn, which is not ordinary memory of ours, writable; NULL: no room. */
 void *ringone_os_map(unsigned long mfn);
+
+/* Such a page has another machine frame from now on (page flipping). */
+void ringone_os_reframe(void *page, unsigned long mfn);
 
 /* Traps ----------------------------------------------------------------------------------- */
 
@@ -170,6 +175,33 @@ grant_ref_t ringone_grant(struct ringone_grants *g, domid_t to, unsigned long fr
 /* Takes it back: 0, or -XEN_EBUSY while the other side still has the frame mapped. */
 long ringone_grant_end(struct ringone_grants *g, grant_ref_t ref);
 
+/*
+ * Lets domain @to give us a frame ("transfer"). When it has, ringone_grant_received() takes the
+ * entry back and returns the frame; 0: it has not, the entry stays as it is.
+ */
+grant_ref_t ringone_grant_transfer(struct ringone_grants *g, domid_t to);
+unsigned long ringone_grant_received(struct ringone_grants *g, grant_ref_t ref);
+
+/* Page flipping --------------------------------------------------------------------------- */
+
+#define RINGONE_FLIP 32 /* pages of one call at most */
+
+/*
+ * Each for @n of the OS's pages (ringone_os_page()). 0 or -errno: then some of them may have no
+ * frame. release: their frames are the hypervisor's, the pages unmapped; place: frames of ours lie
+ * under them; refill: fresh ones.
+ */
+long ringone_flip_release(void *const *page, unsigned int n);
+long ringone_flip_place(void *const *page, const xen_pfn_t *mfn, unsigned int n);
+long ringone_flip_refill(void *const *page, unsigned int n);
+
+/*
+ * Gives the frames of @n pages to domain @to, which accepts them by @ref; a fresh one lies under
+ * each page afterwards, or its own when it was refused. @status: GNTST_* of each.
+ */
+long ringone_flip_send(domid_t to, void *const *page, const grant_ref_t *ref, int16_t *status,
+		       unsigned int n);
+
 /* Store ----------------------------------------------------------------------------------- */
 
 /*
@@ -235,7 +267,7 @@ uint64_t ringone_front_get(struct ringone_front *f, const char *name, uint64_t o
 long ringone_front_wait(struct ringone_front *f, XenbusState state);
 void ringone_front_kick(struct ringone_front *f);
 
-/* A page for a ring, granted to the back end under the name @name; NULL: no page, no grant. */
+/* A page for a ring, granted to the back end; @name, if any, tells it. NULL: no page, no grant. */
 void *ringone_front_ring(struct ringone_front *f, const char *name, grant_ref_t *ref);
 
 /* Takes @ref back, then frees @page; while the other side holds on to it, neither. NULL is fine. */
@@ -293,17 +325,30 @@ struct ringone_net {
 	struct ringone_ring tx, rx;
 	grant_ref_t tx_ref, rx_ref;
 	uint8_t mac[6];
+	int flip;             /* frames that come are flipped to us, not copied */
 	unsigned int dropped; /* frames the back end refused, or answered wrongly */
 	struct {
 		void *page;
 		grant_ref_t ref;
 		int used;
 	} out[RINGONE_NET_SLOTS], in[RINGONE_NET_SLOTS];
+	/* Flipping: answers whose pages are placed, the next one to be handed out. */
+	netif_rx_response_t came[RINGONE_NET_SLOTS];
+	unsigned int n_came, next;
 };
 
-/* Connects to the device in folder @dir of the store ("device/vif/0"). @n is zeroed before. */
+/*
+ * Connects to the device in folder @dir of the store ("device/vif/0"). @n is zeroed before, or has
+ * @flip set: then frames are flipped if the back end can ("feature-rx-flip"), else copied.
+ */
 long ringone_net_connect(struct ringone_net *n, struct ringone_store *store,
 			 struct ringone_grants *grants, const char *dir);
+
+/*
+ * The part of it that needs no store: rings and pages, offered. n->front has grants, back_id and
+ * port; n->flip says how; tx_ref and rx_ref are for the other side.
+ */
+long ringone_net_open(struct ringone_net *n);
 
 /* The way back; what is under way in either direction is lost. */
 long ringone_net_disconnect(struct ringone_net *n);

@@ -46,6 +46,9 @@ check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test mus
 check-freebsd: hypervisor kit	## FREEBSD_SRC=TREE: that FreeBSD 11 tree ported, verified, booted; else SKIP
 	$(Q)tests/check freebsd
 
+check-netbsd: hypervisor kit	## NETBSD_SRC=TREE: that NetBSD tree's own Xen kernels and the ported one, booted; else SKIP
+	$(Q)tests/check netbsd
+
 check-all: check check-mutants	## and Linux on four processors, GRUB and Mach, 6.12, 7.x and 5.10 in full, an hour of fuzzing
 	$(Q)tests/check guests_long smp foreign port@6.12 linux@6.12 hardware@6.12 port@7 linux@7 hardware@7 port@5.10 linux@5.10 hardware@5.10 fuzz_long fuzz_bochs_long backends_long
 
@@ -68,5 +71,5 @@ compile_commands.json: hypervisor	## for clangd
 clean:	## remove build/
 	$(Q)rm -rf $(OUT)
 
-.PHONY: help all deps hypervisor guests kit kernel dom0 run demo check check-mutants check-freebsd check-all lint bench gdb trace clean
+.PHONY: help all deps hypervisor guests kit kernel dom0 run demo check check-mutants check-freebsd check-netbsd check-all lint bench gdb trace clean
 .DEFAULT_GOAL := help

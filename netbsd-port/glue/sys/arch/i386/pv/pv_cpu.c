@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers and tables of the processor that are the hypervisor's to set, and what Xen's HVM
+ * interface would have answered.
+ */
+#include "pvvar.h"
+
+#include <machine/cpufunc.h>
+#include <machine/pcb.h>
+
+#include <xen/include/public/hvm/hvm_op.h>
+#include <xen/include/public/hvm/params.h>
+#include <xen/include/public/version.h>
+
+#include <ringone/discover.h>
+
+#define	GDT_ENTRIES	(PAGE_SIZE / sizeof(union descriptor))
+
+register_t pv_cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_MP;
+register_t pv_cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+/* Where descriptors are before there is memory to allocate; then what the processor sees. */
+union descriptor pv_first_gdt[NGDT];
+static union descriptor table[GDT_ENTRIES] __aligned(PAGE_SIZE);
+static bool table_used;
+
+void	hypervisor_callback(void);
+void	pv_failsafe(void);
+
+/* Features whose use would be the hypervisor's business, or need a register that is. */
+#define	NOT_OURS	(CPUID_PSE | CPUID_PGE | CPUID_MCE | CPUID_MCA | CPUID_MTRR | CPUID_PAT | \
+			 CPUID_VME | CPUID_SEP | CPUID_APIC | CPUID_PSE36 | CPUID_ACPI)
+#define	NOT_OURS2	(CPUID2_XSAVE | CPUID2_OSXSAVE | CPUID2_MONITOR | CPUID2_PCID)
+
+void
+pv_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *regs)
+{
+	struct ringone_cpuid r;
+
+	ringone_forced_cpuid(leaf, subleaf, &r);
+	regs[0] = r.eax;
+	regs[1] = r.ebx;
+	regs[2] = r.ecx;
+	regs[3] = r.edx;
+	if (leaf == 1) {
+		regs[2] &= ~NOT_OURS2;
+		regs[3] &= ~NOT_OURS;
+	} else if (leaf == 7)
+		regs[0] = regs[1] = regs[2] = regs[3] = 0;
+	else if (leaf == 0x80000001)
+		regs[3] &= ~(CPUID_NOX | CPUID_SYSCALL);
+}
+
+void
+pv_force_upcall(void)
+{
+
+	(void)HYPERVISOR_xen_version(XENVER_version, NULL);
+}
+
+/* Of CR0 only TS is ours; the rest is as the hypervisor has it. */
+void
+pv_set_ts(int on)
+{
+
+	if (((pv_cr0 & CR0_TS) != 0) != on)
+		HYPERVISOR_fpu_taskswitch(on);
+	pv_cr0 = on ? pv_cr0 | CR0_TS : pv_cr0 & ~CR0_TS;
+}
+
+void
+lcr0(register_t cr0)
+{
+
+	pv_set_ts((cr0 & CR0_TS) != 0);
+	pv_cr0 = cr0;
+}
+
+register_t
+rcr0(void)
+{
+
+	return pv_cr0;
+}
+
+void
+lcr2(register_t cr2)
+{
+
+	HYPERVISOR_shared_info->vcpu_info[0].arch.cr2 = cr2;
+}
+
+register_t
+rcr2(void)
+{
+
+	return HYPERVISOR_shared_info->vcpu_info[0].arch.cr2;
+}
+
+void
+stts(void)
+{
+
+	pv_set_ts(1);
+}
+
+/* Debug registers. */
+#define	DR(n)									\
+void ldr##n(register_t v) { HYPERVISOR_set_debugreg(n, v); }			\
+register_t rdr##n(void) { return HYPERVISOR_get_debugreg(n); }
+DR(0)
+DR(1)
+DR(2)
+DR(3)
+DR(6)
+DR(7)
+
+void
+x86_hlt(void)
+{
+
+	HYPERVISOR_block();
+}
+
+/* Blocking lets events in, as sti does before hlt. */
+void
+x86_stihlt(void)
+{
+
+	HYPERVISOR_block();
+}
+
+/* Descriptors for tables and tasks are not for guests, nor is ring 0. */
+static uint64_t
+allowed(const union descriptor *d)
+{
+
+	if ((d->sd.sd_type & 0x10) == 0 || d->sd.sd_dpl == 0 || !d->sd.sd_p)
+		return 0;
+	return d->raw64;
+}
+
+static void
+set_descriptor(unsigned int i, uint64_t d)
+{
+	vaddr_t va = (vaddr_t)&table[i];
+
+	if (table[i].raw64 == d)
+		return;
+	PV_MUST("a descriptor", HYPERVISOR_update_descriptor(pv_ma(va - KERNBASE) |
+	    (va & PAGE_MASK), (uint32_t)d, (uint32_t)(d >> 32)));
+}
+
+/*
+ * The kernel's tables stay memory like any other; this page is what the processor sees, and lgdt
+ * brings it up to date.
+ */
+void	pv_lgdt(struct region_descriptor *);
+void
+pv_lgdt(struct region_descriptor *r)
+{
+	union descriptor *d = (union descriptor *)r->rd_base;
+	unsigned int i, n = MIN((r->rd_limit + 1u) / sizeof(*d), GDT_ENTRIES);
+	unsigned long frame;
+
+	if (table_used) {
+		for (i = 0; i < n; i++)
+			set_descriptor(i, allowed(&d[i]));
+		return;
+	}
+	for (i = 0; i < n; i++)
+		table[i].raw64 = allowed(&d[i]);
+	frame = pv_ma((vaddr_t)table - KERNBASE) >> PAGE_SHIFT;
+	PV_MUST("the descriptor table's protection",
+	    pv_update_va((vaddr_t)table, ((uint64_t)frame << PAGE_SHIFT) | PTE_P | PTE_A));
+	PV_MUST("the descriptor table", HYPERVISOR_set_gdt(&frame, GDT_ENTRIES));
+	table_used = true;
+}
+
+/* One entry of the kernel's table has changed. */
+void
+pv_descriptor(union descriptor *d)
+{
+	union descriptor *gdt = cpu_info_primary.ci_gdt;
+
+	if (gdt != NULL && d >= gdt && d < gdt + GDT_ENTRIES)
+		set_descriptor(d - gdt, allowed(d));
+}
+
+/* Programs use the global table only. */
+void
+lldt(u_short sel)
+{
+}
+
+void
+ltr(u_short sel)
+{
+}
+
+/* The gates as traps; interrupt gates mask events. */
+void
+lidt(struct region_descriptor *r)
+{
+	static trap_info_t traps[257];
+	struct gate_descriptor *g = (struct gate_descriptor *)r->rd_base;
+	trap_info_t *t = traps;
+	int i;
+
+	for (i = 0; i < NIDT; i++, g++) {
+		if (!g->gd_p || (g->gd_type != SDT_SYS386TGT && g->gd_type != SDT_SYS386IGT))
+			continue;
+		if (i >= 32 && i != 128)
+			continue;
+		t->vector = i;
+		t->flags = g->gd_dpl | (g->gd_type == SDT_SYS386IGT ? 4 : 0);
+		t->cs = g->gd_selector;
+		t->address = g->gd_looffset | (unsigned long)g->gd_hioffset << 16;
+		t++;
+	}
+	memset(t, 0, sizeof(*t));
+	PV_MUST("the trap table", HYPERVISOR_set_trap_table(traps));
+	PV_MUST("the callbacks", HYPERVISOR_set_callbacks(GSEL(GCODE_SEL, SEL_KPL),
+	    (unsigned long)hypervisor_callback, GSEL(GCODE_SEL, SEL_KPL),
+	    (unsigned long)pv_failsafe));
+}
+
+/* The part of cpu_switchto() that is the hypervisor's: stack, and a program's segments. */
+void	pv_switch(struct pcb *);
+void
+pv_switch(struct pcb *pcb)
+{
+
+	PV_MUST("the kernel stack",
+	    HYPERVISOR_stack_switch(GSEL(GDATA_SEL, SEL_KPL), pcb->pcb_esp0));
+	set_descriptor(GUFS_SEL, allowed((union descriptor *)&pcb->pcb_fsd));
+	set_descriptor(GUGS_SEL, allowed((union descriptor *)&pcb->pcb_gsd));
+}
+
+/* Xen's drivers ask for their pages and ports as a fully virtualized guest's do. */
+int
+pv_hvm_op(int op, void *arg)
+{
+	struct xen_hvm_param *p = arg;
+
+	if (op == HVMOP_set_param)
+		return 0;
+	if (op != HVMOP_get_param)
+		return -1;
+	switch (p->index) {
+	case HVM_PARAM_STORE_PFN:
+		p->value = pv_pa(ptoa((uint64_t)xen_start_info.store_mfn)) >> PAGE_SHIFT;
+		return 0;
+	case HVM_PARAM_STORE_EVTCHN:
+		p->value = xen_start_info.store_evtchn;
+		return 0;
+	case HVM_PARAM_CONSOLE_PFN:
+		p->value = pv_pa(ptoa((uint64_t)xen_start_info.console.domU.mfn)) >> PAGE_SHIFT;
+		return 0;
+	case HVM_PARAM_CONSOLE_EVTCHN:
+		p->value = xen_start_info.console.domU.evtchn;
+		return 0;
+	default:
+		return -1;
+	}
+}

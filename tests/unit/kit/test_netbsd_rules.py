@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""netbsd-port's rules and edits on small sources of our own in the style of that kernel. What a
+step must change is named, and what it must leave alone; a kernel's tree is not needed."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+from pvkit import edits
+from pvkit.steps import Step
+
+PORT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "..", "netbsd-port"))
+
+# rule: (source, what is there afterwards, what is not)
+RULES = {
+    "40-pmap": ("""\
+static pt_entry_t *
+pmap_map_ptp(struct vm_page *ptp)
+{
+	const pd_entry_t flags = PTE_P | PTE_W | pmap_pg_nx | PTE_A | PTE_D;
+
+	return flags;
+}
+
+static void
+zero(pt_entry_t *zpte)
+{
+	pmap_pte_set(zpte, PTE_P | PTE_W | pmap_pg_nx | PTE_D | PTE_A);
+}
+
+static void
+make(struct pmap *pmap, pd_entry_t *pdir, int i)
+{
+	pdir[PDIR_SLOT_PTE + i] |= PTE_W;
+	for (;;) {
+		p = pmap->pm_pdir[i - 1];
+		if (__predict_true(p != 0)) {
+			break;
+		}
+	}
+	memcpy(&pm->pm_pdir[i], &kpm->pm_pdir[i], n * sizeof(pd_entry_t));
+	memcpy(&pdir[i], &PDP_BASE[i], n * sizeof(pd_entry_t));
+	pmap_pdp_fini(pmap->pm_pdir);
+}
+""", ["flags = PTE_P | pmap_pg_nx | PTE_A | PTE_D;", "PTE_P | PTE_W | pmap_pg_nx | PTE_D | PTE_A",
+      "pv_pin(pmap->pm_pdir);\n\t\t\tbreak;",
+      "pv_copy_entries(&pm->pm_pdir[i], &kpm->pm_pdir[i], n);",
+      "memcpy(&pdir[i]", "pv_unpin(pmap->pm_pdir);\n\tpmap_pdp_fini"],
+     ["|= PTE_W", "memcpy(&pm->"]),
+    "41-load": ("""\
+void
+cpu_load_pmap(struct pmap *pmap, struct pmap *oldpmap)
+{
+	int i;
+
+	for (i = 0; i < PDP_SIZE; i++)
+		l3_pd[i] = pmap->pm_pdirpa[i] | PTE_P;
+	tlbflush();
+}
+
+void
+other(struct pmap *pmap)
+{
+	tlbflush();
+}
+""", ["pv_load_pmap(pmap);", "other", "tlbflush();"], ["l3_pd"]),
+    "51-descriptors": ("""\
+static void
+update_descriptor(union descriptor *table, union descriptor *entry)
+{
+	*table = *entry;
+}
+""", ["*table = *entry;\n\tpv_descriptor(table);"], []),
+    "52-xen": ("""\
+int
+init(void)
+{
+	if (!xen_feature(XENFEAT_hvm_callback_vector))
+		return 0;
+	if (!xen_feature(XENFEAT_auto_translated_physmap))
+		return 0;
+	return HYPERVISOR_hvm_op(HVMOP_get_param, &p);
+}
+""", ["pv_hvm_op(HVMOP_get_param, &p)", "XENFEAT_auto_translated_physmap"],
+               ["XENFEAT_hvm_callback_vector", "HYPERVISOR_hvm_op"]),
+    "53-bios": ("""\
+void
+init386(paddr_t first_avail)
+{
+	init386_pte0();
+	pmap_kenter_pa((vaddr_t)BIOSTRAMP_BASE, (paddr_t)BIOSTRAMP_BASE, VM_PROT_ALL, 0);
+	memcpy((void *)BIOSTRAMP_BASE, image, size);
+	pmap_kenter_pa(local_apic_va, local_apic_pa, VM_PROT_READ, 0);
+}
+""", ["pmap_kenter_pa(local_apic_va"], ["init386_pte0", "BIOSTRAMP_BASE"]),
+}
+
+# edit: (file, text, what is there afterwards, what is not)
+EDITS = {
+    "22-traps": ("sys/arch/i386/i386/i386_trap.S", """\
+IDTVEC(trap01)
+#ifndef XENPV
+	movl	%eax,%dr6
+#else
+	ZTRAP(T_TRCTRAP)
+#endif
+IDTVEC(trap0e)
+#ifndef XENPV
+	movl	%cr2,%eax
+#else
+	TRAP(T_PAGEFLT)
+#endif
+IDTVEC(trap10)
+""", ["ZTRAP(T_TRCTRAP)", "TRAP(T_PAGEFLT)", "IDTVEC(trap10)"], ["%dr6", "%cr2"]),
+    "31-directories": ("sys/arch/x86/x86/pmap.c", """\
+	return (void *)uvm_km_alloc(kernel_map,
+	    PAGE_SIZE * PDP_SIZE, PAGE_SIZE * PDP_SIZE, flags);
+	uvm_km_free(kernel_map, (vaddr_t)v, PAGE_SIZE * PDP_SIZE,
+	memset(pdir, 0, PDP_SIZE * PAGE_SIZE);
+""", ["PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
+      "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,"]),
+}
+
+
+class Rules(unittest.TestCase):
+    def transform(self, name, source):
+        with tempfile.TemporaryDirectory() as tmp:
+            path, out = os.path.join(tmp, "t.c"), os.path.join(tmp, "out.c")
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(source)
+            step = Step(os.path.join(PORT, "rules", name + ".cocci"))
+            done = subprocess.run(
+                ["spatch", "--very-quiet", "--macro-file", os.path.join(PORT, "macros.h"),
+                 "--sp-file", step.path, path, "-o", out] + step.options,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(out if os.path.exists(out) else path, encoding="utf-8") as f:
+                return f.read()
+
+    def verdict(self, before, after, there, gone):
+        self.assertNotEqual(before, after)
+        for words in gone:
+            self.assertIn(words, before, "a test that cannot fail")
+            self.assertNotIn(words, after)
+        for words in there:
+            self.assertIn(words, after)
+
+    def test_rules(self):
+        for name, (source, there, gone) in RULES.items():
+            with self.subTest(name):
+                self.verdict(source, self.transform(name, source), there, gone)
+
+    def test_edits(self):
+        for name, (file, source, there, gone) in EDITS.items():
+            with self.subTest(name):
+                step = Step(os.path.join(PORT, "edits", name + ".edit"))
+                blocks = [b for b in edits.parse_edits(step) if b.file == file]
+                text, _ = edits.edit_text(step, blocks, source)
+                self.verdict(source, text, there, gone)

@@ -237,11 +237,6 @@ boot_stack:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	4096
-	.globl	idle_top_l2, image_l1
-idle_top_l2:
-	.skip	4096
-image_l1:
-	.skip	2 * 4096
 boot_low_l2:
 	.skip	4096
 	.globl	idle_l3

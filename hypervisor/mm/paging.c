@@ -21,7 +21,9 @@ static TABLE(frame_table_l1, FRAME_TABLE_SIZE);
 TABLE(heap_l1, HEAP_SIZE);
 TABLE(mapcache_l1, MAPCACHE_SIZE);
 TABLE(fixmap_l1, FIXMAP_SIZE);
-extern pte_t image_l1[];
+/* The first of them are filled in by boot/head.S, which turns paging on with them. */
+TABLE(image_l1, IMAGE_SIZE); /* two in a row */
+pte_t idle_top_l2[512] __aligned(4096) __section(".bss.page_aligned");
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
 
 #define CPUID1_EDX_PSE36 (1U << 17)

@@ -72,8 +72,13 @@ static inline mfn_t paddr_to_mfn(paddr_t p)
  * Each argument is evaluated once: what it asks (how much room has the line?)
  * may have another answer the second time.
  */
+#ifdef __CPPCHECK__ /* which cannot read a statement within an initializer */
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#else
 #define MIN(a, b) SMALLER(a, b, __COUNTER__)
 #define MAX(a, b) LARGER(a, b, __COUNTER__)
+#endif
 
 /* The names differ, so that one may stand within another. */
 #define SMALLER(a, b, n)  SMALLER_(a, b, n)

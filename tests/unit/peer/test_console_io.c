@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sources: hypervisor/peer/console_io.c */
-/* cflags: -Wno-unused-parameter */
+/* cflags: -include mm/host.h -Wno-unused-parameter */
 /*
  * CONSOLEIO_write against a line that has little room, and changes its mind while it is asked: every
  * byte once, none that the guest did not name, and the call ends.
@@ -29,6 +29,9 @@ static uint32_t next_count;
 static gva_t next_from;
 
 struct domain *hardware_domain;
+static struct domain caller;
+static struct vcpu running = { .domain = &caller };
+struct vcpu *host_current = &running;
 
 uint32_t console_room(void)
 {
@@ -74,6 +77,18 @@ int32_t hypercall_continue(uint32_t nr, uint32_t nr_args, uint32_t a1, uint32_t 
 int32_t trace_error_at(const char *file, int at, int32_t error)
 {
 	return error;
+}
+int32_t subop_failed(const struct subop_table *t, const struct subop_call *c, int32_t rc)
+{
+	return rc;
+}
+int32_t subop_refused(const struct subop_table *t, uint32_t cmd)
+{
+	return -XEN_ENOSYS;
+}
+int32_t subop_not_permitted(const struct subop_table *t, uint32_t cmd)
+{
+	return -XEN_EPERM;
 }
 int serial_getc(void)
 {

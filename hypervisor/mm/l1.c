@@ -68,10 +68,7 @@ int l1_validate(struct page_info *p)
 	for (uint32_t i = 0; i < 512; i += 8) {
 		const pte_t *e = t + i;
 
-		/* Most tables are mostly empty: look at eight entries at once. */
-		if (!((pte_low(e[0]) | pte_low(e[1]) | pte_low(e[2]) | pte_low(e[3]) |
-		       pte_low(e[4]) | pte_low(e[5]) | pte_low(e[6]) | pte_low(e[7])) &
-		      PTE_LOW_P))
+		if (none_of_eight(e))
 			continue;
 		for (uint32_t j = 0; j < 8; j++) {
 			if (!(pte_low(e[j]) & PTE_LOW_P))

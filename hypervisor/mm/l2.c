@@ -111,6 +111,22 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 	return child;
 }
 
+/* The first present entry from i on; n where there is none. */
+static uint32_t present_from(const pte_t *t, uint32_t i, uint32_t n)
+{
+	while (i < n && !(pte_low(t[i]) & (uint32_t)PTE_P))
+		i += !(i % 8) && i + 8 <= n && none_of_eight(t + i) ? 8 : 1;
+	return i;
+}
+
+/* How many entries there are up to the last present one below n; 0 where there is none. */
+static uint32_t present_below(const pte_t *t, uint32_t n)
+{
+	while (n && !(pte_low(t[n - 1]) & (uint32_t)PTE_P))
+		n -= !(n % 8) && none_of_eight(t + n - 8) ? 8 : 1;
+	return n;
+}
+
 int l2_validate(struct page_info *p)
 {
 	struct domain *d = p->owner;
@@ -131,11 +147,9 @@ int l2_validate(struct page_info *p)
 	} else if (top && !i) {
 		view_forget(t);
 	}
-	for (; i < n; i++) {
+	for (i = present_from(t, i, n); i < n; i = present_from(t, i + 1, n)) {
 		pte_t e = t[i];
 
-		if (!(e.v & PTE_P))
-			continue;
 		rc = get_l2_entry(p, &e, d);
 		if (rc)
 			break;
@@ -171,12 +185,10 @@ int l2_devalidate(struct page_info *p)
 		put_page_fast(child);
 		__atomic_and_fetch(&p->type, ~PGT_half, __ATOMIC_SEQ_CST);
 	}
-	while (p->validated) {
+	while ((p->validated = present_below(t, p->validated))) {
 		struct page_info *child;
 		uint32_t i = --p->validated;
 
-		if (!(t[i].v & PTE_P))
-			continue;
 		if (unlikely(p->type & PGT_top) && unlikely(has_view(t)))
 			view_store(t, i, PTE(0));
 		child = put_l2_entry_type(p, t[i], &rc);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The user programs of the comparison with the stock kernel: small operations after lmbench's
- * list, written anew.  user [ROW...]: all rows, or the named ones.
+ * list, written anew.  user [ROW...]: all rows, or the named ones.  user paths: each
+ * once and warm, between path_begins() and path_ends(), for tests/bench/user-paths.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -197,6 +198,68 @@ static void context_switch(void)
 	print_row("switch", both / 2 - pipe_only, &batch, 2 * n);
 }
 
+/* ---- one warm round of each, for a log of every instruction ---- */
+
+#define WARM 20
+
+__attribute__((noinline)) void path_begins(void)
+{
+	__asm__ volatile("");
+}
+
+__attribute__((noinline)) void path_ends(void)
+{
+	__asm__ volatile("");
+}
+
+static volatile char *untouched; /* a mapping of the file; each page is touched once */
+
+static void next_page(void)
+{
+	*untouched;
+	untouched += STRIDE;
+}
+
+static void paths(void)
+{
+	static const struct {
+		const char *key;
+		void (*op)(void);
+	} rows[] = {
+		{ "null_call", null_call },  { "signal", signal_self },
+		{ "fork", fork_exit },       { "exec", fork_exec },
+		{ "mmap", map_touch_unmap }, { "protection", protection_fault },
+		{ "page_fault", next_page }, { "round_trip", round_trip },
+	};
+	const unsigned int n = sizeof(rows) / sizeof(rows[0]);
+	pid_t pid;
+
+	untouched = mmap(NULL, FAULT_BYTES, PROT_READ, MAP_SHARED, file_fd, 0);
+	if (untouched == MAP_FAILED || pipe(there) || pipe(back))
+		fail("paths");
+	pid = fork();
+	if (!pid) {
+		close(there[1]);
+		for (;;)
+			pass(there[0], back[1]);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		for (int k = 0; k < WARM; k++)
+			rows[i].op();
+	for (unsigned int i = 0; i < n; i++) {
+		printf("PATH %s\n", rows[i].key);
+		fflush(stdout);
+		usleep(20000); /* the console's work is done */
+		rows[i].op();
+		path_begins();
+		rows[i].op();
+		path_ends();
+	}
+	printf("PATH end\n");
+	close(there[1]);
+	waitpid(pid, NULL, 0);
+}
+
 static int wanted(int argc, char **argv, const char *key)
 {
 	for (int i = 1; i < argc; i++)
@@ -238,6 +301,10 @@ int main(int argc, char **argv)
 	signal(SIGUSR1, on_signal);
 	signal(SIGSEGV, on_fault);
 
+	if (argc == 2 && !strcmp(argv[1], "paths")) {
+		paths();
+		return 0;
+	}
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (wanted(argc, argv, rows[i].key))
 			measure(rows[i].key, rows[i].times, rows[i].op);

@@ -13,6 +13,7 @@ for a header that shadows one of the tree (`#include_next`), the macros it repla
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import subprocess
@@ -84,13 +85,30 @@ def headers(tree: str, arch_dir: str) -> list[str]:
     return [os.path.join(tree, p) for p in places]
 
 
-def missing_includes(glue: Glue, every: list[Glue], places: list[str]) -> list[str]:
+def found_by(port: Port, tree: str, own: set[str], name: str) -> bool:
+    """Whether [drift] headers says where a header is: FOLDER, or PREFIX=FOLDER for names that
+    begin with PREFIX/. [drift] generated names those that the tree's own build makes."""
+    if any(fnmatch.fnmatch(name, p) for p in port.words("drift", "generated")):
+        return True
+    for word in port.words("drift", "headers"):
+        prefix, sep, folder = word.rpartition("=")
+        if sep and not name.startswith(prefix + "/"):
+            continue
+        path = os.path.join(folder, name[len(prefix) + 1:] if sep else name)
+        if path in own or os.path.exists(os.path.join(tree, path)):
+            return True
+    return False
+
+
+def missing_includes(port: Port, glue: Glue, every: list[Glue], places: list[str]) -> list[str]:
     """Headers a file includes that neither the tree nor the glue has. What the tree's own build
     makes (asm-offsets, wrappers of asm-generic) is looked for by its source."""
     own = {g.name for g in every}
     out = []
     for m in re.finditer(r'^\s*#\s*include(_next)?\s+([<"])([^>"]+)[>"]', glue.text, re.M):
         name = m.group(3)
+        if found_by(port, places[0][:-len("/include")], own, name):
+            continue
         if m.group(2) == '"':
             here = os.path.normpath(os.path.join(os.path.dirname(glue.name), name))
             tree = places[0][:-len("/include")]
@@ -159,7 +177,7 @@ def calls(glue: Glue, every: list[Glue]) -> set[str]:
     code = re.sub(r"^\s*#\s*(define|undef|if|elif).*?(?<!\\)$", "", code, flags=re.M | re.S) \
         if "include_next" in glue.text else code
     return {w for w in CALL.findall(code) if w not in C_WORDS and w not in mine
-            and not w.startswith("__has_") and w not in ("defined", "__attribute__")}
+            and not w.startswith(("__has_", "__builtin_")) and w not in ("defined", "__attribute__")}
 
 
 def known_words(tree: str, names: set[str], folders: Iterable[str]) -> set[str]:
@@ -185,7 +203,7 @@ def judge(port: Port, state: State, read: Reader) -> list[Row]:
     added = {n for n, e in (manifest["files"] if manifest else {}).items() if e["old"] is None}
     wanted = {g.name: calls(g, every) for g in every}
     of_glue = {os.path.dirname(g.name) for g in every if not added}
-    folders = sorted(f for f in {"include", arch_dir} | of_glue if f)
+    folders = sorted(f for f in {"include", arch_dir, *port.words("drift", "words")} | of_glue if f)
     known = known_words(state.tree, set().union(*wanted.values()) if wanted else set(), folders)
     if added:                # an applied tree holds the glue itself: ask it again without
         known = {w for w in known if occurs_elsewhere(state.tree, w, folders, added)}
@@ -194,7 +212,7 @@ def judge(port: Port, state: State, read: Reader) -> list[Row]:
         reason = g.needless(read)
         failures = []
         if not reason:
-            failures = g.broken(read) + missing_includes(g, every, places) + \
+            failures = g.broken(read) + missing_includes(port, g, every, places) + \
                 shadow_trouble(g, places)
             failures += ["uses %s(), which nothing in %s declares" % (w, " ".join(folders))
                          for w in sorted(wanted[g.name] - known)]

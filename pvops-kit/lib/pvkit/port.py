@@ -4,7 +4,10 @@
 port.conf is INI. Sections and keys (all paths of the tree are relative to it):
 
 [port]     name, os, version (see below); identify = one `FILE: REGEX` a line, every one must be
-           found in its file (multi-line mode); named groups become facts
+           found in its file (multi-line mode); named groups become facts; refuse = lines of
+           `FILE: REGEX => SENTENCE`, a tree that this port knows and cannot serve, and why
+[drift]    headers = FOLDER or PREFIX=FOLDER, where <...> is found if not as in Linux; generated =
+           globs of headers that the build makes; words = more folders whose words glue may use
 [shim]     files = names below the kit's shim/ folder, to = folder of the tree they go to
 [glue]     shadow = files of glue/ that may replace a file the tree already has
 [build]    see build.py
@@ -86,27 +89,39 @@ class Port:
         """Facts about the tree of `state` as the identify lines name them; the originals are
         asked, so it holds for an applied tree too. Raises TreeError saying which line did not
         hold: a port that is applied to the wrong OS must stop here."""
-        facts, tree, manifest = {}, state.tree, state.manifest()
-        for line in self.lines("port", "identify"):
-            name, sep, pattern = line.partition(":")
+        facts, tree = {}, state.tree
+        for line in self.lines("port", "refuse"):
+            where, sep, sentence = line.partition(" => ")
             if not sep:
-                raise UsageError("%s: identify line '%s' is not FILE: REGEX"
+                raise UsageError("%s: refuse line '%s' is not FILE: REGEX => SENTENCE"
                                  % (self.conf_path, line))
-            path = state.original(name.strip(), manifest) or state.path(name.strip())
-            try:
-                refuse_mark(path, TreeError)
-                with open(path, encoding="utf-8", errors="replace") as f:
-                    match = re.search(pattern.strip(), f.read(), re.M)
-            except OSError as e:
-                raise TreeError("%s is not a tree of %s: %s: %s; name the folder that holds it"
-                                % (tree, self.os, name.strip(), e.strerror)) from None
-            except re.error as e:
-                raise UsageError("%s: identify '%s': %s" % (self.conf_path, line, e)) from None
+            if os.path.exists(state.path(where.partition(":")[0].strip())) \
+                    and self.match(state, "refuse", where):
+                raise TreeError("%s is refused: %s" % (tree, sentence.strip()))
+        for line in self.lines("port", "identify"):
+            match = self.match(state, "identify", line)
             if not match:
+                name, _, pattern = line.partition(":")
                 raise TreeError("%s is not a tree of %s: %s has nothing that matches /%s/"
                                 % (tree, self.os, name.strip(), pattern.strip()))
             facts.update({k: v for k, v in match.groupdict().items() if v})
         return facts
+
+    def match(self, state: State, key: str, line: str) -> re.Match[str] | None:
+        """What FILE: REGEX finds in the original of a file of the tree."""
+        name, sep, pattern = line.partition(":")
+        if not sep:
+            raise UsageError("%s: %s line '%s' is not FILE: REGEX" % (self.conf_path, key, line))
+        path = state.original(name.strip(), state.manifest()) or state.path(name.strip())
+        try:
+            refuse_mark(path, TreeError)
+            with open(path, encoding="utf-8", errors="replace") as f:
+                return re.search(pattern.strip(), f.read(), re.M)
+        except OSError as e:
+            raise TreeError("%s is not a tree of %s: %s: %s; name the folder that holds it"
+                            % (state.tree, self.os, name.strip(), e.strerror)) from None
+        except re.error as e:
+            raise UsageError("%s: %s '%s': %s" % (self.conf_path, key, line, e)) from None
 
     def version(self, facts: dict[str, str]) -> str:
         """The version as people write it: [port] version is a pattern like {major}.{minor}

@@ -54,6 +54,27 @@ class Drift(Toy):
         self.write("port/glue/kernel/glue.c", GLUE.replace("there.h", "gone.h"))
         self.assertIn("includes linux/gone.h, which this tree has not", self.drift(1))
 
+    def test_headers_that_lie_elsewhere(self):
+        self.write("tree/sys/arch/include/cpu.h", "int theirs(int);\n")
+        glue = GLUE.replace("<linux/there.h>", "<machine/cpu.h>\n#include <opt_toy.h>")
+        self.write("port/glue/kernel/glue.c", glue)
+        self.drift(1)
+        with open(self.port + "/port.conf", "a", encoding="utf-8") as f:
+            f.write("[drift]\nheaders = sys machine=sys/arch/include\ngenerated = opt_*.h\n"
+                    "words = sys/arch\n")
+        self.drift()
+        self.write("port/glue/kernel/glue.c", glue.replace("machine/cpu.h", "machines/cpu.h"))
+        self.assertIn("includes machines/cpu.h, which this tree has not", self.drift(1))
+
+    def test_a_tree_that_is_refused(self):
+        with open(self.port + "/port.conf", encoding="utf-8") as f:
+            conf = f.read()
+        self.write("port/port.conf", conf.replace("identify =", "refuse =\n\tinclude/asm/ops.h: OTHER"
+                                                  " => it is an other\nidentify =", 1))
+        self.assertIn("is refused: it is an other", self.drift(1))
+        self.write("tree/include/asm/ops.h", OPS.replace("OTHER", "ANOTHER".lower()))
+        self.drift()
+
     def test_a_function_that_is_gone(self):
         self.write("tree/include/linux/there.h", "int theirs_now(int);\n")
         self.assertIn("uses theirs(), which nothing in", self.drift(1))

@@ -77,7 +77,7 @@ void	pv_batch_end(void);
 void	pv_invlpg_later(u_int va);
 void	pv_invlpg_range(u_int start, u_int end);
 void	pv_flush(void);
-void	pv_user_iret(void);
+extern char pv_user_iret[];
 void	pv_pin(uint64_t *pdir, uint64_t *pdpt);
 void	pv_unpin(uint64_t *pdpt);
 int	pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value);

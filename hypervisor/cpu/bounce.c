@@ -174,7 +174,7 @@ bool inject_soft_trap(struct cpu_user_regs *regs)
 	if (ring == 3)
 		count_way(WAY_SOFT_TRAP, false);
 	regs->eip += int_length(v, regs);
-	regs->eflags &= ~EFLAGS_RF; /* set by the fault, and INT n is no fault */
+	TRUST_EFFECT(15, 101, regs->eflags &= ~EFLAGS_RF); /* the fault's, and INT n is none */
 	enter_handler(v, regs, write_frame(v, regs, 0), ti);
 	return true;
 }

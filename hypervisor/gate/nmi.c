@@ -77,8 +77,8 @@ void note_seen_nmi(void)
 void deliver_pending_nmi(struct vcpu *v)
 {
 	note_seen_nmi();
-	if (likely(!v->cpu.nmi_pending) || (v->cpu.iret_duties & IRET_ENDS_NMI) ||
-	    !v->cpu.nmi_cb.eip)
+	if (likely(!v->cpu.nmi_pending) ||
+	    TRUST_WHEN(15, 103, v->cpu.iret_duties & IRET_ENDS_NMI) || !v->cpu.nmi_cb.eip)
 		return;
 	v->cpu.nmi_pending = false;
 	v->cpu.iret_duties |= IRET_ENDS_NMI;

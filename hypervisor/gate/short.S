@@ -101,7 +101,7 @@ short_ways_start:
 	movzwl	T(cs)(%esp), %eax
 	PUT	%eax, at + 4(%edx), \long
 	movl	T(eflags)(%esp), %eax
-	.if	\insn
+	.if	\insn && !TRUST_IS_MUTANT(15, 102)
 	andl	$~EFLAGS_RF, %eax	/* the fault's, and no fault is left */
 	.endif
 	orl	%ss:VCPU_frame_iopl(%ecx), %eax
@@ -183,7 +183,9 @@ page_fault_stack:
 	movl	T_CPU(current)(%esp), %ecx
 	movl	%ss:VCPU_info(%ecx), %edx
 	movl	%ss:INFO_cr2(%edx), %eax
+	.if	!TRUST_IS_MUTANT(13, 100)
 	movl	%eax, %cr2
+	.endif
 page_fault_long:
 	TRAP_RESTORE
 page_fault_ours:

@@ -190,7 +190,7 @@ static void ring0_debug(struct cpu_user_regs *regs)
 	if (regs->eip == (uint32_t)sysenter_entry && regs->eflags & EFLAGS_TF)
 		current->cpu.sysenter_stepped = true;
 	regs->eflags &= ~EFLAGS_TF;
-	drop_debug_status();
+	TRUST_EFFECT(15, 100, drop_debug_status());
 }
 
 /* Called by entry.S for everything that comes while ring 0 runs; regs ends at eflags. */

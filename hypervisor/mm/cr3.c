@@ -40,7 +40,7 @@ void load_cr3(struct vcpu *v)
 		if (loaded[c->id])
 			loaded[c->id]->mm.dirty_cpus &= ~(1U << c->id);
 		if (d)
-			d->mm.dirty_cpus |= 1U << c->id;
+			TRUST_EFFECT(9, 111, d->mm.dirty_cpus |= 1U << c->id);
 		loaded[c->id] = d;
 	}
 	TRUST_EFFECT(9, 104, flush_tlb_local());

@@ -11,6 +11,7 @@
  */
 #include "second.h"
 #include "event.h"
+#include "user.h"
 
 static struct second s;
 
@@ -150,6 +151,36 @@ static void zombie(void)
 	EXPECT(second_free_pages(), before);
 }
 
+USER_CODE(touches, "movl 0x1234, %eax");
+
+static void has_no_stack(void)
+{
+	struct user u;
+
+	user_warm();
+	user_load(&touches);
+	user_default(&u);
+	ringone_stack_switch(FLAT_KERNEL_SS, 0x700000);
+	user_enter(&u);
+}
+
+/* A program's fault that finds no kernel stack is the end; of which fault, the dead one's page says. */
+static void last_fault(void)
+{
+	static char window[PAGE_SIZE] __attribute__((aligned(4096)));
+	struct xen_domctl_getdomaininfo info;
+
+	second_make(&s, has_no_stack);
+	second_unpause(&s);
+	EXPECT(second_wait(&s, 5000), SHUTDOWN_crash);
+	EXPECT(second_info(s.id, &info), 0);
+	EXPECT(second_map(window, s.id, info.shared_info_frame, PTE_RW), 0);
+	EXPECT(((struct shared_info *)window)->vcpu_info[0].arch.cr2, 0x1234);
+	EXPECT(second_map(window, DOMID_SELF, 0, 0), 0);
+	second_destroy(&s);
+	CHECK(second_gone(s.id), "it is still there");
+}
+
 /* A domain takes all there is: what the hypervisor needs for the next one is not part of that. */
 static void exhausted(void)
 {
@@ -202,5 +233,6 @@ void test_main(void)
 	killed("asleep", sleeps);
 	killed("with grants and a vcpu_info", holds);
 	zombie();
+	last_fault();
 	exhausted();
 }

@@ -66,8 +66,33 @@ static void upper_levels(void)
 	page_writable(l2);
 }
 
+/* Another address space, in which VA is another page, and back: nothing of either is seen in the other. */
+static void another_space(void)
+{
+	uint32_t *here = page_alloc(), *there = page_alloc();
+	uint64_t *l1 = page_alloc();
+	struct tables t;
+
+	here[0] = 0x4e3e;
+	there[0] = 0x73e3e;
+	map_page(VA, virt_to_mfn(here), PTE_RW);
+	tables_make(&t);
+	l1[VA >> 12 & 511] = (uint64_t)virt_to_mfn(there) << 12 | PTE_RW;
+	page_readonly(l1);
+	page_writable(t.l2[1]);
+	t.l2[1][VA >> 21 & 511] = (uint64_t)virt_to_mfn(l1) << 12 | TABLE_FLAGS;
+	page_readonly(t.l2[1]);
+	for (int i = 0; i < 3; i++) {
+		EXPECT(*(volatile uint32_t *)VA, 0x4e3e);
+		EXPECT(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(t.l3)), 0);
+		EXPECT(*(volatile uint32_t *)VA, 0x73e3e);
+		EXPECT(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(l3_table)), 0);
+	}
+}
+
 void test_main(void)
 {
 	l1_level();
 	upper_levels();
+	another_space();
 }

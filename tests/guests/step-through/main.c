@@ -142,6 +142,14 @@ static void watched(void)
 
 	note("a hypercall writes a watched word: vector %x, DR6 %lx", v, ringone_get_debugreg(6));
 	CHECK(v == NO_FAULT || !on_ringone, "vector %x", v);
+	/* ... nor is it in the status of the next stop, which has another reason. */
+	trap_hook = count;
+	n_stops = 0;
+	asm volatile(SET_TF "nop\n\t" CLEAR_TF : : : "cc", "memory");
+	trap_hook = NULL;
+	CHECK(n_stops, "no step");
+	CHECK(!(ringone_get_debugreg(6) & DR6_B0) || !on_ringone,
+	      "DR6 %lx: the hypervisor's access", ringone_get_debugreg(6));
 	EXPECT(probe(arg.status = 1), DB);
 	CHECK(ringone_get_debugreg(6) & DR6_B0, "DR6 %lx", ringone_get_debugreg(6));
 	/* The frame of a trap is written by the hypervisor, too: to a watched stack. */
@@ -167,9 +175,14 @@ static void watched(void)
 
 USER_CODE(int_then_stop, "int $0x60; nop; int $0x60");
 
+USER_CODE(int_with_prefix, ".byte 0x66; int $0x60"); /* the long way, always */
+
 static void break_behind(void)
 {
 	struct user u;
+
+	EXPECT(user_run(&int_with_prefix), USER_EXIT);
+	EXPECT(trap.frame.eflags & RF, 0);
 
 	BREAK_BEHIND(forced, ".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa2",
 		     :

@@ -84,6 +84,20 @@ static int processor_has_it(void)
 	return id.edx >> 11 & 1 && (on_ringone || name.ecx == 0x6c65746e); /* "ntel" */
 }
 
+/* The step that the hypervisor met is not in the status of the next stop, a breakpoint. */
+static void status(void)
+{
+	static volatile uint32_t watched;
+
+	EXPECT(ringone_set_debugreg(0, (unsigned long)&watched), 0);
+	EXPECT(ringone_set_debugreg(7, 0x401 | 0xd << 16), 0);
+	EXPECT(ringone_set_debugreg(6, 0), 0);
+	user_run(&enter_tf);
+	EXPECT(probe(watched = 1), DB);
+	EXPECT(ringone_get_debugreg(6) & 0x4001, 1);
+	EXPECT(ringone_set_debugreg(7, 0x400), 0);
+}
+
 void test_main(void)
 {
 	struct callback_unregister un = { .type = CALLBACKTYPE_sysenter };
@@ -101,8 +115,10 @@ void test_main(void)
 	EXPECT(have && !ret ? mask_at_entry : 1, 1);
 	run(&enter_nt, "callback, NT", !ret, NT);
 	run(&enter_tf, "callback, TF", !ret, TF);
-	if (have && !ret)
+	if (have && !ret) {
 		step_on();
+		status();
+	}
 	if (!ret) {
 		EXPECT(with_callback(0), 0);
 		run(&enter, "callback with events", 1, 0);

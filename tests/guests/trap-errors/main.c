@@ -77,6 +77,7 @@ static void levels(void)
 	table[1] =
 		(struct trap_info){ 0x85, 1, FLAT_KERNEL_CS, (uint32_t)guest_stub_soft + 5 * 16 };
 	EXPECT(ringone_set_trap_table(table), 0);
+	user_warm(); /* so that INT n is short */
 	EXPECT(user_run(&u_bp), GP);
 	EXPECT(trap.error, BP * 8 + 2);
 	EXPECT(user_run(&u_85), GP);

@@ -5,6 +5,8 @@
  */
 #include "control.h"
 #include "domain/domain.h"
+#include "event/event.h"
+#include "grant/grant.h"
 #include "lib.h"
 #include "mm/mm.h"
 
@@ -57,6 +59,8 @@ int32_t domctl_createdomain(struct control_call *c, struct xen_domctl_createdoma
 	 */
 	set_classic(d, true);
 	d->max_vcpus = a->max_vcpus;
+	grant_limit_frames(d, a->max_grant_frames);
+	event_limit_ports(d, a->max_evtchn_port);
 	d->ssidref = a->ssidref;
 	d->is_store = a->flags & XEN_DOMCTL_CDF_xs_domain;
 	memcpy(d->handle, a->handle, sizeof(d->handle));

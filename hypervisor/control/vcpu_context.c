@@ -62,7 +62,7 @@ static void get_registers(const struct vcpu *v, struct vcpu_guest_context *c)
 		c->ctrlreg[3] = xen_pfn_to_cr3(v->mm.guest_cr3.n);
 	for (uint32_t i = 0; i < ARRAY_SIZE(c->debugreg); i++)
 		c->debugreg[i] = v->cpu.guest_dr[i];
-	memcpy(&c->fpu_ctxt, v->cpu.fpu_area, sizeof(c->fpu_ctxt));
+	memcpy(&c->fpu_ctxt, v->fpu.area, sizeof(c->fpu_ctxt));
 }
 
 static void get_tables(const struct vcpu *v, struct vcpu_guest_context *c)

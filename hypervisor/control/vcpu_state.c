@@ -43,7 +43,7 @@ int32_t domctl_getvcpuextstate(struct control_call *c, struct xen_domctl_vcpuext
 		return -XEN_ENOBUFS;
 	head.xcr0 = head.xcr0_ever = v->cpu.guest_xcr0;
 	if (a->size && (copy_to_guest_raw(to, &head, sizeof(head)) ||
-			copy_to_guest_raw(gva_add(to, sizeof(head)), v->cpu.fpu_area, area)))
+			copy_to_guest_raw(gva_add(to, sizeof(head)), v->fpu.area, area)))
 		return -XEN_EFAULT;
 	a->size = size;
 	return 0;

@@ -109,21 +109,16 @@ void fpu_init_cpu(void)
 }
 
 /* An FPU as it comes out of reset. */
-static int fpu_init_vcpu(struct vcpu *v)
+static void fpu_init_vcpu(struct vcpu *v)
 {
 	uint16_t fcw = FCW_DEFAULT;
 	uint32_t mxcsr = MXCSR_DEFAULT;
-	uint8_t *area = heap_alloc_page();
 
-	if (!area)
-		return -XEN_ENOMEM;
-	memcpy(area, &fcw, sizeof(fcw));
-	memcpy(area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
-	v->cpu.fpu_area = area;
+	memcpy(v->fpu.area, &fcw, sizeof(fcw));
+	memcpy(v->fpu.area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 	v->cpu.guest_xcr0 = XCR0_X87;
 	v->cpu.guest_cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
 	v->cpu.guest_cr4 = 0;
-	return 0;
 }
 
 /*
@@ -133,7 +128,7 @@ static int fpu_init_vcpu(struct vcpu *v)
  */
 void fpu_set_image(struct vcpu *v, const void *fxsave512)
 {
-	uint8_t *area = v->cpu.fpu_area;
+	uint8_t *area = v->fpu.area;
 	uint32_t mxcsr;
 
 	memcpy(area, fxsave512, 512);
@@ -175,8 +170,8 @@ bool fpu_set_xstate(struct vcpu *v, uint64_t xcr0, const void *area)
 	if (!xcr0_ok(xcr0) || !TRUST_CHECK(18, 10, !(header[0] & ~(uint64_t)xcr0_supported)) ||
 	    !TRUST_CHECK(18, 11, !rest))
 		return false;
-	memcpy(v->cpu.fpu_area, area, fpu_xstate_size());
-	*(uint32_t *)(v->cpu.fpu_area + MXCSR_OFFSET) &= mxcsr_mask;
+	memcpy(v->fpu.area, area, fpu_xstate_size());
+	*(uint32_t *)(v->fpu.area + MXCSR_OFFSET) &= mxcsr_mask;
 	v->cpu.guest_xcr0 = xcr0;
 	return true;
 }
@@ -227,10 +222,10 @@ void fpu_load(struct vcpu *v)
 	clts();
 	if (xcr0_supported) {
 		open_xsave();
-		xrstor(v->cpu.fpu_area);
+		xrstor(v->fpu.area);
 		close_xsave(v);
 	} else {
-		fxrstor(v->cpu.fpu_area);
+		fxrstor(v->fpu.area);
 	}
 	load_ts(v);
 }
@@ -240,10 +235,10 @@ void fpu_save(struct vcpu *v)
 	clts();
 	if (xcr0_supported) {
 		open_xsave();
-		xsave(v->cpu.fpu_area);
+		xsave(v->fpu.area);
 		close_xsave(v);
 	} else {
-		fxsave(v->cpu.fpu_area);
+		fxsave(v->fpu.area);
 	}
 }
 
@@ -297,14 +292,14 @@ static int cpu_vcpu_create(struct vcpu *v)
 {
 	v->cpu.guest_dr[6] = 0xffff0ff0; /* as after reset (Intel SDM 3, 17.2) */
 	v->cpu.guest_dr[7] = 0x00000400;
-	return fpu_init_vcpu(v);
+	fpu_init_vcpu(v);
+	return 0;
 }
 
+/* Its last registers are nobody's to find, whatever becomes of the memory. */
 static void cpu_vcpu_destroy(struct vcpu *v)
 {
-	if (v->cpu.fpu_area)
-		heap_free_page(v->cpu.fpu_area);
-	v->cpu.fpu_area = NULL;
+	memset(v->fpu.area, 0, sizeof(v->fpu.area));
 }
 
 static void cpu_domain_destroy(struct domain *d)

@@ -7,7 +7,7 @@
 #include "types.h"
 
 #define NR_TRAPS      256
-#define FPU_AREA_SIZE 4096 /* XSAVE area at most; FXSAVE uses 512 */
+#define FPU_AREA_SIZE 1024 /* FXSAVE uses 512; XSAVE with what we know of 832 (cpu/fpu.c) */
 
 #define IRET_ENDS_NMI  1 /* the NMI callback was entered and has not returned */
 #define IRET_SETS_IOPL 2 /* VMASST_TYPE_architectural_iopl */
@@ -42,8 +42,12 @@ struct cpu_vcpu {
 	bool nmi_pending;
 
 	/* FPU: switched eagerly; ts is the guest's own CR0.TS. */
-	void *fpu_area; /* heap page, 64-byte aligned */
 	bool fpu_used;
 };
+
+/* What FXSAVE and XSAVE write, which has to be so aligned; a VCPU begins with a page (domain.c). */
+struct fpu_vcpu {
+	uint8_t area[FPU_AREA_SIZE];
+} __aligned(64);
 
 #endif

@@ -46,6 +46,8 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 
 	if (id >= MAX_VCPUS || id != d->nr_vcpus)
 		return NULL;
+	/* A whole page: what is in it for the FPU is aligned to 64 bytes. */
+	_Static_assert(sizeof(*v) > PAGE_SIZE / 2 && sizeof(*v) <= PAGE_SIZE, "one page");
 	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return NULL;

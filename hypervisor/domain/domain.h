@@ -30,6 +30,7 @@ struct vcpu {
 	struct sched_vcpu sched;
 	struct time_vcpu time;
 	struct event_vcpu events;
+	struct fpu_vcpu fpu;
 	bool hypercall_restarted; /* it will run again, and carries on from its arguments */
 };
 

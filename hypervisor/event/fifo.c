@@ -230,7 +230,7 @@ static int32_t begin(struct domain *d)
 		p->last_vcpu = p->vcpu;
 	}
 	d->events.fifo = f;
-	d->events.nr_ports = MAX_EVENT_PORTS;
+	d->events.nr_ports = d->events.max_ports;
 	return 0;
 }
 
@@ -311,7 +311,7 @@ void fifo_end(struct domain *d)
 	if (!f)
 		return;
 	d->events.fifo = NULL;
-	d->events.nr_ports = NR_EVENT_PORTS;
+	d->events.nr_ports = MIN(NR_EVENT_PORTS, d->events.max_ports);
 	for (uint32_t i = 0; i < f->nr_pages; i++)
 		put_page_and_type(mfn_to_page(f->array[i]));
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)

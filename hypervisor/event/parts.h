@@ -9,7 +9,7 @@
 
 #define NR_EVENT_PORTS   1024  /* 2-level ABI, 32-bit: 32 * 32 */
 #define MAX_EVENT_PORTS  16384 /* with FIFO; the interface has room for 131072 */
-#define PORTS_PER_BUCKET 128
+#define PORTS_PER_BUCKET 64
 
 struct domain;
 struct hv_end;
@@ -45,6 +45,7 @@ struct event_domain {
 	spinlock_t lock;
 	struct event_port *port_buckets[MAX_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
 	uint32_t nr_ports;        /* numbers below can be in use */
+	uint32_t max_ports;       /* what nr_ports may come to, as the tools say */
 	struct fifo_domain *fifo; /* NULL: the bitmaps of the shared page (event/fifo.c) */
 	bool may_poll;            /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port table.  A bucket of 128 ports is allocated when the first of them
+ * The port table.  A bucket of 64 ports is allocated when the first of them
  * is needed and stays until the domain ends, so that a pointer to a port stays
  * good for as long as its domain; what a port means is looked at anew under
  * the lock each time.
@@ -171,9 +171,16 @@ int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv
 	return nr;
 }
 
+void event_limit_ports(struct domain *d, uint32_t highest)
+{
+	d->events.max_ports = MIN(highest, MAX_EVENT_PORTS - 1U) + 1;
+	d->events.nr_ports = MIN(d->events.nr_ports, d->events.max_ports);
+}
+
 static int event_domain_create(struct domain *d)
 {
 	d->events.nr_ports = NR_EVENT_PORTS;
+	d->events.max_ports = MAX_EVENT_PORTS;
 	for (uint32_t i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	return 0;

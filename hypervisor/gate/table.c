@@ -29,7 +29,7 @@ static int32_t not_privileged(uint32_t nr)
 
 	/* A kernel that prints a character a call would fill the log with it. */
 	if (!(*said & bit))
-		printk(LOG_INFO,
+		printk(LOG_DEBUG,
 		       "domain %u asks for %s, which is for the first domain; refused with %d, and "
 		       "this is said once\n",
 		       d->id, hypercall_name(nr), -XEN_EPERM);

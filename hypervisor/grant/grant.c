@@ -6,6 +6,7 @@
  * The frames of a table are the hypervisor's pages, shared with their domain
  * as writable memory for as long as it lives.
  */
+#include "grant.h"
 #include "internal.h"
 #include "call/call.h"
 #include "domain/domain.h"
@@ -32,7 +33,6 @@ static bool grow(struct domain *d, uint32_t nr_frames)
 {
 	struct grant_table *t = &d->grants;
 
-	t->max_frames = MAX_GRANT_FRAMES;
 	while (t->nr_frames < nr_frames) {
 		void *va = heap_alloc_page();
 
@@ -50,7 +50,7 @@ static int16_t setup(struct domain *of, const gnttab_setup_table_t *op)
 {
 	int16_t status = GNTST_okay;
 
-	if (!TRUST_CHECK(22, 46, op->nr_frames <= MAX_GRANT_FRAMES))
+	if (!TRUST_CHECK(22, 46, op->nr_frames <= of->grants.max_frames))
 		return GNTST_general_error;
 	spin_lock(&of->grants.lock);
 	if (of->dying || !grow(of, op->nr_frames))
@@ -84,7 +84,7 @@ int32_t grantop_query_size(struct subop_call *c, struct gnttab_query_size *op)
 	op->status = table_of(c->d, op->dom, &of);
 	if (op->status == GNTST_okay) {
 		op->nr_frames = of->grants.nr_frames;
-		op->max_nr_frames = MAX_GRANT_FRAMES;
+		op->max_nr_frames = of->grants.max_frames;
 		domain_put(of);
 	}
 	return 0;
@@ -137,7 +137,11 @@ int32_t do_grant_table_op(uint32_t cmd, gva_t args, uint32_t count)
 	c.count = count;
 	c.notes = &unmaps;
 	unmaps.n = 0;
+	unmaps.mapped = NO_HANDLE;
 	rc = subop_perform_list(&table, &c);
+	/* Nobody knows the handle of an answer that could not be written: it is as if it had not been. */
+	if (rc == -XEN_EFAULT && unmaps.mapped != NO_HANDLE && unmaps.mapped_at.a == c.at.a)
+		TRUST_EFFECT(22, 110, grant_unmap_untold(c.d, &unmaps));
 	grant_finish_unmaps(c.d, &unmaps);
 	return rc;
 }
@@ -168,6 +172,20 @@ static void grant_domain_destroy(struct domain *d)
 		heap_free(t->active[i]);
 	for (uint32_t i = 0; i < t->nr_track_pages; i++)
 		heap_free_page(t->tracks[i]);
+	heap_free(t->tracks);
 }
 
-UNIT(grant, .domain_dead = grant_domain_dead, .domain_destroy = grant_domain_destroy);
+static int grant_domain_create(struct domain *d)
+{
+	d->grants.max_frames = MAX_GRANT_FRAMES;
+	return 0;
+}
+
+/* What the tools allow it, as far as we do. */
+void grant_limit_frames(struct domain *d, uint32_t frames)
+{
+	d->grants.max_frames = MIN(frames, MAX_GRANT_FRAMES);
+}
+
+UNIT(grant, .domain_create = grant_domain_create, .domain_dead = grant_domain_dead,
+     .domain_destroy = grant_domain_destroy);

@@ -53,7 +53,7 @@ void track_free(struct domain *d, grant_handle_t handle);
  * ---- the handlers of grant_table_op ----
  *
  * Of an array each element has a status of its own.  c->notes are the unmaps of
- * this call that wait for a flush.
+ * this call that wait for a flush, and the last element that was mapped.
  */
 
 #define UNMAPS_A_FLUSH 16
@@ -65,7 +65,11 @@ struct grant_unmaps {
 		grant_ref_t ref;
 		bool write;
 	} done[UNMAPS_A_FLUSH];
+	grant_handle_t mapped; /* NO_HANDLE: none */
+	gva_t mapped_at;       /* the element */
+	uint64_t host_addr;
 };
+void grant_unmap_untold(struct domain *d, struct grant_unmaps *u);  /* map.c; a list of maps */
 void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u); /* map.c */
 
 #define OP(name, argument, way, privilege, count, summary) \

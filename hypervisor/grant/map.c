@@ -133,7 +133,12 @@ static int16_t map_one(struct domain *d, struct gnttab_map_grant_ref *op)
 
 int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref *op)
 {
+	struct grant_unmaps *u = c->notes;
+
 	op->status = map_one(c->d, op);
+	u->mapped = op->status == GNTST_okay ? op->handle : NO_HANDLE;
+	u->mapped_at = c->at;
+	u->host_addr = op->host_addr;
 	return 0;
 }
 
@@ -203,6 +208,13 @@ static int16_t unmap(struct subop_call *c, grant_handle_t handle, uint64_t host_
 	if (u->done[u->n].granter && ++u->n == UNMAPS_A_FLUSH)
 		grant_finish_unmaps(c->d, u);
 	return status;
+}
+
+void grant_unmap_untold(struct domain *d, struct grant_unmaps *u)
+{
+	u->done[u->n].granter = NULL;
+	unmap_one(d, u->mapped, u->host_addr, true, 0, &u->done[u->n]);
+	u->n += u->done[u->n].granter != NULL;
 }
 
 int32_t grantop_unmap_grant_ref(struct subop_call *c, struct gnttab_unmap_grant_ref *op)

@@ -9,13 +9,15 @@
 struct active_grant;
 struct grant_track;
 
+#define MAX_TRACK_PAGES 128
+
 struct grant_table {
 	spinlock_t lock;
 	mfn_t frames[32]; /* shared pages, v1 */
 	void *va[32];
 	struct active_grant *active[32]; /* their entries in use; on demand */
 	uint32_t nr_frames, max_frames;
-	struct grant_track *tracks[128]; /* what this domain maps of others, by handle */
+	struct grant_track **tracks; /* what this domain maps of others, by handle; on demand */
 	uint32_t nr_track_pages, free_track, tracks_left;
 };
 

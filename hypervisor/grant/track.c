@@ -4,7 +4,6 @@
 #include "lib.h"
 
 #define TRACKS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_track))
-#define MAX_TRACK_PAGES ARRAY_SIZE(((struct grant_table *)0)->tracks)
 
 struct grant_track *track_of(struct domain *d, grant_handle_t handle)
 {
@@ -30,7 +29,9 @@ static bool grow(struct grant_table *t)
 
 	if (t->nr_track_pages == MAX_TRACK_PAGES)
 		return false;
-	page = heap_alloc_page();
+	if (!t->tracks) /* most domains map nothing of others */
+		t->tracks = heap_alloc(MAX_TRACK_PAGES * sizeof(*t->tracks));
+	page = t->tracks ? heap_alloc_page() : NULL;
 	if (!page)
 		return false;
 	t->tracks[t->nr_track_pages++] = page;

@@ -25,10 +25,8 @@ static int decide(struct page_info *table, const pte_t *slot, pte_t *new, struct
 		return decide_l1(slot, pte_low(*new), pte_high(*new), d, pg_owner);
 	case PGT_l2:
 		return decide_l2(table, entry_index(slot), *slot, new, d);
-	case PGT_l3:
-		return decide_l3(entry_index(slot), *new, d);
 	default:
-		return -XEN_EINVAL; /* no table: whoever asks should have seen */
+		return decide_l3(entry_index(slot), *new, d);
 	}
 }
 

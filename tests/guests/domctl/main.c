@@ -54,8 +54,29 @@ static void permission(void)
 	       -XEN_EPERM);
 }
 
+/* What the tools allowed it: four grant frames, ports up to 98. */
+static void limited(void)
+{
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct gnttab_setup_table t = { .dom = DOMID_SELF, .nr_frames = 5 };
+	static xen_pfn_t frames[8];
+
+	EXPECT(ringone_grant_table_op(GNTTABOP_query_size, &q, 1), 0);
+	EXPECT(q.max_nr_frames, 4);
+	set_xen_guest_handle(t.frame_list, frames);
+	EXPECT(ringone_grant_table_op(GNTTABOP_setup_table, &t, 1), 0);
+	EXPECT(t.status, GNTST_general_error);
+	for (unsigned int i = 0; i < 99; i++) {
+		struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = 0 };
+
+		EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &a),
+		       i < 98 ? 0 : -XEN_ENOSPC);
+	}
+}
+
 static void waits(void)
 {
+	limited();
 	second_mail->word[1] = 1;
 	while (!second_mail->word[3])
 		second_mail->word[2]++;
@@ -501,7 +522,9 @@ void test_main(void)
 	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
 	second_destroy(&s);
 	versions();
+	s.max_port = 98;
 	second_make(&s, waits);
+	s.max_port = 0;
 	limits();
 	pauses();
 	vcpus();

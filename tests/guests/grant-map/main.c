@@ -88,16 +88,6 @@ static void refused(void)
 	CHECK(grant_map_at((uint64_t)virt_to_mfn(l3_table) << 12, s.id, RW,
 			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
 	      "an entry of the L3");
-	/* What was an L1 and is none: the kind is remembered, the contents are not checked any more. */
-	void *page = page_alloc();
-
-	EXPECT(page_remap(page, PTE_RO), 0);
-	EXPECT(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(page)), 0);
-	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(page)), 0);
-	CHECK(grant_map_at((uint64_t)virt_to_mfn(page) << 12, s.id, RW,
-			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
-	      "an entry of what was an L1");
-	EXPECT(page_remap(page, PTE_RW), 0);
 	EXPECT(grant_unmap_at(VA, 0, 12345), GNTST_bad_handle);
 	/* By number, only of one's own. */
 	c.source.domid = s.id;
@@ -175,6 +165,21 @@ static void swaps(void)
 	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
 }
 
+/* An answer that cannot be written: nobody has the handle, so nothing is mapped. */
+static void untold(void)
+{
+	struct gnttab_map_grant_ref *m = page_alloc();
+
+	*m = (struct gnttab_map_grant_ref){
+		.host_addr = VA, .flags = GNTMAP_host_map, .ref = 3, .dom = DOMID_SELF
+	};
+	grant(3, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
+	map_page((unsigned long)m, virt_to_mfn(m), PTE_RO);
+	EXPECT(ringone_grant_table_op(GNTTABOP_map_grant_ref, m, 1), -XEN_EFAULT);
+	EXPECT(grant_table[3].flags, GTF_permit_access);
+	CHECK(!(*l1_entry(VA) & PTE_P), "it is mapped");
+}
+
 void test_main(void)
 {
 	grant_handle_t h, device;
@@ -186,6 +191,7 @@ void test_main(void)
 	map_page(VA, virt_to_mfn(page_alloc()), PTE_RW); /* its tables */
 	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
 	swaps();
+	untold();
 	before = second_free_pages();
 
 	second_make(&s, child);

@@ -108,7 +108,7 @@ void second_create(struct second *s)
 
 	op.u.createdomain = (struct xen_domctl_createdomain){
 		.max_vcpus = vcpus,
-		.max_evtchn_port = 1023,
+		.max_evtchn_port = s->max_port ? s->max_port : 1023,
 		.max_grant_frames = 4,
 		.max_maptrack_frames = 4,
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),

@@ -47,6 +47,7 @@ struct second {
 	xen_pfn_t *p2m;        /* pfn to mfn, kept for the next life */
 	volatile struct second_mail *mail;
 	unsigned int max_vcpus; /* 0: one */
+	unsigned int max_port;  /* 0: 1023 */
 };
 
 /* The page that both see. */

@@ -105,13 +105,14 @@ static void take_ports(struct linux_host *h)
 static int wait_event(struct host *host, int ms)
 {
 	struct linux_host *h = of(host);
-	struct pollfd p[2] = { { .fd = h->evt, .events = POLLIN },
-			       { .fd = h->store, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = h->evt, .events = POLLIN },
+			       { .fd = h->store, .events = POLLIN },
+			       { .fd = h->more, .events = POLLIN } };
 	int error = 0;
 
 	if (h->fired)
 		ms = 0;
-	if (poll(p, 2, ms) < 0)
+	if (poll(p, 3, ms) < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (p[0].revents)
 		take_ports(h);
@@ -149,6 +150,7 @@ int linux_host_open(struct linux_host *h, const char *name)
 					    .wait = wait_event,
 					    .say = say } };
 	snprintf(h->name, sizeof(h->name), "%s", name);
+	h->more = -1;
 	h->gnt = open_device(h, "/dev/xen/gntdev");
 	h->evt = open_device(h, "/dev/xen/evtchn");
 	if (h->gnt < 0 || h->evt < 0)

@@ -14,6 +14,7 @@ struct linux_host {
 	int gnt, evt, store;
 	uint32_t request; /* of the store, the last one's number */
 	int fired;        /* a watch has, and nobody has been told yet */
+	int more;         /* another descriptor that ends wait() when it can be read; -1: none */
 };
 
 /* Opens all three; 0, or the error of the one that could not be (said on stderr). */

@@ -3,7 +3,7 @@
 
 int net_attach(struct net_device *d, uint32_t tx_ref, uint32_t rx_ref, uint32_t port, int flip)
 {
-	struct host *h = &d->host->host;
+	struct host *h = d->host->host;
 	int error = -1;
 
 	d->flip = flip && d->host->flip;
@@ -28,7 +28,7 @@ int net_attach(struct net_device *d, uint32_t tx_ref, uint32_t rx_ref, uint32_t 
 
 void net_detach(struct net_device *d)
 {
-	struct host *h = &d->host->host;
+	struct host *h = d->host->host;
 
 	if (d->port >= 0)
 		h->unbind(h, d->port);

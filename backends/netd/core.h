@@ -42,7 +42,7 @@ struct net_flip {
 
 /* A host that can do this besides: two more functions. */
 struct net_host {
-	struct host host;
+	struct host *host;
 
 	/* @n copies from domain @dom, or to it; each has its status afterwards. */
 	void (*copy)(struct net_host *h, uint16_t dom, struct net_copy *c, unsigned int n, int to);

@@ -98,7 +98,7 @@ int net_from_guest(struct net_device *d, struct net_frame *frame, unsigned int n
 			frame[good++].len = request[i].size;
 		}
 		if (waiting && ringone_ring_push_answers(&d->tx))
-			d->host->host.notify(&d->host->host, d->port);
+			d->host->host->notify(d->host->host, d->port);
 	} while (!good && (waiting || ringone_ring_sleep_requests(&d->tx)));
 	d->sent += good;
 	return good;

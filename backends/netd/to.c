@@ -56,6 +56,6 @@ int net_to_guest(struct net_device *d, const struct net_frame *frame, unsigned i
 	d->received += arrived;
 	d->refused += n - arrived;
 	if (n && ringone_ring_push_answers(&d->rx))
-		d->host->host.notify(&d->host->host, d->port);
+		d->host->host->notify(d->host->host, d->port);
 	return arrived;
 }

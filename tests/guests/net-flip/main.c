@@ -237,13 +237,12 @@ static void host_flip(struct net_host *h, uint16_t dom, struct net_flip *f, unsi
 		f[i].status = status[i];
 }
 
-static struct net_host host = { .host = { .map = host_map,
-					  .unmap = host_unmap,
-					  .bind = host_bind,
-					  .unbind = host_unbind,
-					  .notify = host_notify },
-				.copy = host_copy,
-				.flip = host_flip };
+static struct host functions = { .map = host_map,
+				 .unmap = host_unmap,
+				 .bind = host_bind,
+				 .unbind = host_unbind,
+				 .notify = host_notify };
+static struct net_host host = { .host = &functions, .copy = host_copy, .flip = host_flip };
 static struct net_device device;
 static struct net_frame frame[NET_BATCH], back[PAIR];
 

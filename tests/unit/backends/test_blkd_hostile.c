@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: tests/unit/backends/side.c tests/unit/backends/front.c backends/blkd/request.c backends/blkd/pages.c backends/blkd/serve.c backends/blkd/connect.c */
+/* sources: tests/unit/backends/side.c tests/unit/backends/front.c backends/blkd/request.c backends/blkd/pages.c backends/blkd/serve.c backends/blkd/connect.c backends/xenbus/xenbus.c */
 /* cflags: -I$(ROOT)/pvops-kit/shim/include -I$(ROOT)/backends/include -I$(ROOT)/backends/blkd */
 /*
  * The block back end against a guest that writes whatever it likes into its ring, its pages and its

@@ -63,7 +63,7 @@ static int begin(void **state)
 {
 	(void)state;
 	side_begin();
-	host = (struct net_host){ .host = side, .copy = copy, .flip = flip };
+	host = (struct net_host){ .host = &side, .copy = copy, .flip = flip };
 	device = (struct net_device){ .host = &host, .guest = SIDE_GUEST };
 	flipped = 0;
 	for (unsigned int i = 0; i < NET_BATCH; i++)

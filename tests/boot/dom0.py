@@ -104,13 +104,21 @@ class Machine:
         return Attached(self, seconds)
 
     def leave_console(self):
-        """Back from a guest's console. The tool heeds Ctrl-] only when it comes alone."""
-        if self.status is None:
-            self.settle()
+        """Back from a guest's console. The tool heeds Ctrl-] only when it comes alone, so it is
+        sent again, after longer pauses, until dom0's prompt is there."""
+        for pause in (0.2, 0.2, 0.5, 1, 2, 4, 8):
+            if self.status is not None:
+                return
+            self.settle(pause)
             self.send(LEAVE_CONSOLE)
-            self.settle()
+            self.settle(pause)
             self.send("\n")
-            self.wait(r"^# ", 20, "prompt of dom0 after Ctrl-]")
+            try:
+                self.wait(r"^# ", 2 + 2 * pause, "prompt of dom0 after Ctrl-]")
+                return
+            except Gone:
+                if self.status is not None or pause == 8:
+                    raise
 
     def settle(self, seconds=1):
         """Reads for that long."""

@@ -22,27 +22,17 @@
 #define ENTRY_SIZE      sizeof(struct multicall_entry)
 #define WORD(at, field) gva_add(at, offsetof(struct multicall_entry, field))
 
-/* Perform one entry; false: it cannot be read. */
-static inline __attribute__((always_inline)) bool perform(struct multicall_entry *running, gva_t at,
-							  int32_t *result)
-{
-	uint32_t op, a[6];
-
-	if (!get_guest_word(&op, WORD(at, op)) || !get_guest_word(&a[0], WORD(at, args[0])) ||
-	    !get_guest_word(&a[1], WORD(at, args[1])) ||
-	    !get_guest_word(&a[2], WORD(at, args[2])) ||
-	    !get_guest_word(&a[3], WORD(at, args[3])) ||
-	    !get_guest_word(&a[4], WORD(at, args[4])) || !get_guest_word(&a[5], WORD(at, args[5])))
-		return false;
-	running->op = op;
-	if (unlikely(op >= NR_HYPERCALLS))
-		*result = -XEN_ENOSYS;
-	else if (unlikely(op == __HYPERVISOR_multicall)) /* no batch within a batch */
-		*result = trace_error(-XEN_EINVAL);
-	else
-		*result = hypercall_table[op](a[0], a[1], a[2], a[3], a[4], a[5]);
-	return true;
-}
+/*
+ * Calls whose work is short and bounded, and which never run again: of those a
+ * few in a row need no look at the clock.  The most that one of them does is to
+ * copy a kilobyte.  update_descriptor is none: it may have a page to validate.
+ */
+static const bool is_light[NR_HYPERCALLS] = {
+	[__HYPERVISOR_xen_version] = true,    [__HYPERVISOR_stack_switch] = true,
+	[__HYPERVISOR_fpu_taskswitch] = true, [__HYPERVISOR_set_debugreg] = true,
+	[__HYPERVISOR_get_debugreg] = true,   [__HYPERVISOR_set_timer_op] = true,
+};
+#define LIGHT_IN_A_ROW 16
 
 /* Words that hypercall_continue() replaced go back, so that the entry runs on from there. */
 static bool save_preempted(gva_t at, const struct multicall_entry *e)
@@ -56,37 +46,129 @@ static bool save_preempted(gva_t at, const struct multicall_entry *e)
 
 enum outcome { BATCH_DONE, BATCH_FAULT, BATCH_LEFT, BATCH_ENTRY_RESTARTS, BATCH_DUE };
 
-/*
- * Entries from *at on, until *left is 0 or something ends the batch.  *result
- * is the last entry's.  What entries cost differs a thousandfold, so it is time
- * that says when to look whether something is due.
- */
-static enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry *running, gva_t *at,
-			uint32_t *left, int32_t *result)
-{
-	uint32_t looked = rdtsc(), look_every = tsc_khz / 50; /* 20 us */
+enum called { CALLED, NO_HANDLER, NO_ENTRY };
 
-	do {
-		if (unlikely(!perform(running, *at, result)))
-			return BATCH_FAULT;
-		if (!TRUST_CHECK(12, 1, running->op != __HYPERVISOR_iret))
+/* clang-format off */
+/* A word that is not there: what was pushed before it is taken away again. */
+#define MISSING(n, take_away) \
+	"	.pushsection .extable, \"a\"\n	.long " #n "b, " #take_away "f\n	.popsection\n"
+/* clang-format on */
+
+/*
+ * Read an entry's words, once each, and call its handler: what the calling
+ * convention wants on the stack goes there directly, and not by a place for each
+ * in between.  NO_ENTRY: it cannot be read, and nothing was done.
+ */
+static inline __attribute__((always_inline)) enum called
+call_handler(struct multicall_entry *running, gva_t at, uint32_t *nr, int32_t *result)
+{
+	xen_ulong_t *told = &running->op;
+	uint32_t from = at.a;
+	uint32_t op = 0;
+	int32_t rc = 0;
+
+	/* clang-format off */
+	__asm__ goto("1:	movl	%c[op_at](%[at]), %[op]\n"		MISSING(1, 30)
+		     "	movl	%[op], %[running]\n"
+		     "	cmpl	%[nr_calls], %[op]\n"
+		     "	jae	%l[unknown]\n"
+		     "2:	pushl	%c[args]+20(%[at])\n"			MISSING(2, 30)
+		     "3:	pushl	%c[args]+16(%[at])\n"			MISSING(3, 31)
+		     "4:	pushl	%c[args]+12(%[at])\n"			MISSING(4, 32)
+		     "5:	movl	%c[args]+8(%[at]), %%ecx\n"		MISSING(5, 33)
+		     "6:	movl	%c[args]+4(%[at]), %%edx\n"		MISSING(6, 33)
+		     "7:	movl	%c[args](%[at]), %%eax\n"		MISSING(7, 33)
+		     "	call	*hypercall_table(, %[op], 4)\n"
+		     "	addl	$12, %%esp\n"
+		     "	.pushsection .text.unlikely, \"ax\"\n"
+		     "33:	addl	$4, %%esp\n"
+		     "32:	addl	$4, %%esp\n"
+		     "31:	addl	$4, %%esp\n"
+		     "30:	jmp	%l[missing]\n"
+		     "	.popsection"
+		     : [op] "=&r"(op), "=&a"(rc), [running] "=m"(*told)
+		     : [at] "r"(from), [op_at] "i"(offsetof(struct multicall_entry, op)),
+		       [args] "i"(offsetof(struct multicall_entry, args)),
+		       [nr_calls] "i"(NR_HYPERCALLS)
+		     : "ecx", "edx", "memory", "cc"
+		     : missing, unknown);
+	/* clang-format on */
+	*nr = op;
+	*result = rc;
+	return CALLED;
+unknown:
+	*result = -XEN_ENOSYS;
+	return NO_HANDLER;
+missing:
+	return NO_ENTRY;
+}
+#undef MISSING
+
+/*
+ * One entry, up to its answer.  *stop moves next to it unless it was light.
+ * Anything but BATCH_DONE ends the batch here.
+ */
+static inline __attribute__((always_inline)) enum outcome
+perform(struct vcpu *v, struct multicall_entry *running, gva_t at, int32_t *result, gva_t *stop)
+{
+	uint32_t op;
+	enum called called = call_handler(running, at, &op, result);
+
+	if (unlikely(called == NO_ENTRY))
+		return BATCH_FAULT;
+	if (called == CALLED && unlikely(!is_light[op])) {
+		*stop = gva_add(at, ENTRY_SIZE);
+		if (!TRUST_CHECK(12, 1, op != __HYPERVISOR_iret))
 			return BATCH_LEFT;
-		if (unlikely(v->hypercall_restarted))
+		if (v->hypercall_restarted)
 			return BATCH_ENTRY_RESTARTS;
-		if (unlikely(!put_guest_word(WORD(*at, result), *result)))
-			return BATCH_FAULT;
-		*at = gva_add(*at, ENTRY_SIZE);
-		--*left;
-		/* A killed domain has left a note in softirq, too: the way out will see to it. */
-		if (unlikely(cpu->softirq))
-			return BATCH_DUE;
-		if (unlikely((uint32_t)rdtsc() - looked >= look_every)) {
-			if (*left && preempt_needed())
+	}
+	return likely(put_guest_word(WORD(at, result), *result)) ? BATCH_DONE : BATCH_FAULT;
+}
+
+struct look { /* the last one whether something is due */
+	bool was;
+	uint32_t at;
+};
+
+/*
+ * What entries cost differs a thousandfold, so it is time that says when to look
+ * whether something is due: the first time at once, then every 20 us.
+ */
+static __attribute__((noinline)) bool due(struct look *last)
+{
+	if (last->was && (uint32_t)rdtsc() - last->at < tsc_khz / 50)
+		return false;
+	if (preempt_needed())
+		return true;
+	*last = (struct look){ true, rdtsc() };
+	return false;
+}
+
+/* Entries from *at to `end`, or until something ends the batch.  *result is the last entry's. */
+static inline enum outcome run(struct cpu *cpu, struct vcpu *v, struct multicall_entry *running,
+			       gva_t *at, gva_t end, int32_t *result)
+{
+	struct look last = { false };
+	enum outcome outcome;
+	gva_t stop;
+
+	for (;;) {
+		stop = GVA(at->a + MIN(end.a - at->a, LIGHT_IN_A_ROW * ENTRY_SIZE));
+		do {
+			outcome = perform(v, running, *at, result, &stop);
+			if (unlikely(outcome != BATCH_DONE))
+				return outcome;
+			*at = gva_add(*at, ENTRY_SIZE);
+			/* A killed domain has left a note in softirq, too: the way out will see to it. */
+			if (unlikely(cpu->softirq))
 				return BATCH_DUE;
-			looked = rdtsc();
-		}
-	} while (*left);
-	return BATCH_DONE;
+		} while (at->a != stop.a);
+		if (at->a == end.a)
+			return BATCH_DONE;
+		if (due(&last))
+			return BATCH_DUE;
+	}
 }
 
 /* entries: array of multicall_entry, count: their number.  Results of entries are in the array. */
@@ -96,21 +178,24 @@ int32_t do_multicall(gva_t entries, uint32_t count)
 	struct vcpu *v = current;
 	struct multicall_entry running; /* its op, for reports; what it becomes if it is preempted */
 	gva_t at = entries;
-	uint32_t left = count;
 	enum outcome outcome;
+	uint32_t left;
 	int32_t result = 0;
 
-	if (!TRUST_CHECK(8, 20,
-			 left <= ~0U / ENTRY_SIZE &&
-				 guest_words_ok(v->domain, at, left * ENTRY_SIZE)))
+	if (unlikely(cpu->multicall)) /* no batch within a batch */
+		return trace_error(-XEN_EINVAL);
+	if (unlikely(!TRUST_CHECK(8, 20,
+				  count <= ~0U / ENTRY_SIZE &&
+					  guest_words_ok(v->domain, at, count * ENTRY_SIZE))))
 		return trace_error(-XEN_EFAULT);
-	if (!left)
+	if (!count)
 		return 0;
 
 	v->hypercall_restarted = false;
 	cpu->multicall = &running;
-	outcome = run(cpu, v, &running, &at, &left, &result);
+	outcome = run(cpu, v, &running, &at, gva_add(entries, count * ENTRY_SIZE), &result);
 	cpu->multicall = NULL;
+	left = count - (at.a - entries.a) / ENTRY_SIZE;
 
 	switch (outcome) {
 	case BATCH_LEFT:

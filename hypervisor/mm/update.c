@@ -25,8 +25,10 @@ static int decide(struct page_info *table, const pte_t *slot, pte_t *new, struct
 		return decide_l1(slot, pte_low(*new), pte_high(*new), d, pg_owner);
 	case PGT_l2:
 		return decide_l2(table, entry_index(slot), *slot, new, d);
-	default:
+	case PGT_l3:
 		return decide_l3(entry_index(slot), *new, d);
+	default:
+		return -XEN_EINVAL; /* no table: whoever asks should have seen */
 	}
 }
 

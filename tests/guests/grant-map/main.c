@@ -88,6 +88,16 @@ static void refused(void)
 	CHECK(grant_map_at((uint64_t)virt_to_mfn(l3_table) << 12, s.id, RW,
 			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
 	      "an entry of the L3");
+	/* What was an L1 and is none: the kind is remembered, the contents are not checked any more. */
+	void *page = page_alloc();
+
+	EXPECT(page_remap(page, PTE_RO), 0);
+	EXPECT(mmuext(MMUEXT_PIN_L1_TABLE, virt_to_mfn(page)), 0);
+	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(page)), 0);
+	CHECK(grant_map_at((uint64_t)virt_to_mfn(page) << 12, s.id, RW,
+			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
+	      "an entry of what was an L1");
+	EXPECT(page_remap(page, PTE_RW), 0);
 	EXPECT(grant_unmap_at(VA, 0, 12345), GNTST_bad_handle);
 	/* By number, only of one's own. */
 	c.source.domid = s.id;

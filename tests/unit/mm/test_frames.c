@@ -269,6 +269,27 @@ static void broken_frame_is_kept(void **state)
 	assert_int_equal(frames_free_count(), before);
 }
 
+/*
+ * What stands in the words of a free frame is nobody's business: links of a block it was the first
+ * of, or what its last life left.  The next one begins with no type.
+ */
+static void a_new_life_has_no_type(void **state)
+{
+	mfn_t m = frames_alloc_order(&dom, 3, ~0U), again;
+
+	for (uint32_t i = 0; i < 8; i++)
+		give_up(m.n + i);
+	/* Not the first one, which the allocator links. */
+	for (uint32_t i = 1; i < 8; i++)
+		frame_table[m.n + i].type = PGT_l1 | PGT_validated;
+	do {
+		again = frames_alloc_order(&dom, 3, ~0U);
+		assert_false(mfn_eq(again, INVALID_MFN));
+		for (uint32_t i = 0; i < 8; i++)
+			assert_int_equal(frame_table[again.n + i].type, PGT_none);
+	} while (!mfn_eq(again, m));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup(stops_half_way, start),
 		cmocka_unit_test_setup(unused_stays_clean, start),
 		cmocka_unit_test_setup(broken_frame_is_kept, start),
+		cmocka_unit_test_setup(a_new_life_has_no_type, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

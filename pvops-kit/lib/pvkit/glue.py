@@ -203,7 +203,8 @@ def judge(port: Port, state: State, read: Reader) -> list[Row]:
     added = {n for n, e in (manifest["files"] if manifest else {}).items() if e["old"] is None}
     wanted = {g.name: calls(g, every) for g in every}
     of_glue = {os.path.dirname(g.name) for g in every if not added}
-    folders = sorted(f for f in {"include", arch_dir, *port.words("drift", "words")} | of_glue if f)
+    more = port.words("drift", "words")
+    folders = sorted(f for f in {"include", arch_dir, *more} | of_glue if f)
     known = known_words(state.tree, set().union(*wanted.values()) if wanted else set(), folders)
     if added:                # an applied tree holds the glue itself: ask it again without
         known = {w for w in known if occurs_elsewhere(state.tree, w, folders, added)}

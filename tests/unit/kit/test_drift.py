@@ -69,8 +69,8 @@ class Drift(Toy):
     def test_a_tree_that_is_refused(self):
         with open(self.port + "/port.conf", encoding="utf-8") as f:
             conf = f.read()
-        self.write("port/port.conf", conf.replace("identify =", "refuse =\n\tinclude/asm/ops.h: OTHER"
-                                                  " => it is an other\nidentify =", 1))
+        refuse = "refuse =\n\tinclude/asm/ops.h: OTHER => it is an other\n"
+        self.write("port/port.conf", conf.replace("identify =", refuse + "identify =", 1))
         self.assertIn("is refused: it is an other", self.drift(1))
         self.write("tree/include/asm/ops.h", OPS.replace("OTHER", "ANOTHER".lower()))
         self.drift()

@@ -177,7 +177,8 @@ def calls(glue: Glue, every: list[Glue]) -> set[str]:
     code = re.sub(r"^\s*#\s*(define|undef|if|elif).*?(?<!\\)$", "", code, flags=re.M | re.S) \
         if "include_next" in glue.text else code
     return {w for w in CALL.findall(code) if w not in C_WORDS and w not in mine
-            and not w.startswith(("__has_", "__builtin_")) and w not in ("defined", "__attribute__")}
+            and not w.startswith(("__has_", "__builtin_"))
+            and w not in ("defined", "__attribute__")}
 
 
 def known_words(tree: str, names: set[str], folders: Iterable[str]) -> set[str]:

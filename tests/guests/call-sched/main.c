@@ -80,6 +80,26 @@ void test_main(void)
 	CHECK(event_count[timer] >= 1, "%u timer events", event_count[timer]);
 	events_off();
 
+	/* A poll that an event ended leaves no deadline behind, which would end the next sleep. */
+	evtchn_port_t wanted = timer;
+
+	port_mask(timer);
+	ringone_port_clear(shared_info->evtchn_pending, timer);
+	vcpu->evtchn_pending_sel = 0;
+	vcpu->evtchn_upcall_pending = 0;
+	t = now_ns();
+	EXPECT(ringone_set_timer_op(t + 10 * NS_MS), 0);
+	EXPECT(poll(&wanted, 1, t + 250 * NS_MS), 0);
+	if (port_pending(timer) && now_ns() < t + 200 * NS_MS) {
+		ringone_port_clear(shared_info->evtchn_pending, timer);
+		vcpu->evtchn_upcall_pending = 0;
+		port_unmask(timer);
+		EXPECT(ringone_set_timer_op(t + 400 * NS_MS), 0);
+		EXPECT(ringone_sched_op(SCHEDOP_block, NULL), 0);
+		CHECK(now_ns() - t >= 400 * NS_MS, "block came back after %llu ns", now_ns() - t);
+		events_off();
+	}
+
 	watchdogs();
 	EXPECT(ringone_sched_op(1000, NULL), -XEN_ENOSYS);
 	EXPECT(ringone_sched_op(SCHEDOP_shutdown, (void *)0x1000), -XEN_EFAULT);

@@ -110,6 +110,7 @@ static void ends(const char *what, void (*fn)(void), int reason)
 static void killed(const char *what, void (*fn)(void))
 {
 	uint64_t before = second_free_pages();
+	unsigned int heard = event_count[dom_exc];
 
 	second_make(&s, fn);
 	if (fn != says) {
@@ -117,6 +118,9 @@ static void killed(const char *what, void (*fn)(void))
 		CHECK(second_wait_word(&s, 1, 1, 5000), "%s: it did not come so far", what);
 	}
 	second_destroy(&s);
+	events_on();
+	events_off();
+	CHECK(event_count[dom_exc] > heard, "%s: no VIRQ_DOM_EXC at its end", what);
 	CHECK(second_gone(s.id), "%s: it is still there", what);
 	CHECK(second_free_pages() == before, "%s: %lld pages are lost", what,
 	      (long long)(before - second_free_pages()));
@@ -169,10 +173,12 @@ static void last_fault(void)
 {
 	static char window[PAGE_SIZE] __attribute__((aligned(4096)));
 	struct xen_domctl_getdomaininfo info;
+	struct xen_domctl op = { 0 };
 
 	second_make(&s, has_no_stack);
 	second_unpause(&s);
 	EXPECT(second_wait(&s, 5000), SHUTDOWN_crash);
+	CHECK(second_domctl(&op, XEN_DOMCTL_resumedomain, s.id) < 0, "one that crashed goes on");
 	EXPECT(second_info(s.id, &info), 0);
 	EXPECT(second_map(window, s.id, info.shared_info_frame, PTE_RW), 0);
 	EXPECT(((struct shared_info *)window)->vcpu_info[0].arch.cr2, 0x1234);

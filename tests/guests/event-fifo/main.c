@@ -124,6 +124,11 @@ static void queues(int a, int b, int c)
 	EXPECT(control->ready, 1 << 7 | 1);
 	EXPECT(take(0), b);
 	EXPECT(take(7), a);
+	/* Who is last in its queue names nobody, whatever the guest left in its word. */
+	*word(a) = c;
+	port_send(a);
+	EXPECT(*word(a), PENDING | LINKED);
+	EXPECT(take(7), a);
 	CHECK(shared_info->vcpu_info[0].evtchn_upcall_pending, "no upcall is wanted");
 }
 

@@ -175,6 +175,30 @@ static void swaps(void)
 	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
 }
 
+/* Who reads already asks anew to write: the entry may not let it, and is marked when it does. */
+static void first_to_read(void)
+{
+	grant_handle_t reads, writes;
+
+	grant(4, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
+	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map | GNTMAP_readonly, &reads),
+	       GNTST_okay);
+	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading);
+	EXPECT(grant_map_at(VA + 4096, DOMID_SELF, 4, GNTMAP_host_map, &writes), GNTST_okay);
+	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading | GTF_writing);
+	EXPECT(grant_unmap_at(VA + 4096, 0, writes), GNTST_okay);
+	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading);
+	EXPECT(grant_unmap_at(VA, 0, reads), GNTST_okay);
+	EXPECT(grant_table[4].flags, GTF_permit_access);
+
+	grant_table[4].flags = GTF_permit_access | GTF_readonly;
+	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map | GNTMAP_readonly, &reads),
+	       GNTST_okay);
+	CHECK(grant_map_at(VA + 4096, DOMID_SELF, 4, GNTMAP_host_map, &writes) != GNTST_okay,
+	      "a read-only grant, to write, behind one who reads");
+	EXPECT(grant_unmap_at(VA, 0, reads), GNTST_okay);
+}
+
 /* An answer that cannot be written: nobody has the handle, so nothing is mapped. */
 static void untold(void)
 {
@@ -201,6 +225,7 @@ void test_main(void)
 	map_page(VA, virt_to_mfn(page_alloc()), PTE_RW); /* its tables */
 	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
 	swaps();
+	first_to_read();
 	untold();
 	before = second_free_pages();
 

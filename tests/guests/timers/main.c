@@ -26,6 +26,23 @@ static void fires(uint64_t at, const char *what)
 	note("%s: %d us late", what, (int)((now - at) / 1000));
 }
 
+/* The tick that nobody asked for does not wake a sleeper, and goes on when it is awake again. */
+static void after_sleep(void)
+{
+	struct sched_poll p = { .timeout = now_ns() + 60 * NS_MS };
+
+	EXPECT(ringone_sched_op(SCHEDOP_poll, &p), 0);
+	port_unmask(timer);
+	for (int i = 0; i < 3; i++) {
+		unsigned int before = event_count[timer];
+
+		events_on();
+		CHECK(event_wait(timer, before, 1000) || !on_ringone, "no tick after a sleep");
+		events_off();
+	}
+	port_mask(timer);
+}
+
 void test_main(void)
 {
 	struct vcpu_set_singleshot_timer one = { .flags = VCPU_SSHOTTMR_future };
@@ -34,6 +51,7 @@ void test_main(void)
 
 	timer = bind_virq(VIRQ_TIMER);
 	CHECK(timer > 0, "%d", timer);
+	after_sleep();
 	port_unmask(timer);
 	EXPECT(ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
 	events_on();

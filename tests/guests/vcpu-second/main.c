@@ -131,6 +131,23 @@ static void check_runstate(void)
 	CHECK(sum <= now_ns(), "%llu ns in all states, %llu since boot", sum, now_ns());
 }
 
+/* Who yields lets the other one run, though its own turn has just begun: it slept before. */
+static void yields(void)
+{
+	unsigned int moved = 0;
+
+	for (int i = 0; i < 20; i++) {
+		struct sched_poll p = { .timeout = now_ns() + 3 * NS_MS };
+
+		EXPECT(ringone_sched_op(SCHEDOP_poll, &p), 0);
+		unsigned int before = beats;
+
+		EXPECT(ringone_sched_op(SCHEDOP_yield, NULL), 0);
+		moved += beats != before;
+	}
+	CHECK(moved >= 18 || !on_ringone, "%u of 20 yields let the other VCPU run", moved);
+}
+
 void test_main(void)
 {
 	unsigned int own_beats = 0, had;
@@ -160,6 +177,7 @@ void test_main(void)
 	note("beats: %u here, %u there", own_beats, beats);
 	CHECK(beats > own_beats / 8 && own_beats > beats / 8, "%u and %u", own_beats, beats);
 	EXPECT(damage, 0);
+	yields();
 
 	stage = 1;
 	events_on();

@@ -63,6 +63,10 @@ void test_main(void)
 	at = now_ns();
 	EXPECT(ringone_set_timer_op(at - 1), 0);
 	fires(at, "set_timer_op in the past");
+	/* A negative one is a mishap of the guest's, which would hang without a tick. */
+	at = now_ns();
+	EXPECT(ringone_set_timer_op(-1ull), 0);
+	fires(at, "set_timer_op in 584 years");
 
 	one.timeout_abs_ns = at = now_ns() + 10 * NS_MS;
 	EXPECT(ringone_vcpu_op(VCPUOP_set_singleshot_timer, 0, &one), 0);

@@ -35,7 +35,7 @@ unsigned long *pv_p2m, pv_frames;
 extern volatile shared_info_t *HYPERVISOR_shared_info;
 extern paddr_t HYPERVISOR_shared_info_pa;
 extern vaddr_t lwp0uarea, atdevbase;
-extern int tablesize;
+extern int tablesize, cpuid_level;
 extern paddr_t avail_end;
 extern void xen_delay(unsigned int);
 extern void (*delay_func)(unsigned int);
@@ -140,6 +140,7 @@ pv_start(start_info_t *si)
 {
 	struct mmuext_op op[2];
 	mmu_update_t u;
+	uint32_t regs[4];
 	uint64_t pd[PDP_SIZE], root, hole;
 	unsigned int i, first, stack, end;
 
@@ -207,6 +208,8 @@ pv_start(start_info_t *si)
 	op[0].arg1.mfn = machine_frame(old_first) >> PAGE_SHIFT;
 	(void)HYPERVISOR_mmuext_op(op, 1, NULL, DOMID_SELF);
 
+	pv_cpuid(0, 0, regs);
+	cpuid_level = regs[0];
 	PDPpaddr = ptoa(first);
 	nkptp[1] = l1s;
 	lwp0uarea = KERNBASE + ptoa(stack);

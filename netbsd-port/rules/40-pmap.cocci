@@ -3,7 +3,7 @@
 //      copied from one to another by call
 // why: no mapping shows a page table writable; the hypervisor checks a pinned address space once
 // files: sys/arch/x86/x86/pmap.c
-// match: 6
+// match: 7
 @@ @@
  pmap_map_ptp(...)
  {
@@ -30,3 +30,7 @@
 +	pv_pin(pmap->pm_pdir);
 	break;
   }
+
+@@ expression m, va, pa; expression list es; @@
+- pmap_enter_ma(m, va, pa, pa, es)
++ pmap_enter_ma(m, va, pmap_pa2pte(pa), pa, es)

@@ -48,23 +48,6 @@ make(struct pmap *pmap, pd_entry_t *pdir, int i)
       "pv_copy_entries(&pm->pm_pdir[i], &kpm->pm_pdir[i], n);",
       "memcpy(&pdir[i]", "pv_unpin(pmap->pm_pdir);\n\tpmap_pdp_fini"],
      ["|= PTE_W", "memcpy(&pm->"]),
-    "41-load": ("""\
-void
-cpu_load_pmap(struct pmap *pmap, struct pmap *oldpmap)
-{
-	int i;
-
-	for (i = 0; i < PDP_SIZE; i++)
-		l3_pd[i] = pmap->pm_pdirpa[i] | PTE_P;
-	tlbflush();
-}
-
-void
-other(struct pmap *pmap)
-{
-	tlbflush();
-}
-""", ["pv_load_pmap(pmap);", "other", "tlbflush();"], ["l3_pd"]),
     "51-descriptors": ("""\
 static void
 update_descriptor(union descriptor *table, union descriptor *entry)
@@ -113,6 +96,24 @@ IDTVEC(trap0e)
 #endif
 IDTVEC(trap10)
 """, ["ZTRAP(T_TRCTRAP)", "TRAP(T_PAGEFLT)", "IDTVEC(trap10)"], ["%dr6", "%cr2"]),
+    "41-load": ("sys/arch/x86/x86/cpu.c", """\
+void
+cpu_load_pmap(struct pmap *pmap, struct pmap *oldpmap)
+{
+	int i;
+
+	for (i = 0; i < PDP_SIZE; i++) {
+		l3_pd[i] = pmap->pm_pdirpa[i] | PTE_P;
+	}
+	tlbflush();
+}
+
+void
+other(void)
+{
+	cpu_load_pmap(a, b);
+}
+""", ["pv_load_pmap(pmap);", "cpu_load_pmap(a, b);"], ["l3_pd", "tlbflush"]),
     "31-directories": ("sys/arch/x86/x86/pmap.c", """\
 	return (void *)uvm_km_alloc(kernel_map,
 	    PAGE_SIZE * PDP_SIZE, PAGE_SIZE * PDP_SIZE, flags);

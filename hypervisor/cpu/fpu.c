@@ -171,7 +171,7 @@ bool fpu_set_xstate(struct vcpu *v, uint64_t xcr0, const void *area)
 	    !TRUST_CHECK(18, 11, !rest))
 		return false;
 	memcpy(v->fpu.area, area, fpu_xstate_size());
-	*(uint32_t *)(v->fpu.area + MXCSR_OFFSET) &= mxcsr_mask;
+	TRUST_EFFECT(18, 106, *(uint32_t *)(v->fpu.area + MXCSR_OFFSET) &= mxcsr_mask);
 	v->cpu.guest_xcr0 = xcr0;
 	return true;
 }

@@ -172,7 +172,7 @@ static void grant_domain_destroy(struct domain *d)
 		heap_free(t->active[i]);
 	for (uint32_t i = 0; i < t->nr_track_pages; i++)
 		heap_free_page(t->tracks[i]);
-	heap_free(t->tracks);
+	TRUST_EFFECT(27, 115, heap_free(t->tracks));
 }
 
 static int grant_domain_create(struct domain *d)

@@ -28,7 +28,7 @@
 #define CAP_PERIOD_NS MS(50)
 
 static struct vcpu *queue;
-static uint64_t floor_ns; /* vruntime of the last one picked; never decreases */
+static uint64_t floor_ns; /* the least vruntime of those who run or wait; never decreases */
 
 /*
  * Whoever was not in the queue, asleep, paused, parked or not yet there, comes at most a little
@@ -136,6 +136,17 @@ uint64_t runqueue_slice(const struct vcpu *v)
 	return MIN(SCHED_SLICE_NS, allowance(d) - MIN(d->sched.spent, allowance(d) - 1));
 }
 
+/* Who runs alone is not picked again for as long as that lasts, and yet time goes on. */
+static void raise_floor(const struct vcpu *running)
+{
+	uint64_t least = running->sched.vruntime;
+
+	if (queue && queue->sched.vruntime < least)
+		least = queue->sched.vruntime;
+	if (least > floor_ns)
+		floor_ns = least;
+}
+
 void runqueue_charge(struct vcpu *v, uint64_t ns)
 {
 	struct domain *d = v->domain;
@@ -144,6 +155,7 @@ void runqueue_charge(struct vcpu *v, uint64_t ns)
 	if (d->sched.weight != PLAIN_WEIGHT)
 		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched.weight, NULL);
 	v->sched.vruntime += scaled;
+	TRUST_EFFECT(26, 111, raise_floor(v));
 	spend(d, ns);
 }
 

@@ -58,6 +58,15 @@ static void charge_running(struct vcpu *v)
 	run_since = now;
 }
 
+/* Before anybody joins the queue: where he may join it depends on what the one that runs has had. */
+static void charge_current(void)
+{
+	struct vcpu *running = current;
+
+	if (running && running->sched.runstate == VCPU_RUNNING)
+		charge_running(running);
+}
+
 /* v has the processor from run_since on.  sched_lock held. */
 static void start_slice(const struct vcpu *v)
 {
@@ -92,9 +101,9 @@ void vcpu_wake(struct vcpu *v)
 		spin_unlock(&sched_lock);
 		return;
 	}
+	charge_current();
 	runqueue_add(v);
 	if (running && running->sched.runstate == VCPU_RUNNING) {
-		charge_running(running);
 		if (runqueue_preempts(v, running))
 			c->softirq |= SOFTIRQ_SCHED;
 		else if (!slice_timer.expires)
@@ -136,8 +145,8 @@ void vcpu_online(struct vcpu *v)
 	if (!v->sched.online) {
 		v->sched.online = true;
 		vcpu_set_runstate(v, VCPU_RUNNABLE);
-		if (vcpu_may_run(v))
-			runqueue_add(v);
+		charge_current();
+		enqueue(v);
 		if (!slice_timer.expires)
 			timer_set(&slice_timer, now_ns() + SCHED_SLICE_NS);
 	}
@@ -151,6 +160,7 @@ void vcpu_online(struct vcpu *v)
 void sched_domain_recheck(struct domain *d)
 {
 	spin_lock(&sched_lock);
+	charge_current();
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 

@@ -191,10 +191,8 @@ int32_t do_sched_op(uint32_t cmd, gva_t arg)
 #undef OP
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_sched_op);
-	struct subop_call c;
 
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /* The old form has three commands, and their argument in a register. */

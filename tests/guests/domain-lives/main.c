@@ -18,10 +18,13 @@
 #define WINDOW 0x52000000ul /* where the first domain maps what is the second's */
 #define MARK   0x11fe11feu
 
-enum { SHOWN_PFN = 1, GRANT, PORT, TURNS };
+enum { SHOWN_PFN = 1, GRANT, PORT, TURNS, MAPPED };
+
+#define FIRSTS_GRANT 9 /* of the first domain's, for whoever lives */
 
 static struct second s;
 static uint32_t state;
+static void *page_granted;
 
 static unsigned int below(unsigned int n)
 {
@@ -61,12 +64,23 @@ static void naps(void)
 	}
 }
 
+/* It keeps a page of the first domain's to its end. */
+static void uses_a_grant(void)
+{
+	grant_handle_t handle;
+
+	map_page(WINDOW, virt_to_mfn(page_alloc()), PTE_RO);
+	EXPECT(grant_map_at(WINDOW, 0, FIRSTS_GRANT, GNTMAP_host_map, &handle), GNTST_okay);
+	second_mail->word[MAPPED] = 1;
+}
+
 /* It shows a page, by its frame and by a grant, and a port, and rings. */
 static void serves(void)
 {
 	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = 0 };
 	uint32_t *page = page_alloc();
 
+	uses_a_grant();
 	grants_setup();
 	page[0] = MARK;
 	second_mail->word[SHOWN_PFN] = ((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE;
@@ -90,6 +104,7 @@ static void works(void)
 	xen_pfn_t pfn = ((unsigned long)page - GUEST_VIRT_BASE) / PAGE_SIZE, mfn;
 	struct tables t;
 
+	uses_a_grant();
 	ringone_sched_op(SCHEDOP_watchdog, &w);
 	bind_virq(VIRQ_TIMER);
 	tables_make(&t);
@@ -203,15 +218,24 @@ static void let_run(unsigned int turns)
 	CHECK(ms < 500, "the first domain waited for %u ms", ms);
 }
 
-static void one_life(void)
+/* Made, but not run yet; it may map a page of ours. */
+static void make(void (*life)(void))
+{
+	second_make(&s, life);
+	grant(FIRSTS_GRANT, s.id, virt_to_mfn(page_granted), GTF_permit_access);
+}
+
+/* Did it map that page? */
+static int one_life(void)
 {
 	static void (*const lives[])(void) = { spins, naps,  serves,   serves,  serves,
 					       works, works, suspends, crashes, ends };
 	struct part p = { 0 };
 	uint64_t end;
+	int mapped;
 
 	s.max_vcpus = 1 + below(3);
-	second_make(&s, lives[below(sizeof(lives) / sizeof(lives[0]))]);
+	make(lives[below(sizeof(lives) / sizeof(lives[0]))]);
 	second_unpause(&s);
 	let_run(below(8));
 	take_part(&p);
@@ -219,8 +243,10 @@ static void one_life(void)
 	/* And not only at the end of its slice. */
 	for (end = now_ns() + below(2000) * 1000; now_ns() < end;)
 		;
+	mapped = s.mail->word[MAPPED];
 	second_destroy(&s);
 	let_go(&p);
+	return mapped;
 }
 
 static unsigned int free_port(void)
@@ -234,17 +260,19 @@ static unsigned int free_port(void)
 
 void test_main(void)
 {
-	unsigned int lives, port;
+	unsigned int lives, port, users = 0;
 	uint64_t before;
 
 	second_need();
 	lives = word("lives=", 30);
 	state = word("seed=", 1);
+	page_granted = page_alloc();
+	grants_setup();
 	/* What the first life leaves for the next ones: tables for the windows, a page of handles. */
 	map_page(WINDOW, virt_to_mfn(page_alloc()), PTE_RO);
-	second_make(&s, serves);
+	make(serves);
 	second_unpause(&s);
-	CHECK(second_wait_word(&s, TURNS, 1, 5000) || s.mail->word[TURNS], "it does not run");
+	CHECK(second_wait_word(&s, GRANT, 8, 5000), "it does not run");
 	struct part first = { 0 };
 
 	connect(&first);
@@ -257,11 +285,12 @@ void test_main(void)
 	for (unsigned int i = 0; i < lives; i++) {
 		uint32_t was = state;
 
-		one_life();
+		users += one_life();
 		CHECK(second_free_pages() == before, "life %u (seed=%u) left %lld pages", i, was,
 		      (long long)(before - second_free_pages()));
 	}
 	EXPECT(free_port(), port);
+	CHECK(users > lives / 4, "%u of %u lives used a grant", users, lives);
 	long rc = ringone_call(__HYPERVISOR_arch_7, 0, 0, 0, 0, 0);
 
 	CHECK(rc == 0 || rc == -XEN_ENOSYS, "audit: %ld", rc);

@@ -69,6 +69,11 @@ static void suspends(void)
 	rc = ringone_call(__HYPERVISOR_sched_op, SCHEDOP_shutdown, (uint32_t)&why, MARK, 0, 0);
 	EXPECT(rc, 1);
 	if (has_avx()) {
+		uint32_t mxcsr;
+
+		/* Bits that no processor has were in what was restored. */
+		asm volatile("stmxcsr %0" : "=m"(mxcsr));
+		EXPECT(mxcsr, 0x1f80);
 		asm volatile("vmovups %%ymm3, %0" : "=m"(seen));
 		for (unsigned int i = 0; i < 8; i++)
 			EXPECT(seen[i], ymm[i] ^ (i == 5 ? 0xff : 0));

@@ -8,7 +8,8 @@
  *
  * Expected: three that spin with weights 1 : 2 : 4 get one, two and four sevenths of what is left,
  * within 5 % of it; one that is capped at 20 % gets that though nobody else wants the rest; and a
- * timer of the first domain's is never late by a whole slice (10 ms).
+ * timer of the first domain's is never late by a whole slice (10 ms); a new one that spins gives the
+ * processor back after a slice or two, however long the others had it before.
  */
 #include "second.h"
 #include "event.h"
@@ -112,9 +113,29 @@ static void cap(void)
 	second_destroy(&s[0]);
 }
 
+/* Who comes when another has had the processor for long is owed nothing for that. */
+static void newcomer(void)
+{
+	uint64_t end = now_ns() + 200 * NS_MS, began;
+	unsigned int ms;
+
+	while (now_ns() < end)
+		;
+	second_make(&s[0], spin);
+	began = now_ns();
+	second_unpause(&s[0]); /* which may be the end of our slice already */
+	ringone_sched_op(SCHEDOP_yield, NULL);
+	ms = (unsigned int)((now_ns() - began) / 1000) / 1000;
+	note("a new one had the processor for %u ms at once", ms);
+	CHECK(s[0].mail->word[2], "it did not run");
+	CHECK(ms < 50, "the first domain waited for %u ms", ms);
+	second_destroy(&s[0]);
+}
+
 void test_main(void)
 {
 	second_need();
+	newcomer();
 	weights();
 	cap();
 }

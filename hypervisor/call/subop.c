@@ -45,13 +45,11 @@ int32_t subop_perform_list(const struct subop_table *t, struct subop_call *c)
 int32_t subop_perform_old_form(const struct subop_table *t, gva_t op, uint32_t last,
 			       uint32_t argument_at)
 {
-	struct subop_call c;
 	uint32_t cmd;
 
 	if (!guest_words_ok(current->domain, op, sizeof(cmd)) || !get_guest_word(&cmd, op))
 		return trace_error(-XEN_EFAULT);
 	if (cmd > last)
 		return trace_error(-XEN_ENOSYS);
-	subop_call_of(&c, cmd, gva_add(op, argument_at));
-	return subop_perform(t, &c);
+	return subop_run(t, cmd, gva_add(op, argument_at));
 }

@@ -195,6 +195,16 @@ static inline __attribute__((always_inline)) void subop_call_of(struct subop_cal
 	c->v = v;
 }
 
+/* The whole of such a call, when there is no more to say of it than its command and its argument. */
+static inline __attribute__((always_inline)) int32_t subop_run(const struct subop_table *t,
+							       uint32_t cmd, gva_t at)
+{
+	struct subop_call c;
+
+	subop_call_of(&c, cmd, at);
+	return subop_perform(t, &c);
+}
+
 /* An array of c->count arguments at c->at, one after the other; what is left runs again. */
 int32_t subop_perform_list(const struct subop_table *t, struct subop_call *c);
 

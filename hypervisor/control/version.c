@@ -106,10 +106,8 @@ static __attribute__((noinline)) int32_t describe(uint32_t cmd, gva_t arg)
 #undef OP
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_xen_version);
-	struct subop_call c;
 
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /*

@@ -184,10 +184,8 @@ int32_t do_callback_op(uint32_t cmd, gva_t arg)
 #undef OP
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_callback_op);
-	struct subop_call c;
 
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /* The old form: event CS:EIP, failsafe CS:EIP. */
@@ -223,10 +221,8 @@ int32_t do_nmi_op(uint32_t cmd, gva_t arg)
 #undef OP
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_nmi_op);
-	struct subop_call c;
 
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /* ss: ss, esp: esp of the stack for traps from rings 2 and 3; used as it is, when it is used. */

@@ -224,10 +224,7 @@ static const struct subop_table table = {
 
 static __attribute__((noinline)) int32_t other_op(uint32_t cmd, gva_t arg)
 {
-	struct subop_call c;
-
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /*

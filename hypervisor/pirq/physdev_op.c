@@ -61,10 +61,7 @@ static const struct subop_table table = {
 
 int32_t do_physdev_op(uint32_t cmd, gva_t arg)
 {
-	struct subop_call c;
-
-	subop_call_of(&c, cmd, arg);
-	return subop_perform(&table, &c);
+	return subop_run(&table, cmd, arg);
 }
 
 /* The old form; what came after PHYSDEVOP_free_irq_vector has none.  op: physdev_op. */

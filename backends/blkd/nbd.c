@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "image.h"
+#include "socket.h"
 
 #define HELLO     "NBDMAGICIHAVEOPT"
 #define OPT_GO    7
@@ -52,40 +53,6 @@ struct reply {
 	uint64_t handle;
 } __attribute__((packed));
 
-static int receive(int fd, void *data, size_t len)
-{
-	char *at = data;
-
-	while (len) {
-		ssize_t n = recv(fd, at, len, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EPIPE;
-		at += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int transmit(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len) {
-		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= n;
-	}
-	return 0;
-}
-
 static int speak(struct image *i, unsigned int command, const struct blk_piece *p, unsigned int n,
 		 uint64_t at)
 {
@@ -97,17 +64,17 @@ static int speak(struct image *i, unsigned int command, const struct blk_piece *
 	for (unsigned int k = 0; k < n; k++)
 		len += p[k].len;
 	q.length = htobe32(len);
-	error = i->broken ? -EIO : transmit(i->fd, &q, sizeof(q));
+	error = i->broken ? -EIO : socket_send(i->fd, &q, sizeof(q));
 	for (unsigned int k = 0; k < n && command == WRITE && !error; k++)
-		error = transmit(i->fd, p[k].at, p[k].len);
+		error = socket_send(i->fd, p[k].at, p[k].len);
 	if (!error)
-		error = receive(i->fd, &r, sizeof(r));
+		error = socket_receive(i->fd, &r, sizeof(r));
 	if (!error && (be32toh(r.magic) != REPLY || r.handle != q.handle))
 		error = -EPROTO;
 	if (!error && r.error)
 		return -EIO; /* of this request alone */
 	for (unsigned int k = 0; k < n && command == READ && !error; k++)
-		error = receive(i->fd, p[k].at, p[k].len);
+		error = socket_receive(i->fd, p[k].at, p[k].len);
 	if (error && !i->broken) {
 		i->broken = 1;
 		fprintf(stderr, "%s: qemu-nbd is gone (%s): the disk fails from now on\n", i->name,
@@ -142,12 +109,12 @@ static int negotiate(int fd, uint64_t *bytes, int *readonly)
 	} __attribute__((packed))
 	go = { htobe32(3), "IHAVEOPT", htobe32(OPT_GO), htobe32(6), 0, 0 };
 	char hello[18];
-	int error = receive(fd, hello, sizeof(hello));
+	int error = socket_receive(fd, hello, sizeof(hello));
 
 	if (!error && memcmp(hello, HELLO, 16))
 		error = -EPROTO;
 	if (!error)
-		error = transmit(fd, &go, sizeof(go));
+		error = socket_send(fd, &go, sizeof(go));
 	while (!error) {
 		struct {
 			uint64_t magic;
@@ -160,11 +127,11 @@ static int negotiate(int fd, uint64_t *bytes, int *readonly)
 			char rest[1024];
 		} __attribute__((packed)) info = { 0 };
 
-		error = receive(fd, &r, sizeof(r));
+		error = socket_receive(fd, &r, sizeof(r));
 		if (!error && (be64toh(r.magic) != OPT_REPLY || be32toh(r.length) > sizeof(info)))
 			error = -EPROTO;
 		if (!error)
-			error = receive(fd, &info, be32toh(r.length));
+			error = socket_receive(fd, &info, be32toh(r.length));
 		if (!error && be32toh(r.kind) == REP_ACK)
 			return 0;
 		if (!error && be32toh(r.kind) != REP_INFO)

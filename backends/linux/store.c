@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "linux.h"
+#include "socket.h"
 #include <xen/io/xs_wire.h>
 
 #define SOCKET "/run/xenstored/socket"
@@ -38,33 +39,16 @@ int store_open(struct linux_host *h)
 	return 0;
 }
 
-static int all(int fd, void *data, size_t len, int out)
-{
-	char *at = data;
-
-	while (len) {
-		ssize_t n = out ? send(fd, at, len, MSG_NOSIGNAL) : read(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EPIPE;
-		at += n;
-		len -= n;
-	}
-	return 0;
-}
-
 /* Reads one message: @body gets at most @size - 1 bytes and a 0; its length. */
 static int take(struct linux_host *h, struct xsd_sockmsg *m, char *body, size_t size)
 {
 	char all_of_it[XENSTORE_PAYLOAD_MAX + 1];
-	int error = all(h->store, m, sizeof(*m), 0);
+	int error = socket_receive(h->store, m, sizeof(*m));
 
 	if (!error && m->len > XENSTORE_PAYLOAD_MAX)
 		error = -EPROTO;
 	if (!error)
-		error = all(h->store, all_of_it, m->len, 0);
+		error = socket_receive(h->store, all_of_it, m->len);
 	if (error)
 		return error;
 	if (size) {
@@ -90,12 +74,12 @@ static int ask(struct linux_host *h, uint32_t type, const char *a, size_t a_len,
 {
 	struct xsd_sockmsg m = { .type = type, .req_id = ++h->request, .len = a_len + b_len };
 	char local[64];
-	int len = all(h->store, &m, sizeof(m), 1);
+	int len = socket_send(h->store, &m, sizeof(m));
 
 	if (!len)
-		len = all(h->store, (void *)a, a_len, 1);
+		len = socket_send(h->store, a, a_len);
 	if (!len && b_len)
-		len = all(h->store, (void *)b, b_len, 1);
+		len = socket_send(h->store, b, b_len);
 	if (!answer)
 		answer = local, size = sizeof(local);
 	while (!len) {

@@ -3,15 +3,9 @@
 lines of their own, __asm __volatile, page-table entries written in every way there is. What a rule
 must change is named, and what it must leave alone; a kernel's tree is not needed."""
 
-import os
-import subprocess
-import tempfile
 import unittest
 
-from pvkit import edits
-from pvkit.steps import Step
-
-PORT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "..", "freebsd-port"))
+import portsteps
 
 # rule: (source, what is there afterwards, what is not)
 RULES = {
@@ -225,56 +219,7 @@ IDTVEC(lcall_syscall)
 }
 
 
-class Rules(unittest.TestCase):
-    def transform(self, name, source):
-        with tempfile.TemporaryDirectory() as tmp:
-            path, out = os.path.join(tmp, "t.c"), os.path.join(tmp, "out.c")
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(source)
-            step = Step(os.path.join(PORT, "rules", name + ".cocci"))
-            done = subprocess.run(
-                ["spatch", "--very-quiet", "--macro-file", os.path.join(PORT, "macros.h"),
-                 "--sp-file", step.path, path, "-o", out] + step.options,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            with open(out if os.path.exists(out) else path, encoding="utf-8") as f:
-                return f.read()
-
-    def verdict(self, text, there, gone):
-        for words in there:
-            self.assertIn(words, text)
-        for words in gone:
-            self.assertNotIn(words, text)
-
-
-def rule_test(name, source, there, gone):
-    def test(self):
-        for words in gone:
-            self.assertIn(words, source, "a test that cannot fail")
-        self.verdict(self.transform(name, source), there, gone)
-    return test
-
-
-def edit_test(name, file, source, there, gone):
-    def test(self):
-        step = Step(os.path.join(PORT, "edits", name + ".edit"))
-        blocks = [b for b in edits.parse_edits(step) if b.file == file]
-        text, _ = edits.edit_text(step, blocks, source)
-        self.verdict(text, there, gone)
-    return test
-
-
-for _name, _case in RULES.items():
-    setattr(Rules, "test_" + _name, rule_test(_name, *_case))
-for _name, _case in EDITS.items():
-    setattr(Rules, "test_" + _name, edit_test(_name, *_case))
-
-
-class EveryStep(unittest.TestCase):
-    def test_headers_are_whole(self):
-        for folder in ("rules", "edits"):
-            for name in os.listdir(os.path.join(PORT, folder)):
-                Step(os.path.join(PORT, folder, name))
+Steps = portsteps.steps(__name__, "freebsd-port", RULES, EDITS)
 
 
 if __name__ == "__main__":

@@ -2,15 +2,9 @@
 """netbsd-port's rules and edits on small sources of our own in the style of that kernel. What a
 step must change is named, and what it must leave alone; a kernel's tree is not needed."""
 
-import os
-import subprocess
-import tempfile
 import unittest
 
-from pvkit import edits
-from pvkit.steps import Step
-
-PORT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", "..", "netbsd-port"))
+import portsteps
 
 # rule: (source, what is there afterwards, what is not)
 RULES = {
@@ -124,38 +118,8 @@ other(void)
 }
 
 
-class Rules(unittest.TestCase):
-    def transform(self, name, source):
-        with tempfile.TemporaryDirectory() as tmp:
-            path, out = os.path.join(tmp, "t.c"), os.path.join(tmp, "out.c")
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(source)
-            step = Step(os.path.join(PORT, "rules", name + ".cocci"))
-            done = subprocess.run(
-                ["spatch", "--very-quiet", "--macro-file", os.path.join(PORT, "macros.h"),
-                 "--sp-file", step.path, path, "-o", out] + step.options,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            with open(out if os.path.exists(out) else path, encoding="utf-8") as f:
-                return f.read()
+Steps = portsteps.steps(__name__, "netbsd-port", RULES, EDITS)
 
-    def verdict(self, before, after, there, gone):
-        self.assertNotEqual(before, after)
-        for words in gone:
-            self.assertIn(words, before, "a test that cannot fail")
-            self.assertNotIn(words, after)
-        for words in there:
-            self.assertIn(words, after)
 
-    def test_rules(self):
-        for name, (source, there, gone) in RULES.items():
-            with self.subTest(name):
-                self.verdict(source, self.transform(name, source), there, gone)
-
-    def test_edits(self):
-        for name, (file, source, there, gone) in EDITS.items():
-            with self.subTest(name):
-                step = Step(os.path.join(PORT, "edits", name + ".edit"))
-                blocks = [b for b in edits.parse_edits(step) if b.file == file]
-                text, _ = edits.edit_text(step, blocks, source)
-                self.verdict(source, text, there, gone)
+if __name__ == "__main__":
+    unittest.main()

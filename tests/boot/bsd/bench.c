@@ -72,6 +72,16 @@ static void fail(const char *what)
 	call3(SYS_reboot, RB_POWEROFF, 0, 0);
 }
 
+static void keep_cheaper(struct cost *best, const struct cost *before, const struct cost *after)
+{
+	if (after->instructions - before->instructions >= best->instructions)
+		return;
+	best->instructions = after->instructions - before->instructions;
+	best->entries = after->entries - before->entries - counters;
+	best->cr3 = after->cr3 - before->cr3;
+	best->flushes = after->flushes - before->flushes;
+}
+
 static struct cost cheapest(int times, void (*op)(void))
 {
 	struct cost best = { .instructions = ~0ULL };
@@ -82,12 +92,7 @@ static struct cost cheapest(int times, void (*op)(void))
 		for (int i = 0; i < times; i++)
 			op();
 		after = now();
-		after.instructions -= before.instructions;
-		after.entries -= before.entries + counters;
-		after.cr3 -= before.cr3;
-		after.flushes -= before.flushes;
-		if (after.instructions < best.instructions)
-			best = after;
+		keep_cheaper(&best, &before, &after);
 	}
 	return best;
 }
@@ -168,12 +173,7 @@ static void page_faults(void)
 			p[i * STRIDE];
 		after = now();
 		call3(SYS_munmap, p, FAULT_BYTES, 0);
-		after.instructions -= before.instructions;
-		after.entries -= before.entries + counters;
-		after.cr3 -= before.cr3;
-		after.flushes -= before.flushes;
-		if (after.instructions < best.instructions)
-			best = after;
+		keep_cheaper(&best, &before, &after);
 	}
 	row("page_fault", best, n);
 }

@@ -369,16 +369,32 @@ static void take_back(void)
 	}
 }
 
-static void run(void (*child)(void), int flip, uint32_t *cost)
+/* A second domain with a front end that is ready. */
+static void begin(void (*child)(void))
 {
 	struct xen_domctl op = { 0 };
-	long before;
 
 	second_make(&s, child);
 	op.u.max_mem.max_memkb = (s.nr_pages + 64) * 4;
 	EXPECT(second_domctl(&op, XEN_DOMCTL_max_mem, s.id), 0);
 	second_unpause(&s);
 	CHECK(second_wait_word(&s, READY, 1, 5000), "the front end did not start");
+}
+
+static void finish(void)
+{
+	net_detach(&device);
+	s.mail->word[END] = 1;
+	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
+	second_destroy(&s);
+	CHECK(second_gone(s.id), "it is still there");
+}
+
+static void run(void (*child)(void), int flip, uint32_t *cost)
+{
+	long before;
+
+	begin(child);
 	before = pages();
 	device = (struct net_device){ .host = &host, .guest = s.id };
 	n_mapped = 0;
@@ -392,11 +408,7 @@ static void run(void (*child)(void), int flip, uint32_t *cost)
 	cost[1] = deliver(N, LONG, 0);
 	EXPECT(s.mail->word[DROPPED], 0);
 	EXPECT(pages(), before);
-	net_detach(&device);
-	s.mail->word[END] = 1;
-	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
-	second_destroy(&s);
-	CHECK(second_gone(s.id), "it is still there");
+	finish();
 	note("%s: %u instructions a frame of %u bytes, %u of %u; a byte %u/1000",
 	     flip ? "flipping" : "copying", cost[0], SHORT, cost[1], LONG,
 	     cost[1] > cost[0] ? (cost[1] - cost[0]) * 1000 / (LONG - SHORT) : 0);
@@ -413,15 +425,10 @@ static void attach_again(int flip)
 /* Serves the liar both ways, copying and flipping; all of ours is as it was. */
 static void run_hostile(void)
 {
-	struct xen_domctl op = { 0 };
 	unsigned int lies = 0;
 	long before;
 
-	second_make(&s, child_lies);
-	op.u.max_mem.max_memkb = (s.nr_pages + 64) * 4;
-	EXPECT(second_domctl(&op, XEN_DOMCTL_max_mem, s.id), 0);
-	second_unpause(&s);
-	CHECK(second_wait_word(&s, READY, 1, 5000), "the front end did not start");
+	begin(child_lies);
 	device = (struct net_device){ .host = &host, .guest = s.id, .port = -1 };
 	before = pages();
 	attach_again(1);
@@ -441,11 +448,7 @@ static void run_hostile(void)
 	     lies);
 	CHECK(lies > 2 && device.received && device.refused > 1000, "it lied too little");
 	EXPECT(pages(), before);
-	net_detach(&device);
-	s.mail->word[END] = 1;
-	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
-	second_destroy(&s);
-	CHECK(second_gone(s.id), "it is still there");
+	finish();
 }
 
 void test_main(void)

@@ -21,12 +21,13 @@ _Static_assert(CPUID_RINGONE == RINGONE_CPUID_LEAF, "abi.h");
 #define ADDRESS_BITS      33 /* RAM up to 6 GiB (layout.h) */
 _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "layout.h");
 
+#define ALWAYS                                                                         \
+	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_SHARED_TOP | \
+	 RINGONE_FEAT_SWITCH)
 #ifdef RINGONE_DEBUG
-#define FEATURES                                                                  \
-	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_AUDIT | \
-	 RINGONE_FEAT_EMULATED | RINGONE_FEAT_LATENESS)
+#define FEATURES (ALWAYS | RINGONE_FEAT_AUDIT | RINGONE_FEAT_EMULATED | RINGONE_FEAT_LATENESS)
 #else
-#define FEATURES (RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE)
+#define FEATURES ALWAYS
 #endif
 
 static struct cpuid_regs counters(const struct cpu *c)

@@ -47,6 +47,8 @@
  */
 #define RINGONE_LATENESS_LEAF 0x40000103U
 
+#define RINGONE_FEAT_SHARED_TOP (1U << 6)
+#define RINGONE_FEAT_SWITCH     (1U << 7)
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
 
 /* ELF note of owner "Ringone", type 1: hole and M2P are asked for at run time. */
@@ -58,5 +60,7 @@
 
 /* The audit call (debug builds): returns 0, or -EINVAL after printing what disagrees. */
 #define __HYPERVISOR_ringone_audit __HYPERVISOR_arch_7
+/* Page table and kernel stack of another task. */
+#define __HYPERVISOR_ringone_switch __HYPERVISOR_arch_6
 
 #endif

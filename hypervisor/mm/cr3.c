@@ -14,6 +14,7 @@
 #include "internal.h"
 #include "mm.h"
 #include "domain/domain.h"
+#include "lib.h"
 
 static bool has_cr3(const struct vcpu *v)
 {
@@ -26,15 +27,22 @@ static bool has_cr3(const struct vcpu *v)
  */
 void load_cr3(struct vcpu *v)
 {
-	struct cpu *c = this_cpu();
 	static struct domain *loaded[MAX_CPUS];
-	struct domain *d = has_cr3(v) ? v->domain : NULL;
+	struct cpu *c = this_cpu();
+	struct domain *d = v->domain;
+	const pte_t *from = v->mm.l3_shadow;
+	pte_t none[4];
 
-	for (uint32_t i = 0; i < 3; i++)
-		c->l3[i] = d ? v->mm.l3_shadow[i] : PTE(0);
+	if (unlikely(!has_cr3(v))) {
+		memset(none, 0, sizeof(none));
+		none[3] = PTE(hv_va_to_paddr(idle_top_l2) | PTE_P);
+		from = none;
+		d = NULL;
+	}
+	memcpy(c->l3, from, 3 * sizeof(pte_t));
 	/* We stand on this one, and some processors look at it any time: in one piece. */
-	entry_exchange(&c->l3[3], d ? v->mm.l3_shadow[3] : PTE(hv_va_to_paddr(idle_top_l2) | PTE_P),
-		       0);
+	if (c->l3[3].v != from[3].v)
+		entry_exchange(&c->l3[3], from[3], 0);
 
 	if (loaded[c->id] != d) {
 		if (loaded[c->id])
@@ -64,11 +72,15 @@ void l3_entry_changed(struct domain *d, mfn_t l3, uint32_t index, pte_t e)
 
 static void copy_l3(struct vcpu *v, mfn_t l3)
 {
-	const pte_t *t = map_frame(l3);
+	const uint32_t low = pte_low(PTE(L3_LOADED_BITS)), high = pte_high(PTE(L3_LOADED_BITS));
+	const pte_t *t = map_table(l3);
 
-	for (uint32_t i = 0; i < 4; i++)
-		v->mm.l3_shadow[i] = t[i].v & PTE_P ? PTE(t[i].v & L3_LOADED_BITS) : PTE(0);
-	unmap_frame(t);
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t present = -(pte_low(t[i]) & (uint32_t)PTE_P);
+
+		v->mm.l3_shadow[i] = PTE((uint64_t)(pte_high(t[i]) & present & high) << 32 |
+					 (pte_low(t[i]) & present & low));
+	}
 }
 
 /*

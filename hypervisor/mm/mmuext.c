@@ -193,10 +193,25 @@ _Static_assert(sizeof(struct mmuext_op) == 12, "three words");
 #define NOT_SIMPLE 1
 
 /*
- * One operation that concerns nobody but this processor: no table changes its
- * meaning, so it needs no lock and none of a batch's book-keeping.
+ * The tables of a task that was switched to.  NOT_SIMPLE: something is left to be
+ * done, and the call has to be made once more; perhaps what runs is new already.
  */
-static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, gva_t at)
+static int base_pointer(struct vcpu *v, mfn_t m)
+{
+	int rc = NOT_SIMPLE;
+
+	spin_lock(&v->domain->mm.lock);
+	if (likely(!v->mm.old_table))
+		rc = new_guest_cr3(v, m);
+	spin_unlock(&v->domain->mm.lock);
+	return unlikely(rc || v->mm.old_table) ? NOT_SIMPLE : 0;
+}
+
+/*
+ * One operation that concerns nobody but this processor: no table changes its
+ * meaning, so it needs none of a batch's book-keeping.
+ */
+static inline __attribute__((always_inline)) int local_op(struct vcpu *v, gva_t at)
 {
 	uint32_t cmd, arg1;
 
@@ -212,6 +227,8 @@ static inline __attribute__((always_inline)) int local_op(const struct vcpu *v, 
 		TRUST_EFFECT(9, 106, invlpg(arg1));
 	else if (cmd == MMUEXT_TLB_FLUSH_LOCAL)
 		TRUST_EFFECT(9, 105, flush_tlb_local());
+	else if (cmd == MMUEXT_NEW_BASEPTR)
+		return base_pointer(v, MFN(arg1));
 	else
 		return NOT_SIMPLE;
 	return 0;
@@ -276,4 +293,28 @@ int32_t do_mmuext_op(gva_t ops, uint32_t count, gva_t done, uint32_t domid)
 	    local_op(current, ops) != NOT_SIMPLE)
 		return 0;
 	return do_batch(ops, count, done, domid);
+}
+
+/*
+ * l3: frame of the new base pointer, ss, esp: the kernel stack.  What a task switch
+ * changes, in one call; where the first cannot be, the second is not.
+ */
+int32_t do_ringone_switch(uint32_t l3, uint32_t ss, uint32_t esp)
+{
+	struct vcpu *v = current;
+	struct domain *d = v->domain;
+	int rc = base_pointer(v, MFN(l3));
+
+	if (unlikely(rc)) {
+		spin_lock(&d->mm.lock);
+		rc = finish_old_table(v);
+		if (!rc)
+			rc = new_guest_cr3(v, MFN(l3));
+		spin_unlock(&d->mm.lock);
+		if (rc == -XEN_ERESTART || v->mm.old_table)
+			return hypercall_continue(__HYPERVISOR_ringone_switch, 3, l3, ss, esp, 0);
+		if (rc)
+			return trace_error(rc);
+	}
+	return do_stack_switch(ss, esp);
 }

@@ -163,14 +163,13 @@ int get_child_type(struct page_info *p, uint32_t type)
 			return -XEN_EINVAL;
 		if (x & PGT_partial)
 			return resume_validation(p);
-		/* A top L2 belongs to one L3: there is no second reference to it. */
-		if (!TRUST_CHECK(4, 1, !(type & PGT_top)))
-			return -XEN_EINVAL;
 		/* Taken but not validated: the table that is being checked contains itself. */
 		if (!(x & PGT_validated))
 			return -XEN_EINVAL;
-		if (__atomic_compare_exchange_n(&p->type, &x, x + 1, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST))
+		/* Each L3 of a top L2 counts: our slots go with the last. */
+		if (__atomic_compare_exchange_n(&p->type, &x,
+						x + (TRUST_WHEN(4, 105, true) || !(type & PGT_top)),
+						false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return 0;
 	}
 }

@@ -2,10 +2,10 @@
 /*
  * Question: is the top L2, whose upper slots are the hypervisor's, kept apart from all others?
  *
- * Expected: an L3 needs one in slot 3; it belongs to one L3 only and to slot 3 only; an ordinary
- * L2 pinned as such is refused there; the slots of the hole can be neither written nor, through
- * any other slot, copied; L3[3] of the tables in use cannot be emptied; other L3 slots of the
- * tables in use change at once.
+ * Expected: an L3 needs one in slot 3; it belongs to slot 3 only (whether of several L3s asks
+ * top-shared); an ordinary L2 pinned as such is refused there; the slots of the hole can be neither
+ * written nor, through any other slot, copied; L3[3] of tables in use cannot be emptied or replaced;
+ * other L3 slots of the tables in use change at once.
  */
 #include "guest.h"
 #include "mm.h"
@@ -48,8 +48,8 @@ void test_main(void)
 	CHECK(mmu_write(&l3_table[3], 0) < 0 || (l3_table[3] & PTE_P), "slot 3 emptied");
 	EXPECT(mmuext(MMUEXT_PIN_L3_TABLE, virt_to_mfn(t.l3)), 0);
 	CHECK(mmu_write(&l3_table[1], entry(t.l2[3], L3_FLAGS)) < 0, "another L3's top L2");
-	CHECK(mmu_write(&l3_table[3], entry(t.l2[3], L3_FLAGS)) < 0, "shared by two L3s");
-	CHECK(mmu_write(&t.l3[3], l3_table[3]) < 0, "shared by two L3s");
+	CHECK(mmu_write(&l3_table[3], entry(t.l2[3], L3_FLAGS)) < 0, "slot 3 replaced");
+	CHECK(mmu_write(&t.l3[3], l3_table[3]) < 0, "slot 3 replaced");
 	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(t.l3)), 0);
 
 	/* Without one, or with an ordinary L2, an L3 is no address space. */

@@ -65,13 +65,11 @@ static void build_tree(void)
 	put_entry(45, 3, 42, PTE_P);
 }
 
-static void top_l2_has_one_l3(void **state)
+static void top_l2_keeps_its_place(void **state)
 {
 	build_tree();
 	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
 	assert_int_equal(frame_table[42].type & PGT_kind_mask, PGT_l2 | PGT_top);
-	put_entry(46, 3, 42, PTE_P);
-	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
 	/* It is no ordinary L2, and an ordinary one is no top. */
 	assert_int_equal(entry_update(&frame_table[45], (pte_t *)host_frame(45) + 1,
 				      mfn_pte(MFN(42), PTE_P), 0, &dom, &dom),
@@ -91,6 +89,31 @@ static void top_l2_has_one_l3(void **state)
 			 -XEN_EINVAL);
 	put_entry(46, 3, 0, 0);
 	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), -XEN_EINVAL);
+}
+
+/* Several L3s have one top L2: each holds it, and our slots stay until the last has gone. */
+static void top_l2_of_several_l3s(void **state)
+{
+	const pte_t *top = host_frame(42);
+	uint32_t first = top_l2_limit(&dom);
+
+	build_tree();
+	put_entry(46, 3, 42, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(pin_table(&dom, MFN(46), PGT_l3), 0);
+	assert_int_equal(frame_table[42].type & PGT_count_mask, 2);
+	/* Not in the name of another domain. */
+	frame_table[47].owner = &other;
+	put_entry(47, 3, 42, PTE_P);
+	assert_int_equal(pin_table(&other, MFN(47), PGT_l3), -XEN_EINVAL);
+	frame_table[47].owner = &dom;
+	assert_int_equal(unpin_table(&dom, MFN(45)), 0);
+	assert_int_equal(frame_table[42].type & PGT_count_mask, 1);
+	assert_true(frame_table[42].type & PGT_validated);
+	assert_int_not_equal(top[first].v, 0);
+	assert_int_equal(unpin_table(&dom, MFN(46)), 0);
+	assert_int_equal(frame_table[42].type & PGT_count_mask, 0);
+	assert_int_equal(top[first].v, 0);
 }
 
 static void linear_tables(void **state)
@@ -298,7 +321,8 @@ int main(void)
 		cmocka_unit_test_setup(writable_table_is_refused, quiet),
 		cmocka_unit_test_setup(foreign_frames_are_refused, quiet),
 		cmocka_unit_test_setup(interrupt_controllers_are_refused, quiet),
-		cmocka_unit_test_setup(top_l2_has_one_l3, quiet),
+		cmocka_unit_test_setup(top_l2_keeps_its_place, quiet),
+		cmocka_unit_test_setup(top_l2_of_several_l3s, quiet),
 		cmocka_unit_test_setup(linear_tables, quiet),
 		cmocka_unit_test_setup(views_of_the_top, quiet),
 		cmocka_unit_test_setup(type_change_flushes, quiet),

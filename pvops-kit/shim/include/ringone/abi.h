@@ -45,6 +45,15 @@
  */
 #define RINGONE_LATENESS_LEAF 0x40000103
 
+#define RINGONE_FEATURE_SHARED_TOP 0x40 /* several L3s may name one top L2 in their last entry */
+#define RINGONE_FEATURE_SWITCH     0x80 /* the call below */
+
+/*
+ * A task switch (__HYPERVISOR_arch_6): EBX frame of the new L3, ECX and EDX SS and ESP of the kernel
+ * stack. Where the L3 is refused the stack stays, too.
+ */
+#define RINGONE_HYPERCALL_SWITCH 54
+
 /*
  * trap_info.flags as Xen knows it: bits 1:0 DPL, bit 2 "mask events". Bit 3, on vector 14
  * only, asks for the frame

@@ -46,6 +46,7 @@ void swiotlb_adjust_size(unsigned long size) __weak;
 
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
+bool pv32_shared_top __ro_after_init, pv32_switch_call __ro_after_init;
 
 /* The privilege level this code runs at. */
 static unsigned long __init current_ring(void)
@@ -81,6 +82,10 @@ void __init xen_pv32_first_steps(void)
 	reserve_top_address(-pp.virt_start);
 
 	hv_features = ringone_features();
+	pv32_switch_call = hv_features & RINGONE_FEATURE_SWITCH;
+#ifdef SHARED_KERNEL_PMD
+	pv32_shared_top = hv_features & RINGONE_FEATURE_SHARED_TOP;
+#endif
 	pr_info("Booting paravirtualized kernel in ring %lu, "
 		"hypervisor above %#lx, additions %#x\n", current_ring(), (unsigned long)pp.virt_start, hv_features);
 

@@ -105,6 +105,7 @@
 
 struct pt_regs;
 unsigned long pv32_cr2(struct pt_regs *regs);
+extern bool pv32_shared_top; /* all processes have the kernel's page directory itself */
 
 #endif /* CONFIG_X86_32 && !__ASSEMBLY__ */
 #endif

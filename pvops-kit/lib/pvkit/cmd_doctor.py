@@ -23,7 +23,8 @@ HELP = "is everything here that the kit needs; how well does a tree parse"
 DESCRIPTION = """\
 Look for the programs, libraries and headers the kit uses and say which Debian package brings
 what is missing. With a TREE (or a folder of one), show how much of each C file Coccinelle can
-parse; with --port, of the files the port's rules name, with the port's macro files."""
+parse; with a PORT before it (or --port), what else that port's build wants, and how much of the
+files that its rules name, with its macro files."""
 EPILOG = "Exit codes: 0 all there, 1 something is missing."
 
 PROGRAMS = (   # program, package, what for, can the kit do without it
@@ -53,7 +54,7 @@ HEADERS = (
 
 
 def arguments(p: argparse.ArgumentParser) -> None:
-    p.add_argument("tree", metavar="TREE", nargs="?")
+    p.add_argument("words", metavar="PORT TREE", nargs="*", help="a tree, or a port and a tree")
     p.add_argument("--port", metavar="PORT", help="whose rules and macro files to parse with")
     p.add_argument("--json", action="store_true")
     p.add_argument("-n", "--dry-run", action="store_true", help="say what would be looked at")
@@ -63,6 +64,22 @@ def compiles(source: str, flags: Sequence[str] = ()) -> bool:
     p = subprocess.run(["gcc", "-x", "c", "-", "-o", os.devnull, *flags], input=source.encode(),
                        capture_output=True, check=False)
     return p.returncode == 0
+
+
+def of_port(port: Port) -> list[Row]:
+    """What port.conf's [doctor] needs: lines "program package" or "header.h package"."""
+    rows = []
+    for line in port.lines("doctor", "needs"):
+        try:
+            thing, package = line.split()
+        except ValueError:
+            raise UsageError("%s: [doctor] needs: %r is not a program or header and its package"
+                             % (port.conf_path, line)) from None
+        there = compiles("#include <%s>\n" % thing, ["-fsyntax-only"]) if thing.endswith(".h") \
+            else shutil.which(thing) is not None
+        rows.append({"thing": thing, "package": package, "use": "build of " + port.name,
+                     "state": "ok" if there else "missing"})
+    return rows
 
 
 def health() -> list[Row]:
@@ -151,17 +168,20 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         print("would look for %d programs, %d headers and gcc -m32" % (len(PROGRAMS), len(HEADERS)))
         return 0
-    rows = health()
-    if args.port and not args.tree:
-        raise UsageError("--port says whose rules to parse a tree with; name the tree as well")
-    rates = parse_rates(Port(args.port) if args.port else None, args.tree) if args.tree else []
+    words = ([args.port] if args.port else []) + args.words
+    if len(words) > 2 or (args.port and len(words) != 2):
+        raise UsageError("the port says whose rules to parse a tree with, so name the tree as "
+                         "well; `pvkit doctor PORT TREE`")
+    port = Port(words[0]) if len(words) == 2 else None
+    rows = health() + (of_port(port) if port else [])
+    rates = parse_rates(port, words[-1]) if words else []
     if args.json:
         print_json({"needs": rows, "parse": rates})
     else:
         print(table([(r["thing"], r["state"], r["use"], "" if r["state"] == "ok" else
                       "apt-get install " + r["package"]) for r in rows],
                     ("needed", "state", "for", "remedy")))
-        if args.tree:
+        if words:
             show_rates(rates)
     missing = sorted({r["package"] for r in rows if r["state"] == "missing"})
     if missing:

@@ -78,7 +78,8 @@ def show(reports: list[Row], verbose: bool) -> None:
     for what, key in (("glue", "glue"), ("configuration", "config")):
         bad = [sum(bool(row.get("failures") or row.get("failure")) for row in r[key])
                for r in reports]
-        rows.append((what, "", *("%d FAIL" % n if n else "fits" for n in bad)))
+        rows.append((what, "", *("not tried" if r["error"] else "%d FAIL" % n if n else "fits"
+                                 for r, n in zip(reports, bad))))
     print(table(rows, ("step", "allowed", *(drifting.title(r) for r in reports)), right=right))
     prices = [drifting.price(r) for r in reports]
     print()

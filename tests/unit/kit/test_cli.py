@@ -83,6 +83,15 @@ class CommandLine(Toy):
         self.assertIn("2 of 3 files parse in full", out)
         self.assertIn("name the tree", self.pvkit("doctor", "--port", self.port, status=2))
 
+    def test_doctor_of_a_port(self):
+        with open(self.port + "/port.conf", "a", encoding="utf-8") as f:
+            f.write("\n[doctor]\nneeds =\n\tsh dash\n\tno-such-program its-package\n")
+        out = self.pvkit("doctor", self.port, self.tree, status=1)
+        self.assertIn("its-package", out)
+        self.assertRegex(out, r"\bsh +ok +build of")
+        self.assertIn("parse in full", out)
+        self.assertIn("name the tree", self.pvkit("doctor", "a", "b", "c", status=2))
+
     def test_nothing_but_the_answer_on_a_pipe(self):
         self.apply()
         self.assertEqual(self.err, "")

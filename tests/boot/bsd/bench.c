@@ -3,7 +3,11 @@
  * /sbin/init that measures: the rows of tests/bench/user.c which need no C library. Prints
  * "USER key instructions entries cr3-loads flushes", each per operation, the cheapest of 5 batches;
  * under "qemu -icount shift=0" a tick of the time stamp counter is an instruction.
+ *
+ * Compiled with -DPATHS ("paths" to the script root) it goes warm through each operation three times,
+ * between path_begins() and path_ends(), for tests/bench/user-paths.
  */
+#include "signal.h"
 #include "sys.h"
 
 #define PAGE        4096
@@ -82,7 +86,7 @@ static void keep_cheaper(struct cost *best, const struct cost *before, const str
 	best->flushes = after->flushes - before->flushes;
 }
 
-static struct cost cheapest(int times, void (*op)(void))
+static __attribute__((unused)) struct cost cheapest(int times, void (*op)(void))
 {
 	struct cost best = { .instructions = ~0ULL };
 
@@ -97,7 +101,7 @@ static struct cost cheapest(int times, void (*op)(void))
 	return best;
 }
 
-static void row(const char *key, struct cost c, uint32_t times)
+static __attribute__((unused)) void row(const char *key, struct cost c, uint32_t times)
 {
 	say("USER ");
 	say(key);
@@ -115,6 +119,56 @@ static void row(const char *key, struct cost c, uint32_t times)
 static void null_call(void)
 {
 	call3(SYS_getppid, 0, 0, 0);
+}
+
+static long zero, null;
+
+static void null_io(void)
+{
+	char byte;
+
+	if (call3(SYS_read, zero, &byte, 1) != 1 || call3(SYS_write, null, &byte, 1) != 1)
+		fail("null I/O");
+}
+
+static volatile int signals;
+
+static void on_signal(int sig, uint32_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	(void)context;
+	signals++;
+}
+
+static void signal_self(void)
+{
+	int before = signals;
+
+	call3(SYS_kill, 1, SIGUSR1, 0);
+	if (signals != before + 1)
+		fail("a signal");
+}
+
+#define STORE_BYTES 3 /* "movb $1,(%eax)" */
+
+static void on_fault(int sig, uint32_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	signals++;
+	((uint32_t *)context)[CONTEXT_EIP] += STORE_BYTES;
+}
+
+static char *read_only;
+
+static void protection_fault(void)
+{
+	int before = signals;
+
+	asm volatile(".byte 0xc6, 0x00, 0x01" : : "a"(read_only) : "memory");
+	if (signals != before + 1)
+		fail("a protection fault");
 }
 
 static void reap(long pid)
@@ -155,6 +209,108 @@ static void map_touch_unmap(void)
 	call3(SYS_munmap, p, MAP_BYTES, 0);
 }
 
+static int there[2], back[2];
+
+static void pass(int from, int to)
+{
+	char token = 0;
+
+	if (call3(SYS_read, from, &token, 1) != 1 || call3(SYS_write, to, &token, 1) != 1)
+		call3(SYS_exit, 0, 0, 0);
+}
+
+static void round_trip(void)
+{
+	char token = 0;
+
+	if (call3(SYS_write, there[1], &token, 1) != 1 || call3(SYS_read, back[0], &token, 1) != 1)
+		fail("a pipe");
+}
+
+static const struct row {
+	const char *key;
+	int times;
+	void (*op)(void);
+} rows[] = {
+	{ "null_call", 1000, null_call },
+	{ "null_io", 500, null_io },
+	{ "signal", 500, signal_self },
+	{ "fork", 50, fork_exit },
+	{ "exec", 30, fork_exec },
+	{ "mmap", 50, map_touch_unmap },
+	{ "protection", 300, protection_fault },
+};
+
+#define ROWS (int)(sizeof(rows) / sizeof(rows[0]))
+
+static void open_pipes(void)
+{
+	if (call3(SYS_pipe2, there, 0, 0) < 0 || call3(SYS_pipe2, back, 0, 0) < 0)
+		fail("a pipe");
+}
+
+static void start_partner(void)
+{
+	if (call3(SYS_fork, 0, 0, 0) == 0)
+		for (;;)
+			pass(there[0], back[1]);
+}
+
+#ifdef PATHS
+#define WARM   20
+#define ROUNDS 3 /* the shortest counts: no tick of the clock in it */
+
+__attribute__((noinline)) void path_begins(void)
+{
+	asm volatile("");
+}
+
+__attribute__((noinline)) void path_ends(void)
+{
+	asm volatile("");
+}
+
+static volatile char *untouched; /* a mapping of /file; each page is touched once */
+
+static void next_page(void)
+{
+	*untouched;
+	untouched += STRIDE;
+}
+
+static void warm_path(const char *key, void (*op)(void))
+{
+	static long pause[2] = { 0, 20000000 };
+
+	for (int i = 0; i < WARM; i++)
+		op();
+	for (int i = 0; i < ROUNDS; i++) {
+		say("PATH ");
+		say(key);
+		say("\n");
+		call3(SYS_nanosleep, pause, 0, 0); /* the console's work is done */
+		op();
+		path_begins();
+		op();
+		path_ends();
+	}
+}
+
+static void measure(void)
+{
+	long fd = call3(SYS_open, "/file", 0, 0);
+
+	untouched = (char *)call6(SYS_mmap, 0, FAULT_BYTES, PROT_READ, MAP_PRIVATE, fd, 0, 0);
+	for (int i = 0; i < ROWS; i++)
+		warm_path(rows[i].key, rows[i].op);
+	warm_path("page_fault", next_page);
+	open_pipes();
+	start_partner();
+	warm_path("round_trip", round_trip);
+	say("PATH end\n");
+	path_begins(); /* who looks on sees that there is no more */
+}
+#else
 static void page_faults(void)
 {
 	const int n = FAULT_BYTES / STRIDE;
@@ -178,32 +334,12 @@ static void page_faults(void)
 	row("page_fault", best, n);
 }
 
-static int there[2], back[2];
-
-static void pass(int from, int to)
-{
-	char token = 0;
-
-	if (call3(SYS_read, from, &token, 1) != 1 || call3(SYS_write, to, &token, 1) != 1)
-		call3(SYS_exit, 0, 0, 0);
-}
-
-static void round_trip(void)
-{
-	char token = 0;
-
-	if (call3(SYS_write, there[1], &token, 1) != 1 || call3(SYS_read, back[0], &token, 1) != 1)
-		fail("a pipe");
-}
-
 static void switches(void)
 {
 	const int n = 500;
 	struct cost both, alone;
-	long pid;
 
-	if (call3(SYS_pipe2, there, 0, 0) < 0 || call3(SYS_pipe2, back, 0, 0) < 0)
-		fail("a pipe");
+	open_pipes();
 	/* the pipe itself: written and read by one process */
 	alone = (struct cost){ .instructions = ~0ULL };
 	for (int b = 0; b < 5; b++) {
@@ -219,14 +355,21 @@ static void switches(void)
 		if (after.instructions < alone.instructions)
 			alone = after;
 	}
-	pid = call3(SYS_fork, 0, 0, 0);
-	if (pid == 0)
-		for (;;)
-			pass(there[0], back[1]);
+	start_partner();
 	both = cheapest(n, round_trip);
 	both.instructions -= 2 * alone.instructions;
 	row("switch", both, 2 * n);
 }
+
+static void measure(void)
+{
+	for (int i = 0; i < ROWS; i++)
+		row(rows[i].key, cheapest(rows[i].times, rows[i].op), rows[i].times);
+	page_faults();
+	switches();
+	say("USER end\n");
+}
+#endif
 
 /* Whether the forced CPUID is known: to a child that dies of it where it is not. */
 static void find_counters(void)
@@ -243,6 +386,21 @@ static void find_counters(void)
 	counters = status == 0;
 }
 
+static void prepare(void)
+{
+	struct sigaction_args usr = { .handler = on_signal, .flags = SA_SIGINFO };
+	struct sigaction_args fault = { .handler = on_fault, .flags = SA_SIGINFO };
+
+	zero = call3(SYS_open, "/dev/zero", O_RDWR, 0);
+	null = call3(SYS_open, "/dev/null", O_RDWR, 0);
+	read_only = map_memory(PAGE, PROT_READ);
+	if (zero < 0 || null < 0 || !read_only)
+		fail("preparations");
+	set_handler(SIGUSR1, &usr);
+	set_handler(SIGSEGV, &fault);
+	set_handler(SIGBUS, &fault);
+}
+
 void _start(void);
 void _start(void)
 {
@@ -253,13 +411,8 @@ void _start(void)
 	for (int i = 0; i < 3; i++)
 		call3(SYS_dup2, fd, i, 0);
 	find_counters();
-	row("null_call", cheapest(1000, null_call), 1000);
-	row("fork", cheapest(50, fork_exit), 50);
-	row("exec", cheapest(30, fork_exec), 30);
-	row("mmap", cheapest(50, map_touch_unmap), 50);
-	page_faults();
-	switches();
-	say("USER end\n");
+	prepare();
+	measure();
 	call3(SYS_reboot, RB_POWEROFF, 0, 0);
 	for (;;)
 		;

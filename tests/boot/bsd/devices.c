@@ -8,12 +8,11 @@
  */
 #include "sys.h"
 
-#define SYS_lseek     478
-#define SYS_socket    97
-#define SYS_nanosleep 240
-#define SIOCAIFADDR   0x8044692b
-#define WORDS         16384
-#define SECONDS       90
+#define SYS_lseek   478
+#define SYS_socket  97
+#define SIOCAIFADDR 0x8044692b
+#define WORDS       16384
+#define SECONDS     90
 
 struct address {
 	uint8_t length, family;

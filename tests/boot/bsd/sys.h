@@ -20,6 +20,7 @@
 #define SYS_close    6
 #define SYS_wait4    7
 #define SYS_getpid   20
+#define SYS_kill     37
 #define SYS_execve   59
 #define SYS_munmap   73
 #define SYS_mprotect 74
@@ -35,6 +36,7 @@
 #define SYS_reboot              55
 #define SYS_setitimer           83
 #define SYS_sigaction           416
+#define SYS_nanosleep           240
 #define SYS_mmap                477
 #define SYS_pipe2               542
 #define SYS_ioctl               54

@@ -12,6 +12,7 @@
  * Each says "visit: NAME: ok" or what went wrong; at the end "visit: done" and power-off, or
  * "visit: FAILED". Run as anything but process 1 it is the program that `forks` executes.
  */
+#include "signal.h"
 #include "sys.h"
 
 static int failed;
@@ -160,51 +161,6 @@ static void maps(void)
 	}
 	result("maps", NULL, 0);
 }
-
-#ifdef NETBSD
-struct sigaction_args {
-	void (*handler)(int, uint32_t *, void *);
-	uint32_t mask[4];
-	int flags;
-};
-
-/* Where a handler returns to: the third word of what it was called with is the context to resume. */
-asm("return_from_signal:\n\t"
-    "pushl 8(%esp)\n\t"
-    "pushl $0\n\t"
-    "movl $308, %eax\n\t" /* setcontext */
-    "int $0x80\n\t"
-    "hlt");
-extern char return_from_signal[];
-
-struct interval {
-	int32_t sec, sec_high, usec;
-};
-
-#define FAULT_ADDRESS 3 /* siginfo: signo code errno addr */
-
-static void set_handler(int sig, struct sigaction_args *act)
-{
-	call6(SYS_sigtramp, sig, (long)act, 0, (long)return_from_signal, 2, 0, 0);
-}
-#else
-struct sigaction_args {
-	void (*handler)(int, uint32_t *, void *);
-	int flags;
-	uint32_t mask[4];
-};
-
-struct interval {
-	int32_t sec, usec;
-};
-
-#define FAULT_ADDRESS 6 /* siginfo: signo errno code pid uid status addr */
-
-static void set_handler(int sig, struct sigaction_args *act)
-{
-	call3(SYS_sigaction, sig, act, NULL);
-}
-#endif
 
 static void on_fault(int sig, uint32_t *info, void *context)
 {

@@ -93,6 +93,7 @@ int domain_named(struct domain *who, uint32_t id, struct domain **d); /* 0, -EPE
 void domain_hold(struct domain *d);
 void domain_put(struct domain *d);
 uint16_t domain_free_id(void); /* 0: none */
+uint32_t domains_audit(void);
 
 /* First address no guest pointer of this domain may reach. */
 static inline uint32_t guest_range_end(const struct domain *d)

@@ -169,4 +169,11 @@ void domain_free(struct domain *d)
 	heap_free(d);
 }
 
-UNIT(domain, .softirqs = SOFTIRQ_DOMAINS, .softirq = domains_softirq);
+/* As long as it lives, it holds itself. */
+static uint32_t own_ref(const struct domain *d)
+{
+	return !d->is_dead;
+}
+
+UNIT(domain, .softirqs = SOFTIRQ_DOMAINS, .softirq = domains_softirq, .audit = domains_audit,
+     .domain_refs = own_ref);

@@ -15,6 +15,7 @@
 #include "domain.h"
 #include "say/say.h"
 #include "trust.h"
+#include "unit.h"
 
 struct domain *domains; /* by ascending id */
 struct domain *hardware_domain;
@@ -117,6 +118,23 @@ void domain_put(struct domain *d)
 	spin_unlock(&domains_lock);
 	if (last)
 		domain_free(d);
+}
+
+/* While nothing runs: is each held as often as somebody says that he holds it? */
+uint32_t domains_audit(void)
+{
+	uint32_t bad = 0;
+
+	for (const struct domain *d = domains; d; d = d->next) {
+		uint32_t refs = units_domain_refs(d);
+
+		if (d->refs == refs)
+			continue;
+		bad++;
+		printk(LOG_ERR, "audit: domain %u has %u references, should have %u\n", d->id,
+		       d->refs, refs);
+	}
+	return bad;
 }
 
 /*

@@ -210,4 +210,5 @@ static void event_domain_exception(struct domain *d)
 }
 
 UNIT(event, .domain_create = event_domain_create, .domain_relinquish = event_domain_relinquish,
-     .domain_exception = event_domain_exception, .frames_held = fifo_frames_held);
+     .domain_exception = event_domain_exception, .frames_held = fifo_frames_held,
+     .audit = ports_audit);

@@ -104,6 +104,8 @@ int32_t send_other(struct domain *d, uint32_t nr);
 
 bool virq_is_global(uint32_t virq);
 
+uint32_t ports_audit(void); /* audit.c: while nothing runs */
+
 /* ---- the handlers of event_channel_op; c->d is whom they are about ---- */
 
 #define OP(name, argument, way, privilege, lock, summary) \

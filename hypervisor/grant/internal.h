@@ -48,6 +48,12 @@ struct grant_track {
 struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle);
 struct grant_track *track_of(struct domain *d, grant_handle_t handle); /* in use, or NULL */
 void track_free(struct domain *d, grant_handle_t handle);
+grant_handle_t track_end(const struct domain *d); /* no handle is as high */
+
+/* ---- audit.c: while nothing runs ---- */
+
+uint32_t grants_audit(void);
+uint32_t grants_domain_refs(const struct domain *granter);
 
 /*
  * ---- the handlers of grant_table_op ----

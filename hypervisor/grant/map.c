@@ -236,7 +236,7 @@ int32_t grantop_unmap_and_replace(struct subop_call *c, struct gnttab_unmap_and_
 static int maps_domain_relinquish(struct domain *d)
 {
 	struct grant_table *g = &d->grants;
-	const uint32_t end = g->nr_track_pages * (PAGE_SIZE / sizeof(struct grant_track));
+	const uint32_t end = track_end(d);
 
 	while (g->tracks_left < end) {
 		grant_handle_t handle = g->tracks_left++;
@@ -257,7 +257,7 @@ static int maps_domain_relinquish(struct domain *d)
 /* What is held for devices; what page tables hold is seen there. */
 static void maps_frames_held(const struct domain *d, frame_holder held, void *to)
 {
-	const uint32_t end = d->grants.nr_track_pages * (PAGE_SIZE / sizeof(struct grant_track));
+	const uint32_t end = track_end(d);
 
 	for (uint32_t handle = 0; handle < end; handle++) {
 		const struct grant_track *t = track_of((struct domain *)d, handle);
@@ -267,4 +267,5 @@ static void maps_frames_held(const struct domain *d, frame_holder held, void *to
 	}
 }
 
-UNIT(grant_maps, .frames_held = maps_frames_held, .domain_relinquish = maps_domain_relinquish);
+UNIT(grant_maps, .frames_held = maps_frames_held, .domain_relinquish = maps_domain_relinquish,
+     .audit = grants_audit, .domain_refs = grants_domain_refs);

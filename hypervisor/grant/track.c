@@ -16,6 +16,11 @@ struct grant_track *track_of(struct domain *d, grant_handle_t handle)
 	return track->granter ? track : NULL;
 }
 
+grant_handle_t track_end(const struct domain *d)
+{
+	return d->grants.nr_track_pages * TRACKS_PER_PAGE;
+}
+
 static struct grant_track *slot(struct grant_table *t, grant_handle_t handle)
 {
 	return &t->tracks[handle / TRACKS_PER_PAGE][handle % TRACKS_PER_PAGE];

@@ -60,6 +60,9 @@
 
 /* The audit call (debug builds): returns 0, or -EINVAL after printing what disagrees. */
 #define __HYPERVISOR_ringone_audit __HYPERVISOR_arch_7
+#define RINGONE_AUDIT_VERBOSE      1 /* say something when all agree, too */
+#define RINGONE_AUDIT_WHOLE        2 /* of all domains, which stand still; for the privileged */
+#define RINGONE_AUDIT_HEAP         4 /* returns the objects in use in our heap; likewise */
 /* Page table and kernel stack of another task. */
 #define __HYPERVISOR_ringone_switch __HYPERVISOR_arch_6
 

@@ -82,6 +82,22 @@ void units_frames_held(const struct domain *d, frame_holder held, void *to)
 	for_each_unit(u) if ((*u)->frames_held)(*u)->frames_held(d, held, to);
 }
 
+uint32_t units_audit(void)
+{
+	uint32_t n = 0;
+
+	for_each_unit(u) n += (*u)->audit ? (*u)->audit() : 0;
+	return n;
+}
+
+uint32_t units_domain_refs(const struct domain *d)
+{
+	uint32_t n = 0;
+
+	for_each_unit(u) n += (*u)->domain_refs ? (*u)->domain_refs(d) : 0;
+	return n;
+}
+
 void units_softirq(uint32_t work)
 {
 	for_each_unit(u) if ((*u)->softirqs & work)(*u)->softirq();

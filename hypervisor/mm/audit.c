@@ -10,6 +10,10 @@
  * the work on its way out, in its own time and in steps, and between two of them
  * other domains run and interrupts are taken.  What foreign mappings change
  * meanwhile may be reported as a disagreement.
+ *
+ * A privileged domain may ask for all there is: then all the others stand still
+ * too, the frames of each are recounted, and the other rooms say what does not
+ * add up in what they keep (`audit` and `domain_refs` of unit.h).
  */
 #include "call/call.h"
 #include "internal.h"
@@ -29,7 +33,8 @@ struct tally {
 #define TALLIES (PAGE_SIZE / sizeof(struct tally)) /* a page */
 
 struct audit {
-	struct domain *d;     /* NULL: none is under way */
+	struct domain *d;     /* who asked; NULL: none is under way */
+	bool whole;           /* of all domains */
 	struct tally **tally; /* one a frame, in pages */
 	uint32_t pages;       /* of them are there */
 	uint32_t next;        /* frames looked at, and then compared */
@@ -41,8 +46,9 @@ static void complain(struct audit *a, mfn_t m, const char *what, uint32_t is, ui
 {
 	if (a->complaints++ >= MAX_COMPLAINTS)
 		return;
-	printk(LOG_ERR, "audit: frame %x (pfn %x, type word %08x): %s is %u, should be %u\n", m.n,
-	       m2p_rw[m.n], mfn_to_page(m)->type, what, is, should_be);
+	printk(LOG_ERR,
+	       "audit: frame %x (domain %u, pfn %x, type word %08x): %s is %u, should be %u\n", m.n,
+	       mfn_to_page(m)->owner->id, m2p_rw[m.n], mfn_to_page(m)->type, what, is, should_be);
 }
 
 static struct tally *tally_of(const struct audit *a, mfn_t m)
@@ -50,10 +56,16 @@ static struct tally *tally_of(const struct audit *a, mfn_t m)
 	return &a->tally[m.n / TALLIES][m.n % TALLIES];
 }
 
+/* Are the frames of this owner to be recounted? */
+static bool in_question(const struct audit *a, const struct domain *owner)
+{
+	return a->whole ? owner && !is_no_domain(owner) : owner == a->d;
+}
+
 /* Something holds a reference to m, and a type reference of this kind (PGT_none: none). */
 static void held(struct audit *a, mfn_t m, uint32_t kind)
 {
-	if (!mfn_valid(m) || mfn_to_page(m)->owner != a->d)
+	if (!mfn_valid(m) || !mfn_to_page(m)->count || !in_question(a, mfn_to_page(m)->owner))
 		return;
 	tally_of(a, m)->count++;
 	if (kind == PGT_none)
@@ -88,10 +100,13 @@ static void audit_view(struct audit *a, mfn_t m, const pte_t *t)
 		return;
 	view = map_frame(MFN(pte_high(t[VIEW_SLOT])));
 	for (uint32_t i = 0; i < VIEW_SLOT; i++) {
-		uint64_t want = i < top_l2_limit(a->d) ? t[i].v : 0;
+		uint64_t want = i < top_l2_limit(mfn_to_page(m)->owner) ? t[i].v : 0;
 
-		if ((view[i].v ^ want) & ~(PTE_A | PTE_D))
-			complain(a, m, "an entry of its view, low word,", view[i].v, want);
+		if (!((view[i].v ^ want) & ~(PTE_A | PTE_D)))
+			continue;
+		complain(a, m, "an entry of its view, low word,", view[i].v, want);
+		complain(a, m, "the entry before the first that it should not have", i,
+			 top_l2_limit(mfn_to_page(m)->owner));
 	}
 	unmap_frame(view);
 }
@@ -204,10 +219,10 @@ static void compare(struct audit *a, mfn_t m)
 		complain(a, m, "type count", type, t->type);
 }
 
-/* A frame of the domain's that is somebody's still? */
+/* A frame of a domain's in question, that is somebody's still? */
 static bool is_own(const struct audit *a, mfn_t m)
 {
-	return mfn_to_page(m)->count && mfn_to_page(m)->owner == a->d;
+	return mfn_to_page(m)->count && in_question(a, mfn_to_page(m)->owner);
 }
 
 /* Tables of other domains may hold frames of this one, too: mappings of the tools', and the like. */
@@ -288,10 +303,33 @@ static int go_on(struct audit *a)
 	return 0;
 }
 
+/* Each domain has as many frames as it is charged for. */
+static void compare_charges(struct audit *a)
+{
+	for (struct domain *d = domains; d; d = d->next) {
+		uint32_t frames = 0;
+
+		for (uint32_t i = 0; i < max_mfn; i++) {
+			const struct page_info *p = mfn_to_page(MFN(i));
+
+			frames += p->count && p->owner == d && !(p->count & PGC_heap) &&
+				  !is_view(p);
+			if (i % FRAMES_A_BREATH == 0)
+				breathe();
+		}
+		if (in_question(a, d) && frames != d->mm.nr_pages) {
+			a->complaints++;
+			printk(LOG_ERR, "audit: domain %u has %u frames, should have %u\n", d->id,
+			       frames, d->mm.nr_pages);
+		}
+	}
+}
+
 static int32_t verdict(struct audit *a)
 {
-	if (a->frames != a->d->mm.nr_pages)
-		complain(a, MFN(0), "number of frames of the domain", a->d->mm.nr_pages, a->frames);
+	compare_charges(a);
+	if (a->whole)
+		a->complaints += units_audit();
 	if (a->verbose || a->complaints)
 		printk(a->complaints ? LOG_ERR : LOG_INFO,
 		       "audit: domain %u: %u frames, %u tables, %u mappings, %u disagreements\n",
@@ -303,8 +341,18 @@ static int32_t verdict(struct audit *a)
 
 static struct audit running;
 
+/* All but d; between the two nobody runs who could make one or end one. */
+static void start_others(const struct domain *d)
+{
+	for (struct domain *other = domains; other; other = other->next)
+		if (other != d)
+			domain_unpause(other);
+}
+
 static void let_run(struct domain *d)
 {
+	if (running.whole)
+		start_others(d);
 	for (uint32_t i = 0; i < running.pages; i++) {
 		heap_free_page(running.tally[i]);
 		if (i % PAGES_A_BREATH == 0)
@@ -338,25 +386,42 @@ void audit_give_up(struct domain *d)
 		let_run(d);
 }
 
+#ifdef RINGONE_DEBUG
+static void stop_others(const struct domain *d)
+{
+	for (struct domain *other = domains; other; other = other->next)
+		if (other != d)
+			domain_pause(other);
+}
+#endif
+
 /*
- * verbose: say something even when all agree.  0: all do; -XEN_EINVAL: some do not,
- * and the log says which; -XEN_EBUSY: another domain's is under way;
- * -XEN_ENOMEM.  Not in a multicall: its answer comes when the call returns.
+ * what: RINGONE_AUDIT_*.  0: all agree; -XEN_EINVAL: some do not, and the log says
+ * which; -XEN_EBUSY: another domain's is under way; -XEN_EPERM: the others are
+ * not the caller's to stop; -XEN_ENOMEM.  Not in a multicall: its answer comes
+ * when the call returns.
  */
-int32_t do_ringone_audit(uint32_t verbose)
+int32_t do_ringone_audit(uint32_t what)
 {
 #ifdef RINGONE_DEBUG
 	struct domain *d = current->domain;
 
 	if (multicall_current)
 		return trace_error(-XEN_EINVAL);
+	if (what & (RINGONE_AUDIT_WHOLE | RINGONE_AUDIT_HEAP) && !TRUST_CHECK(25, 9, d->privileged))
+		return trace_error(-XEN_EPERM);
+	if (what & RINGONE_AUDIT_HEAP)
+		return heap_objects();
 	if (running.d)
 		return trace_error(-XEN_EBUSY);
 	running.tally = heap_alloc(pages_wanted() * sizeof(*running.tally));
 	if (!running.tally)
 		return trace_error(-XEN_ENOMEM);
 	running.d = d;
-	running.verbose = verbose;
+	running.whole = what & RINGONE_AUDIT_WHOLE;
+	running.verbose = what & RINGONE_AUDIT_VERBOSE;
+	if (running.whole)
+		stop_others(d);
 	d->mm.auditor = current;
 	units_domain_recheck(d);
 	this_cpu()->softirq |= SOFTIRQ_RELOAD;

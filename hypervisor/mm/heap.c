@@ -18,6 +18,8 @@
 #define MAX_SHIFT  11
 #define NR_CLASSES (MAX_SHIFT - MIN_SHIFT + 1)
 
+extern char __image_start[], __image_end[];
+
 struct heap_page {
 	enum { HP_FREE, HP_FIRST, HP_REST, HP_SMALL } kind : 8;
 	uint8_t class; /* HP_SMALL */
@@ -192,6 +194,57 @@ void heap_free(void *va)
 		panic("heap_free: %p is not what heap_alloc() returned", va);
 	}
 	spin_unlock(&heap_lock);
+}
+
+/* What is in use: single objects, and runs of pages. */
+uint32_t heap_objects(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < HEAP_PAGES; i++)
+		n += pages[i].kind == HP_SMALL ? pages[i].nr : pages[i].kind == HP_FIRST;
+	return n;
+}
+
+/* Does this lie in the hypervisor's image, or in a part of the heap that is in use? */
+bool is_hypervisor_object(const void *p)
+{
+	uint32_t va = (uint32_t)p;
+
+	return (va >= (uint32_t)__image_start && va < (uint32_t)__image_end) ||
+	       (va >= HEAP_START && va < HEAP_START + HEAP_SIZE &&
+		pages[page_index(p)].kind != HP_FREE);
+}
+
+static uint32_t objects_a_page(uint32_t class)
+{
+	return PAGE_SIZE >> (class + MIN_SHIFT);
+}
+
+/* Of each page with small objects: those in use and those in the list are all. */
+uint32_t heap_audit(void)
+{
+	uint32_t in_pages = 0, in_lists = 0, bad = 0;
+
+	for (uint32_t i = 0; i < HEAP_PAGES; i++) {
+		if (pages[i].kind == HP_SMALL)
+			in_pages += objects_a_page(pages[i].class) - pages[i].nr;
+		if ((pages[i].kind == HP_FREE) == !!(heap_l1[i].v & PTE_P))
+			bad++;
+	}
+	for (uint32_t class = 0; class < NR_CLASSES; class ++)
+		for (const struct free_object *o = free_objects[class]; o; o = o->next) {
+			const struct heap_page *page = &pages[page_index(o)];
+
+			bad += page->kind != HP_SMALL || page->class != class;
+			if (++in_lists > HEAP_SIZE >> MIN_SHIFT)
+				break; /* a ring */
+		}
+	bad += in_pages != in_lists;
+	if (bad)
+		printk(LOG_ERR, "audit: heap: %u objects free in pages, %u in lists, %u errors\n",
+		       in_pages, in_lists, bad);
+	return bad;
 }
 
 void *heap_alloc_page(void)

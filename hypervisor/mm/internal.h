@@ -122,6 +122,7 @@ int l3_validate(struct page_info *p);
 int l3_devalidate(struct page_info *p);
 int seg_desc_validate(struct page_info *p);
 void audit_give_up(struct domain *d); /* mm/audit.c: of whatever is left of one */
+uint32_t heap_audit(void);
 void seg_desc_unmapped(struct page_info *p);
 
 /*

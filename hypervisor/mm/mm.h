@@ -61,6 +61,8 @@ void heap_free(void *p);
 void *heap_alloc_page(void); /* a page of its own, may be shared with a guest */
 void heap_free_page(void *va);
 mfn_t heap_page_mfn(const void *va);
+uint32_t heap_objects(void); /* in use */
+bool is_hypervisor_object(const void *p);
 void share_page_with_guest(mfn_t m, struct domain *d, bool writable); /* owner d, type fixed */
 
 /* ---- map cache (mm/mapcache.c): a frame's contents for a moment ---- */

@@ -81,5 +81,11 @@ static int mm_domain_relinquish(struct domain *d)
 	return rc;
 }
 
+/* Its frames hold it, all together, and each view of a top L2. */
+static uint32_t mm_domain_refs(const struct domain *d)
+{
+	return (d->mm.nr_pages != 0) + d->mm.nr_views;
+}
+
 UNIT(mm, .domain_create = domain_paging_init, .domain_relinquish = mm_domain_relinquish,
-     .domain_destroy = domain_paging_destroy);
+     .domain_destroy = domain_paging_destroy, .audit = heap_audit, .domain_refs = mm_domain_refs);

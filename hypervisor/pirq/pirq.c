@@ -81,6 +81,13 @@ void pirq_unbind(struct domain *d, uint32_t nr)
 	p->port = 0;
 }
 
+bool pirq_has_port(const struct domain *d, uint32_t nr, uint32_t port)
+{
+	const struct pirq *p = pirq_of(d, nr);
+
+	return p && p->port == port;
+}
+
 /* What kernels said before there was an EOI for each: look who has unmasked its port. */
 void pirqs_unmasked(struct domain *d)
 {

@@ -24,5 +24,6 @@ int pirqs_domain_init(struct domain *d); /* a domain with devices: its table of 
 /* event_lock held: a port's end of it.  0, -XEN_EBUSY, -XEN_EINVAL (no such pirq, or nothing there). */
 int pirq_bind(struct domain *d, uint32_t nr, uint32_t port);
 void pirq_unbind(struct domain *d, uint32_t nr); /* the port is being closed */
+bool pirq_has_port(const struct domain *d, uint32_t nr, uint32_t port); /* for the audit */
 
 #endif

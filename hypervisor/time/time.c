@@ -159,4 +159,4 @@ static int time_domain_relinquish(struct domain *d)
 
 UNIT(time, .domain_create = time_domain_create, .vcpu_create = time_vcpu_create,
      .domain_relinquish = time_domain_relinquish, .softirqs = SOFTIRQ_TIMER,
-     .softirq = timer_softirq);
+     .softirq = timer_softirq, .audit = timers_audit);

@@ -8,6 +8,7 @@
 #include "time.h"
 #include "machine/machine.h"
 #include "mm/mm.h"
+#include "say/say.h"
 
 /* A bound on one arming, so that clocks that drift apart are compared now and then. */
 #define LONGEST_SLEEP SECONDS(4)
@@ -76,6 +77,24 @@ static void note_interrupt(void)
 	lapic_timer_taken = 0;
 	if (taken > armed_for)
 		worst.interrupt_ns = MAX(worst.interrupt_ns, taken - armed_for);
+}
+
+/* The queue is in order, and what is in it belongs to somebody who is there. */
+uint32_t timers_audit(void)
+{
+	uint64_t last = 0;
+	uint32_t bad = 0;
+
+	for (const struct timer *t = queue; t; t = t->next) {
+		if (t->expires >= last && t->expires && t->fn && is_hypervisor_object(t)) {
+			last = t->expires;
+			continue;
+		}
+		bad++;
+		printk(LOG_ERR, "audit: timer %p in the queue is nobody's, or out of order\n", t);
+		break;
+	}
+	return bad;
 }
 
 /*

@@ -6,18 +6,22 @@
  * A guest that means harm, in pieces:
  *
  *	random.c	the seeded source of everything, and what makes a bad address or frame
- *	memory.c	page tables, pins, frames, grants
+ *	memory.c	page tables, pins, frames
+ *	grant.c		grants
  *	state.c		traps, descriptors, callbacks, registers, VCPUs
  *	world.c		events, time, scheduling, the machine
  *	shapes.c	descriptor tables, breakpoints and grants that are right, to go on from
+ *	control.c	what tools ask
  *	crowd.c		other VCPUs, which do it too
+ *	neighbour.c	another domain, which does it, too
+ *	keeper.c	a first domain that means no harm, and counts
  *	ring.c		no hypercall: loads, stores, privileged instructions, bent return frames
  *	main.c		the loop, and how a guest that has hurt itself gets on its feet again
  *
  * A generator makes one call at a time, so that main.c can send it alone, or as an entry of a
  * batch. Most calls are nearly right: only those get past the first check.
  */
-#include "guest.h"
+#include "second.h"
 #include "event.h"
 #include "mm.h"
 #include "user.h"
@@ -57,6 +61,7 @@ static inline int one_in(uint32_t n)
 extern char *play;          /* their addresses, contiguous */
 extern struct tables spare; /* a second address space, sharing the kernel's L1 tables */
 extern int reckless;        /* 1: what holds the guest up is fair game now */
+extern int rough, wild;     /* 1: as the command line says */
 extern int privileged;      /* 1: the first domain, whose devices can wreck the machine */
 extern int limits;          /* 1: this machine checks segment limits: see pick_code() */
 
@@ -69,6 +74,7 @@ uint64_t pick_entry(void);
 uint64_t pick_slot(void);   /* machine address of a page-table entry */
 uint32_t pick_number(void); /* small, or on the edge of something */
 uint32_t pick_domid(void);
+uint32_t pick_owners(void); /* of frames and tables, as mmu_update has them */
 uint64_t pick_descriptor(void);
 uint32_t pick_selector(void);
 uint64_t pick_time(void);
@@ -84,11 +90,44 @@ uint32_t bent(const void *p);
 void make_memory_call(struct call *c);
 void make_state_call(struct call *c);
 void make_world_call(struct call *c);
+void make_grant_op(struct call *c);
+void make_control_call(struct call *c);
 void make_raw_call(struct call *c); /* any number, any arguments */
 void make_call(struct call *c);     /* one of all these (main.c) */
 void play_make_table(void);         /* a page full of entries, pinned with luck */
 
 void shape_act(void);
+
+/* grant.c: look what became of the mappings that were asked for, before room_reset(). */
+void grants_learn(void);
+void grants_forget(void);
+
+/* state.c: a context for a VCPU, nearly right. */
+void fill_context(struct vcpu_guest_context *x, uint32_t id);
+
+/* neighbour.c: the other domain. */
+#define PEER_FRAMES 48
+enum { OWN_ID, CHILD_CALLS }; /* words of its mail */
+extern domid_t peer, own;
+extern xen_pfn_t peer_frames[PEER_FRAMES];
+extern int in_child; /* 1: this is the copy */
+extern struct second neighbour;
+uint32_t neighbour_act(void);
+void neighbour_act_gently(void); /* run, pause, unpause; not its end */
+int neighbour_make(void);        /* paused: 1, or 0 where there is no room */
+void neighbour_start(void);
+int neighbour_end(void);
+void neighbour_let_run(uint32_t turns);
+void neighbour_mend(void);
+void neighbours_sweep(void); /* all but the one that lives */
+uint32_t neighbour_lives(void);
+
+/* keeper.c */
+uint32_t keeper(uint32_t calls, uint32_t seed);
+
+/* main.c */
+void audit(void);
+void guest_child(uint32_t seed);
 
 /* crowd.c: VCPUs 1 to 3. Where one begins, on which stack, and a context that is right. */
 uint32_t crowd_entry(uint32_t id);

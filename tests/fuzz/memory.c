@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls about memory: page tables, pins, frames, grants. */
+/* Calls about memory: page tables, pins, frames. */
 #include "fuzz.h"
 
 static uint32_t count_of(uint32_t real)
@@ -21,7 +21,8 @@ static void make_mmu_update(struct call *c)
 		}
 	}
 	*c = (struct call){ __HYPERVISOR_mmu_update,
-			    { bent(u), count_of(n), one_in(2) ? 0 : bent(room(4)), pick_domid() } };
+			    { bent(u), count_of(n), one_in(2) ? 0 : bent(room(4)),
+			      pick_owners() } };
 }
 
 static void make_mmuext_op(struct call *c)
@@ -89,7 +90,7 @@ static void fill_reservation(struct xen_memory_reservation *r, uint32_t n, uint3
 	r->nr_extents = count_of(n);
 	r->extent_order = order;
 	r->mem_flags = one_in(3) ? PICK(32, 24, 20, 0x10000, 12, random32()) : 0;
-	r->domid = one_in(12) ? pick_domid() : DOMID_SELF;
+	r->domid = one_in(5) ? pick_domid() : DOMID_SELF;
 }
 
 static void make_memory_op(struct call *c)
@@ -119,46 +120,20 @@ static void make_memory_op(struct call *c)
 
 		m->nr_entries = pick_number();
 		m->buffer.p = (void *)bent(room(512));
+	} else if (cmd == XENMEM_set_memory_map) {
+		struct xen_foreign_memory_map *m = arg;
+
+		m->domid = pick_domid();
+		m->map.nr_entries = one_in(3) ? pick_number() : 1 + below(4);
+		m->map.buffer.p = (void *)bent(room(512));
+	} else if (cmd == XENMEM_current_reservation || cmd == XENMEM_maximum_reservation ||
+		   cmd == XENMEM_maximum_gpfn || cmd == XENMEM_acquire_resource) {
+		*(domid_t *)arg = pick_domid();
 	}
 	/* A continuation's state stands in the upper bits of the command. */
 	if (one_in(16))
 		cmd |= pick_number() << 6;
 	*c = (struct call){ __HYPERVISOR_memory_op, { cmd, bent(arg) } };
-}
-
-static void fill_copy(struct gnttab_copy *g)
-{
-	g->source.u.gmfn = one_in(2) ? pick_mfn() : below(64);
-	g->dest.u.gmfn = one_in(2) ? pick_mfn() : below(64);
-	g->source.domid = g->dest.domid = DOMID_SELF;
-	if (one_in(6))
-		g->dest.domid = pick_domid();
-	g->source.offset = one_in(4) ? pick_number() : below(PAGE_SIZE);
-	g->dest.offset = one_in(4) ? pick_number() : below(PAGE_SIZE);
-	g->len = one_in(4) ? pick_number() : below(256);
-	g->flags = below(4);
-}
-
-static void make_grant_op(struct call *c)
-{
-	uint32_t cmd = PICK(GNTTABOP_setup_table, GNTTABOP_copy, GNTTABOP_copy, GNTTABOP_query_size,
-			    GNTTABOP_map_grant_ref, GNTTABOP_transfer, below(14), pick_number());
-	uint32_t n = 1 + below(3);
-	char *arg = room(n * sizeof(struct gnttab_copy) + 64);
-
-	if (cmd == GNTTABOP_copy) {
-		for (uint32_t i = 0; i < n; i++)
-			fill_copy((struct gnttab_copy *)arg + i);
-	} else if (cmd == GNTTABOP_setup_table) {
-		struct gnttab_setup_table *s = (void *)arg;
-
-		s->dom = pick_domid();
-		s->nr_frames = one_in(2) ? below(6) : pick_number();
-		s->frame_list.p = (void *)bent(room(256));
-	} else {
-		*(domid_t *)arg = pick_domid();
-	}
-	*c = (struct call){ __HYPERVISOR_grant_table_op, { cmd, bent(arg), count_of(n) } };
 }
 
 /*

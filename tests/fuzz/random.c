@@ -6,7 +6,7 @@ static uint32_t state;
 
 char *play;
 struct tables spare;
-int reckless, privileged, limits;
+int reckless, rough, wild, privileged, limits;
 
 /* Marsaglia's xorshift with shifts 13, 17, 5: never 0, period 2^32 - 1. */
 void random_seed(uint32_t seed)
@@ -102,6 +102,9 @@ uint32_t pick_mfn(void)
 	switch (below(32)) {
 	case 0:
 		return random32();
+	case 6: /* somebody else's */
+	case 9:
+		return peer_frames[below(PEER_FRAMES)];
 	case 1: /* the first MiB, the hypervisor's image, its heap */
 		return below(0x800);
 	case 2:
@@ -160,6 +163,8 @@ uint64_t pick_slot(void)
 	/* Linear page tables and top-level entries deserve more than their share. */
 	if (reckless && one_in(2))
 		ma = (virt_to_machine(core_page()) & ~0xfffull) + index * 8;
+	else if (one_in(10))
+		ma = ((uint64_t)peer_frames[below(16)] << 12) + index * 8;
 	else if (one_in(6))
 		ma = spared_slot();
 	else if (one_in(3))
@@ -193,9 +198,18 @@ uint32_t pick_number(void)
 
 uint32_t pick_domid(void)
 {
+	if (one_in(4))
+		return peer;
 	return one_in(3) ? PICK(0, 1, DOMID_IO, DOMID_XEN, DOMID_INVALID, DOMID_COW, 0xffff,
 				0x10000, 0x17ff1, 0x7fff0, random32())
 			 : DOMID_SELF;
+}
+
+uint32_t pick_owners(void)
+{
+	return one_in(8) ? PICK(peer, (peer + 1u) << 16 | peer, (peer + 1u) << 16 | DOMID_SELF,
+				(peer + 1u) << 16 | DOMID_IO, (own + 1u) << 16 | peer, DOMID_IO)
+			 : pick_domid();
 }
 
 static uint64_t any_descriptor(void)

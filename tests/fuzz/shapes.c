@@ -105,9 +105,10 @@ static void grants(void)
 		return;
 	for (uint32_t i = 0; i < 64; i++) {
 		grant_entry_v1_t g = {
-			.flags = one_in(4) ? random32()
-					   : GTF_permit_access | (below(2) ? GTF_readonly : 0),
-			.domid = one_in(4) ? pick_domid() : 0,
+			.flags = one_in(8)   ? random32()
+				 : one_in(6) ? GTF_accept_transfer
+					     : GTF_permit_access | (below(2) ? GTF_readonly : 0),
+			.domid = one_in(4) ? pick_domid() : peer,
 			.frame = pick_mfn(),
 		};
 

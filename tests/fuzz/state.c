@@ -21,7 +21,7 @@ static void make_trap_table(struct call *c)
 		t[i].cs = pick_selector();
 		t[i].address = pick_handler();
 		/* No direct gate where the stack may lie in the hole: see harmless_register(). */
-		if (t[i].vector == 0x80 && guest_option("rough"))
+		if (t[i].vector == 0x80 && rough)
 			t[i].flags |= 4;
 	}
 	if (!one_in(20))
@@ -102,7 +102,7 @@ static void fill_with_noise(struct vcpu_guest_context *x, uint32_t id)
 		x->trap_ctxt[i].address = pick_code();
 }
 
-static void fill_context(struct vcpu_guest_context *x, uint32_t id)
+void fill_context(struct vcpu_guest_context *x, uint32_t id)
 {
 	crowd_context(x, id);
 	if (one_in(reckless ? 2 : 30)) {
@@ -198,4 +198,10 @@ void make_raw_call(struct call *c)
 	     c->nr == __HYPERVISOR_set_trap_table || c->nr == __HYPERVISOR_stack_switch ||
 	     c->nr == __HYPERVISOR_sched_op_compat))
 		c->nr = __HYPERVISOR_xen_version;
+	/* An audit of one's own counts what others change meanwhile. */
+	if (c->nr == RINGONE_HYPERCALL_AUDIT)
+		c->a[0] = privileged && !in_child ? RINGONE_AUDIT_WHOLE : RINGONE_AUDIT_HEAP;
+	/* A cap of one per cent, or the end of all, of oneself. */
+	if (c->nr == __HYPERVISOR_domctl || c->nr == __HYPERVISOR_sysctl)
+		make_control_call(c);
 }

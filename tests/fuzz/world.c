@@ -33,6 +33,18 @@ static void make_event(struct call *c)
 		w[0] = pick_number();
 		w[1] = pick_number();
 		break;
+	case EVTCHNOP_init_control: /* this guest takes its events from the bitmaps */
+		if (!in_child && !one_in(8)) {
+			cmd = EVTCHNOP_set_priority;
+			break;
+		}
+		*(uint64_t *)w = pick_mfn();
+		w[2] = one_in(3) ? pick_number() : below(60) * 64;
+		w[3] = one_in(3) ? pick_number() : below(3);
+		break;
+	case EVTCHNOP_expand_array:
+		*(uint64_t *)w = pick_mfn();
+		break;
 	case EVTCHNOP_reset:
 	case 14: /* the same, carried on */
 		/* The plain guest's voice would be gone with it. */
@@ -180,7 +192,8 @@ static void make_small(struct call *c)
 				      bent(room(64)) } };
 		break;
 	default:
-		*c = (struct call){ RINGONE_HYPERCALL_AUDIT, { 0 } };
+		*c = (struct call){ RINGONE_HYPERCALL_AUDIT,
+				    { privileged ? RINGONE_AUDIT_WHOLE : 0 } };
 		if (!one_in(16))
 			c->nr = __HYPERVISOR_xen_version;
 	}

@@ -98,7 +98,7 @@ void test_main(void)
 		CHECK(second_free_pages() == before, "life %u left %lld pages", i,
 		      (long long)(before - second_free_pages()));
 	}
-	long rc = ringone_call(__HYPERVISOR_arch_7, 0, 0, 0, 0, 0);
+	long rc = ringone_call(RINGONE_HYPERCALL_AUDIT, RINGONE_AUDIT_WHOLE, 0, 0, 0, 0);
 
 	CHECK(rc == 0 || rc == -XEN_ENOSYS, "audit: %ld", rc);
 }

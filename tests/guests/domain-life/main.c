@@ -21,7 +21,7 @@ static void says(void)
 	EXPECT(second_mail->word[0], 7);
 	second_mail->word[1] = 8;
 	/* The first domain's mappings of our pages are accounted for, as ours are (debug builds). */
-	long rc = ringone_call(__HYPERVISOR_arch_7, 0, 0, 0, 0, 0);
+	long rc = ringone_call(RINGONE_HYPERCALL_AUDIT, 0, 0, 0, 0, 0);
 
 	CHECK(rc == 0 || rc == -XEN_ENOSYS, "audit of the second domain: %ld", rc);
 	/* It is not privileged. */

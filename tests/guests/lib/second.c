@@ -22,8 +22,13 @@ static char mail_page[PAGE_SIZE] __attribute__((aligned(4096)));
 static char window[PAGE_SIZE] __attribute__((aligned(4096)));
 static char mail_window[PAGE_SIZE] __attribute__((aligned(4096)));
 
+void (*second_trouble)(const char *what, long ret);
+int (*second_wants)(const char *va);
+
 static void __attribute__((noreturn)) die(const char *what, long ret)
 {
+	if (second_trouble)
+		second_trouble(what, ret);
 	second_mail = NULL; /* while a copy is being made it is set here, too */
 	guest_fail("second domain: %s: error %d", what, (int)ret);
 	guest_finish();
@@ -251,7 +256,7 @@ static void write_context(struct second *s, const struct places *p)
 static int to_copy(const char *va)
 {
 	return *l1_entry((unsigned long)va) & PTE_P && va != window && va != mail_window &&
-	       va != mail_page;
+	       va != mail_page && (!second_wants || second_wants(va));
 }
 
 void second_make(struct second *s, void (*fn)(void))

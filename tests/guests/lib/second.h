@@ -68,6 +68,11 @@ void second_create(struct second *s);                 /* empty: no memory */
 void second_make(struct second *s, void (*fn)(void)); /* ready to run fn */
 void second_unpause(struct second *s);
 
+/* For who tries what may fail: called instead of the test's end, and may go elsewhere. */
+extern void (*second_trouble)(const char *what, long ret);
+/* Whether second_make() is to copy this page; NULL: all that are mapped. */
+extern int (*second_wants)(const char *va);
+
 /* Until it has shut down, its words printed meanwhile: the reason, or -1 after @ms. */
 int second_wait(struct second *s, unsigned int ms);
 /* Until word[@i] of the mail is @value: 1, or 0 after @ms. */

@@ -4,7 +4,7 @@
  *
  * Expected: -EPERM from a privileged call (console_io), from privileged sub-operations of calls
  * that are for anyone (build id, machine memory map), and from event-channel operations in the
- * name of another domain; the same on its own behalf works.
+ * name of another domain, and from an audit of all domains; the same on its own behalf works.
  */
 #include "guest.h"
 #include "event.h"
@@ -21,6 +21,12 @@ void test_main(void)
 	EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &a), -XEN_EPERM);
 	EXPECT(ringone_event_channel_op(EVTCHNOP_status, &st), -XEN_EPERM);
 	EXPECT(ringone_event_channel_op(EVTCHNOP_reset, &r), -XEN_EPERM);
+	if (features & RINGONE_FEATURE_AUDIT) {
+		EXPECT(ringone_call(RINGONE_HYPERCALL_AUDIT, RINGONE_AUDIT_WHOLE, 0, 0, 0, 0),
+		       -XEN_EPERM);
+		EXPECT(ringone_call(RINGONE_HYPERCALL_AUDIT, RINGONE_AUDIT_HEAP, 0, 0, 0, 0),
+		       -XEN_EPERM);
+	}
 	a.dom = st.dom = DOMID_SELF;
 	EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &a), 0);
 	st.port = a.port;

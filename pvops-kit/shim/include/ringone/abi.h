@@ -70,9 +70,13 @@
 
 /*
  * The audit call, an architecture-specific number of Xen's (__HYPERVISOR_arch_7): recounts every
- * reference and type. EBX 1: verbose. 0, or -EINVAL after saying on the console what disagrees.
+ * reference and type of the caller's. 0, or -EINVAL after saying on the console what disagrees.
+ * EBX is a sum of these; the last two are for a privileged domain.
  */
 #define RINGONE_HYPERCALL_AUDIT 55
+#define RINGONE_AUDIT_VERBOSE   1 /* say something when all agree, too */
+#define RINGONE_AUDIT_WHOLE     2 /* of all domains, ports, grants, timers and objects */
+#define RINGONE_AUDIT_HEAP      4 /* instead: how many objects of its own the hypervisor has */
 
 /*
  * The ELF note that makes a kernel "modern": it promises to ask for the hypervisor's hole

@@ -39,6 +39,8 @@ struct audit {
 	uint32_t pages;       /* of them are there */
 	uint32_t next;        /* frames looked at, and then compared */
 	uint32_t complaints, tables, entries, frames;
+	struct domain *charged; /* whose frames are counted */
+	uint32_t its_frames;
 	bool verbose;
 };
 
@@ -282,12 +284,34 @@ static int prepare(struct audit *a)
 	return 0;
 }
 
-/* All tables, then all frames once more.  A table is cheap enough to be looked at in one go. */
+/* Of the domain whose turn it is: it has as many frames as it is charged for.  False: all have. */
+static bool count_frame(struct audit *a, uint32_t i)
+{
+	const struct page_info *p = mfn_to_page(MFN(i));
+
+	if (!i && !a->charged)
+		a->charged = a->whole ? domains : a->d;
+	if (!i)
+		a->its_frames = 0;
+	a->its_frames += p->count && p->owner == a->charged && !(p->count & PGC_heap) &&
+			 !is_view(p);
+	if (i < max_mfn - 1)
+		return true;
+	if (a->its_frames != a->charged->mm.nr_pages) {
+		a->complaints++;
+		printk(LOG_ERR, "audit: domain %u has %u frames, should have %u\n", a->charged->id,
+		       a->its_frames, a->charged->mm.nr_pages);
+	}
+	a->charged = a->charged->next;
+	return a->whole && a->charged;
+}
+
+/* All tables, then all frames once more, then those of each.  A table is cheap enough for one go. */
 static int go_on(struct audit *a)
 {
 	uint32_t began = a->next, tables = a->tables;
 
-	for (; a->next < 2 * max_mfn; a->next++) {
+	for (; a->next < 3 * max_mfn; a->next++) {
 		if (a->next % FRAMES_A_BREATH == 0 || tables != a->tables)
 			breathe();
 		tables = a->tables;
@@ -297,37 +321,16 @@ static int go_on(struct audit *a)
 			audit_domain(a);
 		if (a->next < max_mfn)
 			audit_frame(a, MFN(a->next));
-		else
+		else if (a->next < 2 * max_mfn)
 			compare_frame(a, MFN(a->next - max_mfn));
+		else if (count_frame(a, a->next - 2 * max_mfn) && a->next == 3 * max_mfn - 1)
+			a->next = 2 * max_mfn - 1; /* the next domain */
 	}
 	return 0;
 }
 
-/* Each domain has as many frames as it is charged for. */
-static void compare_charges(struct audit *a)
-{
-	for (struct domain *d = domains; d; d = d->next) {
-		uint32_t frames = 0;
-
-		for (uint32_t i = 0; i < max_mfn; i++) {
-			const struct page_info *p = mfn_to_page(MFN(i));
-
-			frames += p->count && p->owner == d && !(p->count & PGC_heap) &&
-				  !is_view(p);
-			if (i % FRAMES_A_BREATH == 0)
-				breathe();
-		}
-		if (in_question(a, d) && frames != d->mm.nr_pages) {
-			a->complaints++;
-			printk(LOG_ERR, "audit: domain %u has %u frames, should have %u\n", d->id,
-			       frames, d->mm.nr_pages);
-		}
-	}
-}
-
 static int32_t verdict(struct audit *a)
 {
-	compare_charges(a);
 	if (a->whole)
 		a->complaints += units_audit();
 	if (a->verbose || a->complaints)

@@ -173,8 +173,8 @@ static int32_t change(const struct subop_call *c, const struct xen_memory_reserv
 	int rc;
 
 	/* Continuation state is the guest's to change: an extent beyond the end is no extent. */
-	if (!TRUST_CHECK(5, 1, start <= r->nr_extents) ||
-	    r->nr_extents > 0x7fffffff >> MEMOP_CMD_BITS)
+	if (!TRUST_CHECK(5, 1, start >> reservation_pieces(r) <= r->nr_extents) ||
+	    r->nr_extents > 0x7fffffffU >> (MEMOP_CMD_BITS + reservation_pieces(r)))
 		return trace_error(-XEN_EINVAL);
 	rc = domain_named(c->d, r->domid, &d);
 	if (rc)

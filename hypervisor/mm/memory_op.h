@@ -15,10 +15,12 @@ struct page_info;
 
 /*
  * Give d memory or take some back, extent by extent from `start` on.  Returns
- * how many of all extents are done now; with RESERVATION_PREEMPTED when the
- * call should run again from there.
+ * how many of all extents are done now; or, with RESERVATION_PREEMPTED, the start
+ * with which the call should run again.  A start is the number of an extent and
+ * below it, in reservation_pieces() bits, that of a piece of a large one.
  */
 #define RESERVATION_PREEMPTED 0x40000000
+uint32_t reservation_pieces(const struct xen_memory_reservation *r);
 int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_reservation *r,
 		    uint32_t start);
 

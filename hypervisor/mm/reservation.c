@@ -12,11 +12,13 @@
 #include "call/call.h"
 #include "domain/domain.h"
 
-#define FRAMES_A_BREATH 128
+#define MAX_EXTENT_ORDER 12
+#define PIECE_ORDER      7 /* a larger extent is given back in pieces of this order */
+#define FRAMES_A_BREATH  (1U << PIECE_ORDER)
 
 uint32_t max_extent_order(const struct domain *d)
 {
-	return d->privileged ? 12 : 9;
+	return d->privileged ? MAX_EXTENT_ORDER : 9;
 }
 
 uint32_t address_limit(uint32_t mem_flags)
@@ -44,18 +46,26 @@ static bool release_frame(struct domain *d, mfn_t m)
 	return was_allocated;
 }
 
-static bool decrease(struct domain *d, const struct xen_memory_reservation *r, uint32_t i)
+/* From piece *next of the extent on; *again: the rest, from *next on, has to wait for what is due. */
+static bool decrease(struct domain *d, const struct xen_memory_reservation *r, uint32_t i,
+		     uint32_t *next, bool *again)
 {
+	const uint32_t first = *next << PIECE_ORDER, end = 1U << r->extent_order;
 	xen_pfn_t mfn;
 
 	if (copy_from_guest(&mfn, r->extent_start, i))
 		return false;
-	for (uint32_t j = 0; j < 1U << r->extent_order; j++) {
+	for (uint32_t j = first; j < end; j++) {
+		if (j != first && j % FRAMES_A_BREATH == 0 &&
+		    TRUST_WHEN(5, 110, preempt_needed())) {
+			*next = j >> PIECE_ORDER;
+			*again = true;
+			return false;
+		}
 		if (!release_frame(d, MFN(mfn + j)))
 			return false;
-		if (j % FRAMES_A_BREATH == FRAMES_A_BREATH - 1)
-			breathe();
 	}
+	*next = 0;
 	return true;
 }
 
@@ -88,23 +98,31 @@ static bool increase(struct domain *d, const struct xen_memory_reservation *r, u
 	return true;
 }
 
+uint32_t reservation_pieces(const struct xen_memory_reservation *r)
+{
+	return r->extent_order > PIECE_ORDER && r->extent_order <= MAX_EXTENT_ORDER
+		       ? r->extent_order - PIECE_ORDER
+		       : 0;
+}
+
 int32_t reservation(struct domain *d, uint32_t cmd, const struct xen_memory_reservation *r,
 		    uint32_t start)
 {
-	uint32_t i;
+	const uint32_t pieces = reservation_pieces(r), first = start >> pieces;
+	uint32_t i, next = start & ((1U << pieces) - 1);
 
 	if (!TRUST_CHECK(5, 2, r->extent_order <= max_extent_order(current->domain)))
-		return start;
-	for (i = start; i < r->nr_extents; i++) {
+		return first;
+	for (i = first; i < r->nr_extents; i++) {
 		bool ok, again = false;
 
-		if (i != start && preempt_needed())
-			return i | RESERVATION_PREEMPTED;
+		if (i != first && preempt_needed())
+			return i << pieces | RESERVATION_PREEMPTED;
 		ok = cmd == XENMEM_decrease_reservation
-			     ? decrease(d, r, i)
+			     ? decrease(d, r, i, &next, &again)
 			     : increase(d, r, i, cmd == XENMEM_populate_physmap, &again);
 		if (again) /* what was scrubbed by now stays so: the next run has less to do */
-			return i | RESERVATION_PREEMPTED;
+			return i << pieces | next | RESERVATION_PREEMPTED;
 		if (!ok)
 			break;
 	}

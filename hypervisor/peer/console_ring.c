@@ -15,6 +15,7 @@
 #include "lib.h"
 #include "mm/mm.h"
 #include "say/say.h"
+#include "trust.h"
 
 static void tell_guest(struct domain *d)
 {
@@ -89,7 +90,7 @@ void console_ring_halts(struct domain *d)
 void console_ring_output(struct domain *d)
 {
 	if (drain(d, console_room()))
-		tell_guest(d); /* there is room again */
+		TRUST_EFFECT(24, 100, tell_guest(d)); /* there is room again */
 }
 
 static void kicked(struct domain *d)

@@ -13,14 +13,9 @@
  */
 #include "guest.h"
 #include "event.h"
+#include "lateness.h"
 #include "mm.h"
 #include "smp.h"
-
-/* instructions with interrupts off */
-#define INTERRUPT_BOUND 100000u
-/* until what was due was done: the rest of an element, and the way out */
-#define WORK_BOUND 500000u
-#define BEAT_NS    6000
 
 #define WINDOW 0x50000000ul
 #define FULL_L1 \
@@ -29,71 +24,7 @@
 #define SPARE    0x4000ul /* pfns to give back and to get again: nobody maps them */
 #define NR_SPARE 4096u
 
-static int port;
 static void *data;
-static volatile int beating;
-static uint32_t worst_interrupt, worst_work;
-static const char *worst_interrupt_name = "nothing", *worst_work_name = "nothing";
-
-static void beat(evtchn_port_t p)
-{
-	(void)p;
-	if (beating)
-		ringone_set_timer_op(now_ns() + BEAT_NS);
-}
-
-static void lateness(uint32_t *interrupt, uint32_t *work)
-{
-	struct ringone_cpuid r;
-
-	ringone_forced_cpuid(RINGONE_LATENESS_LEAF, 0, &r);
-	*interrupt = r.eax;
-	*work = r.ebx;
-}
-
-static void begin(void)
-{
-	uint32_t i, w;
-
-	events_on();
-	beating = 1;
-	lateness(&i, &w);
-	ringone_set_timer_op(now_ns() + BEAT_NS);
-}
-
-static void end(const char *name, uint64_t since, long result)
-{
-	uint64_t took = now_ns() - since;
-	uint32_t interrupt, work;
-
-	beating = 0;
-	lateness(&interrupt, &work);
-	ringone_set_timer_op(0);
-	events_off();
-	note("%s: %ld, %u us; interrupts off for %u, work late by %u", name, result,
-	     (uint32_t)(took / 1000), interrupt, work);
-	if (interrupt > worst_interrupt) {
-		worst_interrupt = interrupt;
-		worst_interrupt_name = name;
-	}
-	if (work > worst_work) {
-		worst_work = work;
-		worst_work_name = name;
-	}
-	CHECK(interrupt < INTERRUPT_BOUND, "%s: interrupts off for %u", name, interrupt);
-	CHECK(work < WORK_BOUND, "%s: work late by %u", name, work);
-}
-
-#define MEASURE(name, call)                 \
-	({                                  \
-		uint64_t since_;            \
-		long result_;               \
-		begin();                    \
-		since_ = now_ns();          \
-		result_ = (call);           \
-		end(name, since_, result_); \
-		result_;                    \
-	})
 
 /* ---- tables full of mappings ---- */
 
@@ -462,15 +393,10 @@ static void audit(void)
 
 void test_main(void)
 {
-	if (!(features & RINGONE_FEATURE_LATENESS))
-		guest_skip("the hypervisor does not tell how late its timer was");
+	lateness_setup();
 	data = page_alloc();
 	home = virt_to_mfn(l3_table);
-	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 1, NULL);
-	port = bind_virq(VIRQ_TIMER);
-	port_unmask(port);
-	event_hook = beat;
 	map_page(WINDOW, virt_to_mfn(data), PTE_RW);
 	fill_tables();
 
@@ -483,7 +409,5 @@ void test_main(void)
 	MEASURE("a full console ring", console_full());
 	MEASURE("all calls, all commands, with little", sweep());
 	audit();
-	note("interrupts were off for %u instructions at most: %s", worst_interrupt,
-	     worst_interrupt_name);
-	note("what was due waited for %u at most: %s", worst_work, worst_work_name);
+	lateness_worst();
 }

@@ -50,6 +50,40 @@ static int size_fits(const struct section *s, const uint8_t *table, size_t bytes
 	return 1;
 }
 
+/* In each entry two places are relocated, the first words; nothing else is. */
+static int places_fit(const struct place *places, size_t nr, size_t bytes, size_t size)
+{
+	if (bytes % size || nr != bytes / size * 2)
+		return 0;
+	for (size_t i = 0; i < nr; i++)
+		if (places[i].at != i / 2 * size + i % 2 * 4)
+			return 0;
+	return 1;
+}
+
+int alternatives_of_object(const struct place *places, size_t nr, size_t bytes)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; !size && i < sizeof(entry_sizes) / sizeof(entry_sizes[0]); i++)
+		if (places_fit(places, nr, bytes, entry_sizes[i]))
+			size = entry_sizes[i];
+	for (size_t i = 0; size && i < nr; i += 2) {
+		const struct place *site = &places[i], *to = &places[i + 1];
+
+		/* One that brings nothing may point behind the last byte. */
+		if (!to->in || to->addr - to->in->addr >= to->in->size)
+			continue;
+		if (symbol_add(to->in, (struct symbol){ .addr = to->addr,
+							.rank = 1,
+							.name = to->in->name,
+							.site = site->addr,
+							.site_in = site->in }))
+			return -1;
+	}
+	return 0;
+}
+
 int alternatives_add(struct image *image, const uint8_t *table, size_t bytes, uint64_t addr)
 {
 	struct section *s = NULL;

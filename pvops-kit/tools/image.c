@@ -159,6 +159,7 @@ int image_load(const char *path, struct image *image, const char **why)
 		if (!data || !data->d_buf)
 			return -1;
 		s->name = elf_strptr(elf, names, shdr.sh_name);
+		s->number = elf_ndxscn(scn);
 		s->addr = shdr.sh_addr;
 		s->bytes = data->d_buf;
 		s->size = data->d_size;

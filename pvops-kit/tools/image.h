@@ -12,10 +12,13 @@ struct symbol {
 	const char *name; /* NULL: only known to begin an instruction (relocations.c) */
 	int rank;         /* when several share an address, the highest speaks */
 	uint64_t site;    /* of an alternative: the address it may be patched over, else 0 */
+	/* And in a relocatable object the section of that address, else NULL. */
+	const struct section *site_in;
 };
 
 struct section {
 	const char *name;
+	size_t number; /* in the file's table of sections */
 	uint64_t addr; /* virtual; in a relocatable object the offset in the section */
 	const uint8_t *bytes;
 	size_t size;
@@ -58,8 +61,19 @@ struct image {
 int alternatives_add(struct image *image, const uint8_t *table, size_t size, uint64_t addr);
 
 /*
- * Add the places in code that relocations of a relocatable object point to, and where its branches
- * lead. @slot: for each section number its index in image->sections plus one, or 0. Called by
+ * The same for a relocatable object, whose table says nothing before its relocations are applied:
+ * @places are what they say, sorted by @at, the offset in the table of @bytes bytes.
+ */
+struct place {
+	uint64_t at;
+	struct section *in; /* NULL: not in code */
+	uint64_t addr;
+};
+int alternatives_of_object(const struct place *places, size_t nr, size_t bytes);
+
+/*
+ * Add the places in code that relocations of a relocatable object point to, where its branches
+ * lead, and the symbols of its alternatives (as alternatives_add() does). @slot: for each section number its index in image->sections plus one, or 0. Called by
  * image_load(); relocations.c.
  */
 int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr_slots);

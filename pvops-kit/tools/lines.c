@@ -3,10 +3,13 @@
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
+#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static Dwfl *dwfl;
+static Elf *laid_out; /* a relocatable object as libdwfl has it, its sections side by side */
+static GElf_Addr laid_out_bias;
 
 /* No debuginfo servers, no search paths: what the file itself holds, or nothing. */
 static int no_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_Addr base,
@@ -16,24 +19,28 @@ static int no_debuginfo(Dwfl_Module *mod, void **data, const char *name, Dwarf_A
 	return -1;
 }
 
-void lines_open(const char *path)
+void lines_open(const char *path, int relocatable)
 {
 	static const Dwfl_Callbacks callbacks = {
 		.find_elf = dwfl_build_id_find_elf,
 		.find_debuginfo = no_debuginfo,
 		.section_address = dwfl_offline_section_address,
 	};
+	Dwfl_Module *mod;
 
 	dwfl = dwfl_begin(&callbacks);
 	if (!dwfl)
 		return;
 	dwfl_report_begin(dwfl);
-	if (!dwfl_report_offline(dwfl, "", path, -1)) {
+	mod = dwfl_report_offline(dwfl, "", path, -1);
+	if (!mod) {
 		dwfl_end(dwfl);
 		dwfl = NULL;
 		return;
 	}
 	dwfl_report_end(dwfl, NULL, NULL);
+	if (relocatable)
+		laid_out = dwfl_module_getelf(mod, &laid_out_bias);
 }
 
 /*
@@ -70,14 +77,28 @@ static const char *call_site(Dwfl_Module *mod, uint64_t addr, int *number)
 	return file;
 }
 
-const char *source_line(uint64_t addr)
+/* The address that the debug information knows a place by. */
+static uint64_t known_as(const struct section *s, uint64_t addr)
+{
+	Elf_Scn *scn = laid_out ? elf_getscn(laid_out, s->number) : NULL;
+	GElf_Shdr shdr;
+
+	if (!scn || !gelf_getshdr(scn, &shdr))
+		return addr;
+	return shdr.sh_addr + laid_out_bias + (addr - s->addr);
+}
+
+const char *source_line(const struct section *s, uint64_t addr)
 {
 	static char text[512];
-	Dwfl_Module *mod = dwfl ? dwfl_addrmodule(dwfl, addr) : NULL;
-	Dwfl_Line *line = mod ? dwfl_module_getsrc(mod, addr) : NULL;
+	Dwfl_Module *mod;
+	Dwfl_Line *line;
 	const char *file;
 	int number;
 
+	addr = known_as(s, addr);
+	mod = dwfl ? dwfl_addrmodule(dwfl, addr) : NULL;
+	line = mod ? dwfl_module_getsrc(mod, addr) : NULL;
 	file = mod ? call_site(mod, addr, &number) : NULL;
 	if (!file)
 		file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;

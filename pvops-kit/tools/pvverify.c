@@ -33,14 +33,14 @@ static struct {
 	size_t instructions, bytes, bad, ranges;
 } seen;
 
-/* The section and symbol of an address anywhere in the image; symbol NULL when there is none. */
-static const struct symbol *find_symbol(uint64_t addr)
+/* The section of an address anywhere in a linked image; NULL when there is none. */
+static const struct section *find_section(uint64_t addr)
 {
 	for (size_t i = 0; i < image.nr_sections; i++) {
 		const struct section *s = &image.sections[i];
 
 		if (addr >= s->addr && addr - s->addr < s->size)
-			return symbol_at(s, addr);
+			return s;
 	}
 	return NULL;
 }
@@ -51,13 +51,15 @@ static void locate(void)
 	uint64_t addr;
 
 	while (scanf("%" SCNx64, &addr) == 1) {
-		const struct symbol *sym = find_symbol(addr);
+		const struct section *s = find_section(addr);
+		const struct symbol *sym = s ? symbol_at(s, addr) : NULL;
+		const char *line = s ? source_line(s, addr) : "-";
 
 		if (sym)
 			printf("0x%08" PRIx64 "\t%s\t0x%" PRIx64 "\t%s\n", addr, sym->name,
-			       addr - sym->addr, source_line(addr));
+			       addr - sym->addr, line);
 		else
-			printf("0x%08" PRIx64 "\t-\t-\t%s\n", addr, source_line(addr));
+			printf("0x%08" PRIx64 "\t-\t-\t%s\n", addr, line);
 	}
 }
 
@@ -66,15 +68,18 @@ static void report(const char *class, const char *mnemonic, const char *what,
 		   const struct section *s, uint64_t addr, const char *text)
 {
 	const struct symbol *sym = symbol_at(s, addr);
-	const struct symbol *site = sym && sym->site ? find_symbol(sym->site) : NULL;
+	const struct section *in = sym && sym->site_in ? sym->site_in
+				   : sym && sym->site  ? find_section(sym->site)
+						       : NULL;
+	const struct symbol *site = in ? symbol_at(in, sym->site) : NULL;
 
 	printf("%s\t%s\t%s\t0x%08" PRIx64 "\t%s\t%s%s\t0x%" PRIx64 "\t%s\t%s\n", class, mnemonic,
 	       what, addr, s->name, site ? "alt:" : "",
 	       site  ? site->name
 	       : sym ? sym->name
 		     : s->name,
-	       addr - (sym ? sym->addr : s->addr), source_line(sym && sym->site ? sym->site : addr),
-	       text);
+	       addr - (sym ? sym->addr : s->addr),
+	       in ? source_line(in, sym->site) : source_line(s, addr), text);
 }
 
 /*
@@ -290,7 +295,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "pvverify: %s %s; give a vmlinux or an object file\n", file, why);
 		return 2;
 	}
-	lines_open(file);
+	lines_open(file, image.relocatable);
 	if (!where)
 		return scan();
 	locate();

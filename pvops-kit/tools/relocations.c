@@ -125,6 +125,59 @@ static int add_links(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Shd
 	return 0;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* What the table of alternatives says, once its relocations are applied. */
+static int add_alternatives(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Shdr *shdr,
+			    const size_t *slot, size_t nr_slots)
+{
+	size_t nr = shdr->sh_size / shdr->sh_entsize, names = 0;
+	int rela = shdr->sh_type == SHT_RELA, result;
+	Elf_Scn *table = elf_getscn(elf, shdr->sh_info);
+	Elf_Data *symbols = elf_getdata(elf_getscn(elf, shdr->sh_link), NULL);
+	Elf_Data *content = elf_rawdata(table, NULL), *entries = elf_getdata(scn, NULL);
+	struct place *places;
+	GElf_Shdr of;
+	const char *name;
+
+	if (!gelf_getshdr(table, &of) || elf_getshdrstrndx(elf, &names))
+		return 0;
+	name = elf_strptr(elf, names, of.sh_name);
+	if (!name || strcmp(name, ".altinstructions") || !entries || !symbols || !content)
+		return 0;
+	places = calloc(nr ? nr : 1, sizeof(*places));
+	if (!places)
+		return -1;
+	for (size_t i = 0; i < nr; i++) {
+		GElf_Rela r = { 0 };
+		GElf_Rel rel;
+		GElf_Sym sym;
+
+		if (rela ? !gelf_getrela(entries, (int)i, &r) : !gelf_getrel(entries, (int)i, &rel))
+			continue;
+		if (!rela) {
+			r.r_offset = rel.r_offset;
+			r.r_info = rel.r_info;
+			r.r_addend = (GElf_Sxword)addend_at(content, rel.r_offset);
+		}
+		places[i].at = r.r_offset;
+		if (gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &sym) &&
+		    sym.st_shndx < nr_slots && slot[sym.st_shndx]) {
+			places[i].in = &image->sections[slot[sym.st_shndx] - 1];
+			places[i].addr = places[i].in->addr + sym.st_value + (uint64_t)r.r_addend;
+		}
+	}
+	qsort(places, nr, sizeof(*places), by_offset);
+	result = alternatives_of_object(places, nr, content->d_size);
+	free(places);
+	return result;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct link *x = a, *y = b;
@@ -157,6 +210,8 @@ int relocations_add(Elf *elf, struct image *image, const size_t *slot, size_t nr
 			continue;
 		if ((slot[shdr.sh_info] ? add_links : add_starts)(elf, image, scn, &shdr, slot,
 								  nr_slots))
+			return -1;
+		if (!slot[shdr.sh_info] && add_alternatives(elf, image, scn, &shdr, slot, nr_slots))
 			return -1;
 	}
 	if (image->nr_links)

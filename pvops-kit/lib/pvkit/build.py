@@ -9,7 +9,7 @@ port.conf, section [build] (a section [build:NAME] replaces single keys for `--v
   fragments  files of the port, globs allowed, in order; a later one wins (config.py: `when:`)
   musts      the same, for what holds in every configuration; they come last, and all that is left
              of the port's own where somebody brings a whole one (`--config FILE`)
-  target     what to make
+  target     what to make; where the configuration has loadable modules, kbuild makes them as well
   args       further words for every make
   product    the linked kernel, relative to the output folder
   commands   (system = command) shell lines run in the tree with $OUT, $JOBS and $ARCH set
@@ -29,8 +29,9 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from . import bsd, stale, stamp
-from .config import Fragment, Wishes, known_options, lost_options, stock_reader
+from . import bsd, stale, stamp, verify
+from .config import (Fragment, Wishes, known_options, lost_options, read_options,
+                     stock_reader)
 from .errors import BuildError, UsageError, naming
 from .port import KIT
 from .state import State
@@ -127,7 +128,14 @@ class Recipe:
     def build_command(self) -> list[str]:
         if self.system == "command":
             return ["sh", "-ec", self.get("commands")]
-        return self.make("-j%d" % self.jobs, *self.get("target", "vmlinux").split())
+        return self.make("-j%d" % self.jobs, *self.get("target", "vmlinux").split(),
+                         *(["modules"] if self.has_modules() else []))
+
+    def has_modules(self) -> bool:
+        """Has the configuration loadable modules: the one brought, else the one that was made?"""
+        source = self.wishes or os.path.join(self.out, ".config")
+        return (self.system == "kbuild" and os.path.exists(source)
+                and read_options(source).get("CONFIG_MODULES") == "y")
 
     def strip_command(self) -> list[str]:
         return ["objcopy", "--strip-debug", self.product, os.path.join(self.out, BOOT_IMAGE)]
@@ -166,7 +174,7 @@ class Builder:
         claim = stamp.Claim(r.tree, r.out, r.port.name)
         try:
             image = self.build()
-            claim.finish([r.product, image])
+            claim.finish([r.product, image] + verify.modules(r.product))
         finally:
             claim.close()
         return image

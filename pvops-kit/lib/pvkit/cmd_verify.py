@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import concurrent.futures
 import os
 import re
 from typing import Any
@@ -34,6 +35,8 @@ emulated. The machine's options are those of `pvkit boot`."""
 EPILOG = """\
 Exit codes: 0 all explained, 1 something is not, or an entry explains nothing, 4 no kernel there,
 5 with --run: the hypervisor does not count; 7 to 10 as `pvkit boot`."""
+
+NAMED = 20        # modules that are named one by one; of more there is a sum
 
 
 def arguments(p: argparse.ArgumentParser) -> None:
@@ -88,8 +91,8 @@ def show(hits: list[Hit], left: list[Hit], stale: list[str], summaries: list[tup
     print(table([(c, counts[c, True] + counts[c, False], counts[c, True])
                  for c in ("privileged", "sensitive", "undecodable", "info")],
                 ("class", "found", "explained"), right=(1, 2)))
-    for name, summary in summaries:
-        print("%s: %s" % (name, summary))
+    for line in read_lines(summaries):
+        print(line)
     for u in unread:
         print("%s: not read: %s in %s, %s" % (u["file"], u["symbol"], u["section"], u["text"]))
     silent = collections.Counter(h["mnemonic"] for h in hits
@@ -98,6 +101,21 @@ def show(hits: list[Hit], left: list[Hit], stale: list[str], summaries: list[tup
         sum(silent.values()), ", ".join("%s %d" % i for i in sorted(silent.items())) or "none"))
     for s in stale:
         print(s)
+
+
+def read_lines(summaries: list[tuple[str, str]]) -> list[str]:
+    """What was read, as lines: a distribution's thousands of modules are one."""
+    few = [(n, s) for n, s in summaries if not n.endswith(".ko")]
+    modules = [(n, s) for n, s in summaries if n.endswith(".ko")]
+    if len(modules) <= NAMED:
+        few, modules = few + modules, []
+    lines = ["%s: %s" % pair for pair in few]
+    if modules:
+        lines.append("%d modules: %d instructions in %d bytes" % (
+            len(modules), *(sum(int(m.group(1)) for _, s in modules
+                                for m in [re.search(r"(\d+) " + what, s)] if m)
+                            for what in ("instructions", "bytes of"))))
+    return lines
 
 
 def suggest(left: list[Hit]) -> None:
@@ -113,11 +131,12 @@ def verify_code(args: argparse.Namespace, image: str,
                 whitelist: str | None) -> tuple[str, list[Hit], list[str]]:
     entries = verifying.read_whitelist(whitelist) if whitelist else []
     hits, summaries, folder = [], [], os.path.dirname(image)
-    for path in [image] + ([] if args.image else verifying.modules(image)):
-        name = os.path.relpath(path, folder or ".")
-        found, summary = verifying.disassemble(path)
-        hits += [dict(h, file=name) for h in found]
-        summaries.append((name, summary))
+    paths = [image] + ([] if args.image else verifying.modules(image))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as readers:
+        for path, (found, summary) in zip(paths, readers.map(verifying.disassemble, paths)):
+            name = os.path.relpath(path, folder or ".")
+            hits += [dict(h, file=name) for h in found]
+            summaries.append((name, summary))
     unread = [h for h in hits if h["class"] == "unread"]
     hits = [h for h in hits if h["class"] != "unread"]
     shorten_sources(hits, args.tree)
@@ -220,7 +239,7 @@ def run(args: argparse.Namespace) -> int:
         raise TreeError("no kernel in %s; `pvkit build %s %s`, or name it with --image"
                         % (image, args.port, args.tree))
     if not args.image:
-        stamp.check(args.tree, build, args.port, image)
+        stamp.check(args.tree, build, args.port, image, *verifying.modules(image))
     if args.running:
         sentence, left, stale = verify_run(args, port, image, whitelist)
     else:

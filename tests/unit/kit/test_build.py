@@ -13,6 +13,8 @@ toyconfig:
 olddefconfig:
 	grep -v CONFIG_FORBIDDEN $(O)/.config > $(O)/.config.new; mv $(O)/.config.new $(O)/.config
 	echo configured >> $(O)/times
+modules:
+	mkdir -p $(O)/drivers && echo code > $(O)/drivers/m.ko
 toy:
 	echo "  CC      kernel/t.o"
 	gcc -m32 -g -nostdlib -static -o $(O)/toy kernel/t.c
@@ -75,6 +77,14 @@ class Build(Toy):
         out = self.build(status=6)
         self.assertIn("nonsense", out)
         self.assertIn("pvkit-build.log", out)
+
+    def test_modules_are_made_where_the_configuration_has_them(self):
+        self.build()
+        self.assertFalse(os.path.exists(os.path.join(self.out_dir, "drivers")))
+        wishes = self.write("wishes", "CONFIG_A=y\nCONFIG_MODULES=y\n")
+        self.assertIn("toy modules", self.build("-n", "--clean", "--config", wishes))
+        self.build("--clean", "--config", wishes)
+        self.assertIn("drivers/m.ko", self.read("out/.pvkit-stamp"))
 
     def test_variant(self):
         self.build("--variant", "big")

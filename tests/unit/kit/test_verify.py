@@ -347,6 +347,35 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
                 hit = self.alternative(between)[0]
                 self.assertEqual(hit[4:7], [".altinstr_replacement", "alt:f", "0x0"])
 
+    def test_alternatives_of_a_module(self):
+        """Before it is loaded, only relocations say what a module's table leads to: sections
+        begin at 0 all of them, and the function is not the first of its own."""
+        for between in (".word 7", ".word 7; .byte 0", ".long 7"):
+            with self.subTest(between):
+                obj = self.assemble("nop\nret\n" + """
+\t.section .text.more, "ax"
+\tnop
+\t.type second, @function
+second:\tnop
+3:\tnop
+\tnop
+\tnop
+\tret
+\t.section .altinstr_replacement, "ax"
+\t.byte 0xb8\t\t# the begin of a longer instruction for who does not know the table
+1:\tclac
+2:\t.section .altinstructions, "a"
+\t.long 3b - ., 1b - .
+\t%s
+\t.byte 3, 2b - 1b
+\t.long f - ., 2b - .
+\t%s
+\t.byte 1, 0
+""" % (between, between), "alt%d" % len(between))
+                found = [h for h in self.hits(obj) if h[1] == "clac"]
+                self.assertEqual([h[4:7] for h in found],
+                                 [[".altinstr_replacement", "alt:second", "0x0"]])
+
     def test_an_alternative_is_judged_by_the_function_it_is_for(self):
         self.alternative(".word 7")
         exe = os.path.join(self.dir, "alt")
@@ -368,6 +397,18 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
         subprocess.run(["gcc", "-m32", "-g", "-nostdlib", "-static", "-o", exe, src], check=True)
         cli = [h for h in self.hits(exe) if h[1] == "cli"]
         self.assertTrue(cli[0][7].endswith("c.c:3"), cli)
+
+    def test_source_line_of_a_module(self):
+        """Its sections all begin at 0: the line is that of the right one."""
+        src = self.write("m.c", "static inline void off(void)\n{\n\tasm volatile(\"cli\");\n}\n"
+                         "void f(void)\n{\n\tasm volatile(\"nop\");\n}\n"
+                         "#define IN(x) __attribute__((section(x)))\n"
+                         "IN(\".text.init\") void g(void)\n{\n\toff();\n}\n"
+                         "IN(\".text.exit\") void h(void)\n{\n\n\toff();\n}\n")
+        obj = os.path.join(self.dir, "m.o")
+        subprocess.run(["gcc", "-m32", "-O2", "-g1", "-c", "-o", obj, src], check=True)
+        lines = {h[5]: h[7].rpartition("/")[2] for h in self.hits(obj) if h[1] == "cli"}
+        self.assertEqual(lines, {"g": "m.c:12", "h": "m.c:17"})
 
     def test_unexplained_fails(self):
         out = self.check(self.assemble("cli\nret\n"), "", 1)
@@ -465,12 +506,25 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
         os.rename(self.assemble("nop\nsti\nret\n"), os.path.join(build, "drivers", "m.ko"))
         self.write("port/verify.whitelist", "cli f # why\n")
         self.stamped(build, "vmlinux")
+        self.assertIn("m.ko is not what `pvkit build` left there",
+                      self.pvkit("verify", self.port, self.tree, "--build", build, status=4))
+        self.stamped(build, "vmlinux", "drivers/m.ko")
         out = self.pvkit("verify", self.port, self.tree, "--build", build, status=1)
         self.assertRegex(out, r"sti .* f\+0x1 of drivers/m.ko .*NOT EXPLAINED")
         self.assertIn("drivers/m.ko: 3 instructions", out)
         self.pvkit("verify", self.port, self.tree, "--image", os.path.join(build, "vmlinux"))
         self.write("port/verify.whitelist", "cli f # why\nsti f # why\n")
         self.pvkit("verify", self.port, self.tree, "--build", build)
+
+        many = ["drivers/m%02d.ko" % n for n in range(30)]
+        for n, name in enumerate(many):
+            body = "sti\n" if n == 29 else "nop\n"
+            os.rename(self.assemble(body + "ret\n"), os.path.join(build, name))
+        self.stamped(build, "vmlinux", "drivers/m.ko", *many)
+        self.write("port/verify.whitelist", "cli f # why\nsti f 1 # why\n")
+        out = self.pvkit("verify", self.port, self.tree, "--build", build, status=1)
+        self.assertRegex(out, "sti .* of drivers/m(29)?.ko .*NOT EXPLAINED")
+        self.assertRegex(out, r"31 modules: 63 instructions in \d+ bytes")
 
     def test_not_elf(self):
         path = self.write("x.txt", "hello")

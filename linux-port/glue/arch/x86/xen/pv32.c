@@ -68,10 +68,15 @@ void __init clear_bss(void)
 	memset(__bss_start, 0, __bss_stop - __bss_start);
 }
 
+/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
+unsigned long xen_pv32_bounce(void)
+{
+	return clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE, SZ_1M, SZ_64M);
+}
+
 void __init xen_pv32_first_steps(void)
 {
 	struct xen_platform_parameters pp;
-	unsigned long bounce = xen_start_info->nr_pages / 32 * PAGE_SIZE;
 
 	/*
 	 * Where the hole begins is the hypervisor's to say. Never below 0xF5800000, the address
@@ -92,9 +97,8 @@ void __init xen_pv32_first_steps(void)
 	/* What would be measured by ports of a bare machine, a trap for each access. */
 	x86_platform.calibrate_cpu = calibrate_cpu;
 
-	/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
 	if (swiotlb_adjust_size)
-		swiotlb_adjust_size(clamp_t(unsigned long, bounce, SZ_1M, SZ_64M));
+		swiotlb_adjust_size(xen_pv32_bounce());
 }
 
 void __init xen_pv32_capabilities(void)

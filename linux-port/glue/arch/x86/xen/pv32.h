@@ -29,6 +29,9 @@ int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info);
 extern bool pv32_switch_call; /* one call loads page table and kernel stack */
 void pv32_stack_switch(unsigned long sp0);
 
+/* Bytes of the initial domain's bounce buffer for DMA, by what memory it has. */
+unsigned long xen_pv32_bounce(void);
+
 /* Logical APIC ids exist on real APICs only. */
 int xen_pv32_logical_apicid(int cpu);
 

@@ -5,6 +5,7 @@
 //      a directory cost a fraction of what serves every case
 // files: arch/x86/xen/mmu_pv.c
 // match: 4
+// defined: pv32_any_to_pfn pv32_any_to_mfn
 @@ typedef pteval_t; identifier val; @@
 -pte_mfn_to_pfn
 +pv32_any_to_pfn

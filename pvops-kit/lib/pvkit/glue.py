@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from .errors import ToolError
 from .needs import C_WORDS, WORD
 from .shapes import Reader, Row
-from .steps import When, parse_when, when_not
+from .steps import When, load_steps, parse_when, when_not
 
 if TYPE_CHECKING:
     from .port import Port
@@ -209,6 +209,8 @@ def judge(port: Port, state: State, read: Reader) -> list[Row]:
     known = known_words(state.tree, set().union(*wanted.values()) if wanted else set(), folders)
     if added:                # an applied tree holds the glue itself: ask it again without
         known = {w for w in known if occurs_elsewhere(state.tree, w, folders, added)}
+    # What a step promises to put there (`defined:`), glue may use.
+    known |= {n for s in load_steps(port.dir) if not s.needless(read) for n in s.defined}
     rows = []
     for g in every:
         reason = g.needless(read)

@@ -86,6 +86,15 @@ class Drift(Toy):
         self.apply()
         self.assertIn("uses theirs(), which nothing in", self.drift(1))
 
+    def test_a_function_that_a_step_puts_there(self):
+        """Glue may use what `defined:` promises; a name that merely looks so is missed still."""
+        self.write("port/glue/kernel/glue.c", GLUE.replace("theirs(2)", "bar(2)"))
+        self.assertIn("uses bar(), which nothing in", self.drift(1))
+        text = self.read("port/rules/01-foo.cocci").replace("// match:",
+                                                            "// defined: bar\n// match:")
+        self.write("port/rules/01-foo.cocci", text)
+        self.drift()
+
     def test_a_macro_with_one_parameter_more(self):
         self.write("tree/include/asm/ops.h", OPS.replace("CALL1(op, a)", "CALL1(table, op, a)"))
         self.assertIn("CALL1 takes 3 parameter(s) in asm/ops.h and 2 here", self.drift(1))

@@ -77,6 +77,12 @@
 #define PVOP_VCALLEE1(...)	PVOP_CALLEE1(void, __VA_ARGS__)
 #define PVOP_VCALLEE2(...)	PVOP_CALLEE2(void, __VA_ARGS__)
 
+/* Where the tree's header has it: what is called so need not preserve registers (67-plain-calls). */
+#ifdef PV_CALLEE_SAVE
+#undef PV_CALLEE_SAVE
+#define PV_CALLEE_SAVE(func)	((struct paravirt_callee_save) { func })
+#endif
+
 /* The native instruction of an alternative is written for x86-64: always make the call. */
 #define PV32_ALT(n, ...)	PV32_ALT##n(__VA_ARGS__)
 #define PV32_ALT0(ret, f, t, op, alt, cond)	PV32_CALL0(ret, f, t, op)

@@ -187,10 +187,22 @@ pv_descriptor(union descriptor *d)
 		set_descriptor(d - gdt, allowed(d));
 }
 
-/* Programs use the global table only. */
+/* Programs run on the default table, which is a page of its own; a private one is not known here. */
 void
 lldt(u_short sel)
 {
+	static bool used;
+	struct mmuext_op op;
+
+	if (used)
+		return;
+	op.cmd = MMUEXT_SET_LDT;
+	op.arg1.linear_addr = (vaddr_t)ldtstore;
+	op.arg2.nr_ents = PAGE_SIZE / sizeof(union descriptor);
+	PV_MUST("the local table's protection", pv_update_va((vaddr_t)ldtstore,
+	    PTE_BASE[pl1_i((vaddr_t)ldtstore)] & ~(uint64_t)PTE_W));
+	PV_MUST("the local descriptor table", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	used = true;
 }
 
 void

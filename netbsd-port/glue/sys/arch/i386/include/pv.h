@@ -19,8 +19,7 @@
 #define	pushfl	pushl $0 ; call pv_pushf
 #define	popf	call pv_popf
 #define	popfl	call pv_popf
-/* The frame is the processor's; the hypervisor also sets the event mask from its IF. */
-#define	iret	jmp hypercall_page + 23 * 32
+#define	iret	jmp pv_iret
 #else
 
 #include <sys/types.h>
@@ -30,6 +29,7 @@ extern char pv_shared[];
 extern unsigned long *pv_p2m;	/* machine frame of each frame of ours */
 extern unsigned long pv_frames;	/* how many those are */
 extern register_t pv_cr0, pv_cr4;
+extern unsigned int pv_waits;	/* not 0: something waits for the hypervisor */
 
 struct pmap;
 struct pcb;
@@ -45,6 +45,15 @@ void	pv_unpin(uint64_t *);
 void	pv_copy_entries(uint64_t *, const uint64_t *, size_t);
 void	pv_descriptor(union descriptor *);
 void	pv_add_memory(void);
+void	pv_batch_begin(void);
+void	pv_batch_end(void);
+void	pv_flush_waiting(void);
+void	pv_window(vaddr_t, uint64_t);
+void	pv_zero_page(paddr_t);
+void	pv_copy_page(paddr_t, paddr_t);
+void	pv_pte_set(volatile uint64_t *, uint64_t);
+uint64_t pv_pte_enter(volatile uint64_t *, uint64_t);
+uint64_t pv_pte_read(volatile uint64_t *);
 uint64_t pv_pte_swap(volatile uint64_t *, uint64_t);
 uint64_t pv_pte_cas(volatile uint64_t *, uint64_t, uint64_t);
 uint64_t pv_ma(uint64_t);
@@ -67,6 +76,14 @@ pv_enable_intr(void)
 	((volatile char *)pv_shared)[PV_MASK] = 0;
 	if (((volatile char *)pv_shared)[PV_PENDING])
 		pv_force_upcall();
+}
+
+static __inline void
+pv_flush(void)
+{
+
+	if (pv_waits != 0)
+		pv_flush_waiting();
 }
 
 #endif /* !__ASSEMBLER__ */

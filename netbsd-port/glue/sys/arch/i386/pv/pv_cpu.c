@@ -17,6 +17,7 @@
 #define	GDT_ENTRIES	(PAGE_SIZE / sizeof(union descriptor))
 
 register_t pv_cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_MP;
+register_t pv_cr2;
 register_t pv_cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
 /* Where descriptors are before there is memory to allocate; then what the processor sees. */
@@ -24,7 +25,8 @@ union descriptor pv_first_gdt[NGDT];
 static union descriptor table[GDT_ENTRIES] __aligned(PAGE_SIZE);
 static bool table_used;
 
-void	hypervisor_callback(void);
+void	pv_upcall(void);
+void	pv_page(void);
 void	pv_failsafe(void);
 
 /* Features whose use would be the hypervisor's business, or need a register that is. */
@@ -58,13 +60,14 @@ pv_force_upcall(void)
 	(void)HYPERVISOR_xen_version(XENVER_version, NULL);
 }
 
-/* Of CR0 only TS is ours; the rest is as the hypervisor has it. */
+/*
+ * TS is a variable. The kernel sets it to be told of a slip, the FPU's state is the program's whenever
+ * a program runs, and the hypervisor keeps guests' states apart by itself: no call for it.
+ */
 void
 pv_set_ts(int on)
 {
 
-	if (((pv_cr0 & CR0_TS) != 0) != on)
-		HYPERVISOR_fpu_taskswitch(on);
 	pv_cr0 = on ? pv_cr0 | CR0_TS : pv_cr0 & ~CR0_TS;
 }
 
@@ -87,13 +90,15 @@ void
 lcr2(register_t cr2)
 {
 
-	HYPERVISOR_shared_info->vcpu_info[0].arch.cr2 = cr2;
+	HYPERVISOR_shared_info->vcpu_info[0].arch.cr2 = pv_cr2 = cr2;
 }
 
 register_t
 rcr2(void)
 {
 
+	if (pv_features & RINGONE_FEATURE_CR2_FRAME)
+		return pv_cr2;
 	return HYPERVISOR_shared_info->vcpu_info[0].arch.cr2;
 }
 
@@ -226,25 +231,25 @@ lidt(struct region_descriptor *r)
 			continue;
 		t->vector = i;
 		t->flags = g->gd_dpl | (g->gd_type == SDT_SYS386IGT ? 4 : 0);
+		t->flags = ringone_trap_flags(i, t->flags, pv_features);
 		t->cs = g->gd_selector;
 		t->address = g->gd_looffset | (unsigned long)g->gd_hioffset << 16;
+		if (i == 14 && (pv_features & RINGONE_FEATURE_CR2_FRAME))
+			t->address = (unsigned long)pv_page;
 		t++;
 	}
 	memset(t, 0, sizeof(*t));
 	PV_MUST("the trap table", HYPERVISOR_set_trap_table(traps));
 	PV_MUST("the callbacks", HYPERVISOR_set_callbacks(GSEL(GCODE_SEL, SEL_KPL),
-	    (unsigned long)hypervisor_callback, GSEL(GCODE_SEL, SEL_KPL),
+	    (unsigned long)pv_upcall, GSEL(GCODE_SEL, SEL_KPL),
 	    (unsigned long)pv_failsafe));
 }
 
-/* The part of cpu_switchto() that is the hypervisor's: stack, and a program's segments. */
-void	pv_switch(struct pcb *);
+/* A program's segments; needed when it runs next. */
 void
-pv_switch(struct pcb *pcb)
+pv_segments(struct pcb *pcb)
 {
 
-	PV_MUST("the kernel stack",
-	    HYPERVISOR_stack_switch(GSEL(GDATA_SEL, SEL_KPL), pcb->pcb_esp0));
 	set_descriptor(GUFS_SEL, allowed((union descriptor *)&pcb->pcb_fsd));
 	set_descriptor(GUGS_SEL, allowed((union descriptor *)&pcb->pcb_gsd));
 }

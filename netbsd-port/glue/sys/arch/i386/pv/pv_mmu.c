@@ -56,14 +56,42 @@ entry_address(volatile void *at)
 	return (PTE_BASE[pl1_i(va)] & PTE_FRAME) | (va & PAGE_MASK);
 }
 
+/* Where pmap shows itself another address space's table, read-only; it is left open. */
+void
+pv_window(vaddr_t va, uint64_t pte)
+{
+
+	pv_flush();
+	PV_MUST("a window", pv_update_va(va, pte));
+}
+
+void
+pv_zero_page(paddr_t pa)
+{
+
+	pv_queue_page(MMUEXT_CLEAR_PAGE, pv_ma(pa) >> PAGE_SHIFT, 0);
+}
+
+void
+pv_copy_page(paddr_t from, paddr_t to)
+{
+
+	pv_queue_page(MMUEXT_COPY_PAGE, pv_ma(to) >> PAGE_SHIFT, pv_ma(from) >> PAGE_SHIFT);
+}
+
 static void
 store(volatile uint64_t *pte, uint64_t value)
 {
-	mmu_update_t u;
 
-	u.ptr = entry_address(pte) | MMU_NORMAL_PT_UPDATE;
-	u.val = value;
-	PV_MUST("a page-table entry", HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF));
+	pv_queue_update(pte, entry_address(pte), value);
+}
+
+/* Waits for pmap_pte_flush(). */
+void
+pv_pte_set(volatile uint64_t *pte, uint64_t value)
+{
+
+	store(pte, value);
 }
 
 /*
@@ -75,8 +103,11 @@ pv_pte_swap(volatile uint64_t *pte, uint64_t value)
 {
 	uint64_t old = *pte;
 
-	if (old != value)
+	if (old != value) {
 		store(pte, value);
+		if (!pv_batching())
+			pv_flush();
+	}
 	return old;
 }
 
@@ -85,9 +116,30 @@ pv_pte_cas(volatile uint64_t *pte, uint64_t old, uint64_t value)
 {
 	uint64_t now = *pte;
 
-	if (now == old && now != value)
-		store(pte, value);
+	if (now == old)
+		(void)pv_pte_swap(pte, value);
 	return now;
+}
+
+/* A mapping that pmap_update() makes true; one that replaces another is at once. */
+uint64_t
+pv_pte_enter(volatile uint64_t *pte, uint64_t value)
+{
+	uint64_t old = pv_pte_read(pte);
+
+	store(pte, value);
+	if (old != 0 && !pv_batching())
+		pv_flush();
+	return old;
+}
+
+uint64_t
+pv_pte_read(volatile uint64_t *pte)
+{
+
+	if (pv_waits != 0 && pv_queued(pte))
+		pv_flush();
+	return *pte;
 }
 
 void
@@ -103,6 +155,7 @@ mmuext(unsigned int cmd, unsigned long arg)
 {
 	struct mmuext_op op;
 
+	pv_flush();
 	op.cmd = cmd;
 	op.arg1.linear_addr = arg;
 	PV_MUST("mmuext", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
@@ -133,6 +186,7 @@ pv_pin(uint64_t *pdir)
 	uint64_t shown = *last;
 	int i;
 
+	pv_flush();
 	*last = 0;
 	memset(root, 0, PAGE_SIZE);
 	for (i = 0; i < PDP_SIZE; i++)
@@ -165,7 +219,7 @@ lcr3(register_t root)
 {
 
 	pv_cr3_pa = root;
-	mmuext(MMUEXT_NEW_BASEPTR, pv_ma(root) >> PAGE_SHIFT);
+	pv_queue_root(pv_ma(root) >> PAGE_SHIFT);
 }
 
 register_t
@@ -173,25 +227,4 @@ rcr3(void)
 {
 
 	return pv_cr3_pa;
-}
-
-void
-tlbflush(void)
-{
-
-	mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
-}
-
-void
-tlbflushg(void)
-{
-
-	tlbflush();
-}
-
-void
-invlpg(vaddr_t va)
-{
-
-	mmuext(MMUEXT_INVLPG_LOCAL, va);
 }

@@ -254,6 +254,17 @@ pv_segments(struct pcb *pcb)
 	set_descriptor(GUGS_SEL, allowed((union descriptor *)&pcb->pcb_gsd));
 }
 
+/* A first domain has no store yet: an empty page is mapped where it would be. */
+static uint64_t
+store_frame(void)
+{
+	static char none[PAGE_SIZE] __aligned(PAGE_SIZE);
+
+	if (xen_start_info.store_mfn == 0)
+		return ((vaddr_t)none - KERNBASE) >> PAGE_SHIFT;
+	return pv_pa(ptoa((uint64_t)xen_start_info.store_mfn)) >> PAGE_SHIFT;
+}
+
 /* Xen's drivers ask for their pages and ports as a fully virtualized guest's do. */
 int
 pv_hvm_op(int op, void *arg)
@@ -266,12 +277,14 @@ pv_hvm_op(int op, void *arg)
 		return -1;
 	switch (p->index) {
 	case HVM_PARAM_STORE_PFN:
-		p->value = pv_pa(ptoa((uint64_t)xen_start_info.store_mfn)) >> PAGE_SHIFT;
+		p->value = store_frame();
 		return 0;
 	case HVM_PARAM_STORE_EVTCHN:
 		p->value = xen_start_info.store_evtchn;
 		return 0;
 	case HVM_PARAM_CONSOLE_PFN:
+		if (xendomain_is_dom0())
+			return -1;
 		p->value = pv_pa(ptoa((uint64_t)xen_start_info.console.domU.mfn)) >> PAGE_SHIFT;
 		return 0;
 	case HVM_PARAM_CONSOLE_EVTCHN:

@@ -61,13 +61,27 @@ send_all(void)
 			pv_die("a call of several", call[i].op << 16 | -call[i].result);
 }
 
+static void
+send_entries(void)
+{
+	char text[80];
+	int done = 0;
+	long rc = HYPERVISOR_mmu_update(update, updates, &done, DOMID_SELF);
+
+	if (rc == 0)
+		return;
+	snprintf(text, sizeof(text), "the entry at %p, value 0x%llx,", where[done],
+	    (unsigned long long)update[done].val);
+	pv_die(text, rc);
+}
+
 void
 pv_flush_waiting(void)
 {
 	char mask = pv_mask_events();
 
 	if (ops + page_ops == 0 && next_stack == 0 && updates != 0)
-		PV_MUST("entries", HYPERVISOR_mmu_update(update, updates, NULL, DOMID_SELF));
+		send_entries();
 	else if (updates + ops + page_ops != 0 || next_stack != 0)
 		send_all();
 	if (next_pcb != NULL)

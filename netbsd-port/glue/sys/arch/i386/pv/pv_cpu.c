@@ -25,9 +25,8 @@ union descriptor pv_first_gdt[NGDT];
 static union descriptor table[GDT_ENTRIES] __aligned(PAGE_SIZE);
 static bool table_used;
 
-void	pv_upcall(void);
-void	pv_page(void);
-void	pv_failsafe(void);
+/* The ways in, of pv_entry.S. */
+extern char pv_upcall[], pv_page[], pv_failsafe[];
 
 /* Features whose use would be the hypervisor's business, or need a register that is. */
 #define	NOT_OURS	(CPUID_PSE | CPUID_PGE | CPUID_MCE | CPUID_MCA | CPUID_MTRR | CPUID_PAT | \

@@ -23,6 +23,7 @@ register_t pv_cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 /* Where descriptors are before there is memory to allocate; then what the processor sees. */
 union descriptor pv_first_gdt[NGDT];
 static union descriptor table[GDT_ENTRIES] __aligned(PAGE_SIZE);
+static uint64_t said[GDT_ENTRIES];	/* what was asked for; a limit may be cut off in the table */
 static bool table_used;
 
 /* The ways in, of pv_entry.S. */
@@ -149,8 +150,9 @@ set_descriptor(unsigned int i, uint64_t d)
 {
 	vaddr_t va = (vaddr_t)&table[i];
 
-	if (table[i].raw64 == d)
+	if (said[i] == d)
 		return;
+	said[i] = d;
 	PV_MUST("a descriptor", HYPERVISOR_update_descriptor(pv_ma(va - KERNBASE) |
 	    (va & PAGE_MASK), (uint32_t)d, (uint32_t)(d >> 32)));
 }
@@ -173,7 +175,7 @@ pv_lgdt(struct region_descriptor *r)
 		return;
 	}
 	for (i = 0; i < n; i++)
-		table[i].raw64 = allowed(&d[i]);
+		table[i].raw64 = said[i] = allowed(&d[i]);
 	frame = pv_ma((vaddr_t)table - KERNBASE) >> PAGE_SHIFT;
 	PV_MUST("the descriptor table's protection",
 	    pv_update_va((vaddr_t)table, ((uint64_t)frame << PAGE_SHIFT) | PTE_P | PTE_A));

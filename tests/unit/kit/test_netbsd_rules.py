@@ -42,6 +42,80 @@ make(struct pmap *pmap, pd_entry_t *pdir, int i)
       "pv_copy_entries(&pm->pm_pdir[i], &kpm->pm_pdir[i], n);",
       "memcpy(&pdir[i]", "pv_unpin(pmap->pm_pdir);\n\tpmap_pdp_fini"],
      ["|= PTE_W", "memcpy(&pm->"]),
+    "45-batches": ("""\
+void
+pmap_kenter_pa(vaddr_t va, paddr_t pa, vm_prot_t prot, u_int flags)
+{
+	pt_entry_t *pte, opte, npte;
+
+	opte = pmap_pte_testset(pte, npte);
+}
+
+static void
+pmap_kremove1(vaddr_t sva, vsize_t len, bool localonly)
+{
+	pt_entry_t *pte, opte;
+	vaddr_t va, eva;
+
+	eva = sva + len;
+	for (va = sva; va < eva; va += PAGE_SIZE) {
+		opte = pmap_pte_testset(pte, 0);
+	}
+	kpreempt_enable();
+}
+
+static void
+pmap_remove_locked(struct pmap *pmap, vaddr_t sva, vaddr_t eva)
+{
+	pmap_map_ptes(pmap, &pmap2, &ptes, &pdes);
+	(void)pmap_pte_testset(&ptes[0], 0);
+	pmap_unmap_ptes(pmap, pmap2);
+}
+
+int
+pmap_enter_ma(struct pmap *pmap, vaddr_t va)
+{
+	pt_entry_t *ptep, opte, npte;
+
+	mutex_enter(&pmap->pm_lock);
+	pmap_map_ptes(pmap, &pmap2, &ptes, &pdes);
+	do {
+		opte = *ptep;
+	} while (pmap_pte_cas(ptep, opte, npte) != opte);
+	pmap_unmap_ptes(pmap, pmap2);
+	return 0;
+}
+
+static void
+show(struct pmap *pmap, struct vm_page *ptp, vaddr_t va)
+{
+	pmap_pte_set(ptppte, pmap_pa2pte(pa) | pteflags);
+
+	pmap_pte_flush();
+	pmap_update_pg(ptpva);
+	ptep = pmap_map_pte(pmap, ptp, va);
+	while (pmap_pte_cas(ptep, opte, npte) != opte)
+		continue;
+}
+
+void
+pmap_update(struct pmap *pmap)
+{
+	struct vm_page *ptp;
+
+	kpreempt_disable();
+	pmap_tlb_shootnow();
+	kpreempt_enable();
+}
+""", ["opte = pv_pte_enter(pte, npte);", "pv_batch_begin();\n\tfor (va = sva;",
+      "}\n\tpv_batch_end();\n\tkpreempt_enable", "opte = pmap_pte_testset(pte, 0)",
+      "{\n\tpv_flush();\n\tpmap_map_ptes(pmap", "pm_lock);\n\tpmap_map_ptes(pmap",
+      "pv_batch_begin();\n\t(void)pmap_pte_testset", "pv_batch_end();\n\tpmap_unmap_ptes",
+      "opte = pv_pte_read(ptep);", "while (pv_pte_enter(ptep, npte) != opte)",
+      "pv_window(ptpva, pmap_pa2pte(pa) | pteflags);", "pv_flush();\n\tptep = pmap_map_pte",
+      "while (pmap_pte_cas(ptep, opte, npte) != opte)\n\t\tcontinue",
+      "pv_batch_end();\n\tpv_flush();\n\tkpreempt_enable"],
+                   ["opte = *ptep;", "pmap_update_pg"]),
     "51-descriptors": ("""\
 static void
 update_descriptor(union descriptor *table, union descriptor *entry)
@@ -89,7 +163,10 @@ IDTVEC(trap0e)
 	TRAP(T_PAGEFLT)
 #endif
 IDTVEC(trap10)
-""", ["ZTRAP(T_TRCTRAP)", "TRAP(T_PAGEFLT)", "IDTVEC(trap10)"], ["%dr6", "%cr2"]),
+calltrap:
+	call	trap
+""", ["ZTRAP(T_TRCTRAP)", "TRAP(T_PAGEFLT)", "IDTVEC(trap10)",
+          "LABEL(pv_calltrap)\ncalltrap:"], ["%dr6", "%cr2"]),
     "41-load": ("sys/arch/x86/x86/cpu.c", """\
 void
 cpu_load_pmap(struct pmap *pmap, struct pmap *oldpmap)
@@ -113,8 +190,38 @@ other(void)
 	    PAGE_SIZE * PDP_SIZE, PAGE_SIZE * PDP_SIZE, flags);
 	uvm_km_free(kernel_map, (vaddr_t)v, PAGE_SIZE * PDP_SIZE,
 	memset(pdir, 0, PDP_SIZE * PAGE_SIZE);
-""", ["PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
-      "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,"]),
+void
+pmap_zero_page(paddr_t pa)
+{
+	memset(PAGE_ALIGNED(zerova), 0, PAGE_SIZE);
+}
+
+void
+pmap_copy_page(paddr_t srcpa, paddr_t dstpa)
+{
+	memcpy(PAGE_ALIGNED(dstva), PAGE_ALIGNED(srcva), PAGE_SIZE);
+}
+
+static void
+pmap_unmap_ptp(void)
+{
+	pmap_pte_set(pte, 0);
+}
+
+static void
+pmap_unmap_pte(void)
+{
+	pmap_unmap_ptp();
+}
+""", ["pv_zero_page(pa);", "pv_copy_page(srcpa, dstpa);", "pmap_unmap_ptp();\n",
+      "PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
+      "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,", "zerova", "srcva", "pmap_pte_set"]),
+    "11-constants": ("sys/arch/i386/include/frameasm.h", """\
+#ifndef _I386_FRAMEASM_H_
+#define _I386_FRAMEASM_H_
+#define	INTRFASTEXIT \\
+	jmp	intrfastexit
+""", ["#include <machine/pv.h>", "jmp pv_intrfastexit"], ["jmp\tintrfastexit"]),
 }
 
 

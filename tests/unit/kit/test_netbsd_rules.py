@@ -215,7 +215,8 @@ pmap_unmap_pte(void)
 }
 """, ["pv_zero_page(pa);", "pv_copy_page(srcpa, dstpa);", "pmap_unmap_ptp();\n",
       "PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
-      "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,", "zerova", "srcva", "pmap_pte_set"]),
+      "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,", "zerova",
+      "srcva", "pmap_pte_set"]),
     "11-constants": ("sys/arch/i386/include/frameasm.h", """\
 #ifndef _I386_FRAMEASM_H_
 #define _I386_FRAMEASM_H_

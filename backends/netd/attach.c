@@ -39,3 +39,37 @@ void net_detach(struct net_device *d)
 	d->tx_page = d->rx_page = NULL;
 	d->port = -1;
 }
+
+static int answer_all(struct ringone_ring *r, int tx)
+{
+	int32_t n = ringone_ring_requests(r);
+
+	for (int32_t i = 0; i < n; i++) {
+		struct net_tx_request t;
+		struct net_rx_request q;
+
+		/* An answer goes over the first half of its request: the name in it is still there. */
+		if (tx) {
+			ringone_ring_take(r, &t, sizeof(t));
+			ringone_ring_put(r, &(struct net_tx_answer){ t.id, NET_DROPPED },
+					 sizeof(struct net_tx_answer));
+		} else {
+			ringone_ring_take(r, &q, sizeof(q));
+			ringone_ring_put(r,
+					 &(struct net_rx_answer){ .id = q.id, .status = NET_ERROR },
+					 sizeof(struct net_rx_answer));
+		}
+	}
+	return n < 0 ? -1 : ringone_ring_push_answers(r);
+}
+
+int net_take_over(struct net_device *d)
+{
+	struct host *h = d->host->host;
+	int tx = answer_all(&d->tx, 1), rx = answer_all(&d->rx, 0);
+
+	if (tx < 0 || rx < 0)
+		return -1;
+	h->notify(h, d->port);
+	return 0;
+}

@@ -109,6 +109,13 @@ int net_attach(struct net_device *d, uint32_t tx_ref, uint32_t rx_ref, uint32_t 
 void net_detach(struct net_device *d);
 
 /*
+ * After net_attach() to rings that one served who died: no request of theirs can be believed, an
+ * answer that nobody was shown may lie over it. All that wait are answered as failed: the frames
+ * are lost, as on a wire, and the guest offers its pages again. 0; -1: an index cannot be.
+ */
+int net_take_over(struct net_device *d);
+
+/*
  * Takes what the guest sends: at most @n frames, each into frame[i].page, its length beside it.
  * How many; 0: none, the next one notifies; -1: the ring's index cannot be; -2: nothing but requests
  * that make no sense so far, call again.

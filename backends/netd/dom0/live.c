@@ -4,6 +4,8 @@
  *
  *	ours: 2, with what we can do	theirs: 4 (or 3), with rings and channel
  *	ours: 4				theirs: 5 or 6: the end; ours follows
+ *
+ * Ours is 4 already: whoever served the device before is dead, and its rings are taken over.
  */
 #include "../../xenbus/xenbus.h"
 #include "live.h"
@@ -32,7 +34,7 @@ static int announce(struct net_device *d, struct xenbus *b)
 	return error ? error : xb_set_state(b, XB_INIT_WAIT);
 }
 
-static int connect_rings(struct net_device *d, struct xenbus *b)
+static int connect_rings(struct net_device *d, struct xenbus *b, int again)
 {
 	int64_t tx = xb_get_front(b, "tx-ring-ref", UINT32_MAX),
 		rx = xb_get_front(b, "rx-ring-ref", UINT32_MAX),
@@ -46,7 +48,9 @@ static int connect_rings(struct net_device *d, struct xenbus *b)
 		return xb_complain(b, "the guest wants pages flipped, which this host does not do");
 	if (net_attach(d, tx, rx, port, flip))
 		return xb_complain(b, "the guest's rings cannot be mapped, or its channel bound");
-	return xb_set_state(b, XB_CONNECTED);
+	if (!again)
+		return xb_set_state(b, XB_CONNECTED);
+	return net_take_over(d) ? xb_complain(b, "the rings do not go on where they were left") : 0;
 }
 
 /* What the front end's state asks of ours; 1: the device is at its end. */
@@ -64,7 +68,7 @@ static int follow(struct net_device *d, struct xenbus *b)
 		break;
 	case XB_INITIALISED:
 	case XB_CONNECTED:
-		if (!d->tx_page && b->state == XB_INIT_WAIT && connect_rings(d, b))
+		if (!d->tx_page && b->state == XB_INIT_WAIT && connect_rings(d, b, 0))
 			xb_set_state(b, XB_CLOSING);
 		break;
 	case XB_CLOSING:
@@ -106,17 +110,31 @@ static int turn(struct net_device *d, struct net_wire *w, struct net_frame *fram
 	return from || n;
 }
 
+static int begin(struct net_device *d, struct xenbus *b, const char *back)
+{
+	int before, error = xb_begin(b, d->host->host, back, &before);
+
+	d->port = -1;
+	if (error)
+		return error;
+	d->guest = b->guest;
+	if (before != XB_CONNECTED)
+		return announce(d, b);
+	/* Another one served these rings and died. */
+	b->state = XB_CONNECTED;
+	d->host->host->say(d->host->host, "goes on with the rings of one that is gone");
+	if (!connect_rings(d, b, 1))
+		return 0;
+	net_detach(d);
+	return xb_set_state(b, XB_CLOSING);
+}
+
 int net_live(struct net_device *d, struct net_wire *w, struct net_frame *frames, const char *back)
 {
 	struct host *h = d->host->host;
 	struct xenbus bus;
-	int before, more, error = xb_begin(&bus, h, back, &before);
+	int more, error = begin(d, &bus, back);
 
-	d->port = -1;
-	if (!error) {
-		d->guest = bus.guest;
-		error = announce(d, &bus);
-	}
 	while (!error && !follow(d, &bus)) {
 		more = d->tx_page ? turn(d, w, frames) : 0;
 		if (more < 0) {

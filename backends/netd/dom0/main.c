@@ -5,8 +5,10 @@
  *	netd FOLDER TAP		FOLDER: the back end's in the store (backend/vif/5/0), as the
  *				tools' scripts have it in $XENBUS_PATH; TAP: the interface to make
  *
- * Returns when the interface is there; a process stays behind until the card is detached or its
- * guest is gone. What is sent and received is copied by the hypervisor (GNTTABOP_copy), in batches.
+ * Returns when the interface is there. Two processes stay behind until the card is detached or its
+ * guest is gone: one serves it, the other holds the interface and starts the first again when it
+ * dies, so that the interface stays in its bridge and the guest sees a pause and a few lost frames.
+ * What is sent and received is copied by the hypervisor (GNTTABOP_copy), in batches.
  * Pages are not flipped here: the frames would have to be unknown to the kernel (../../README.md).
  *
  * Exit status: 0 done, 1 something could not be had, 2 wrong usage.
@@ -20,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../linux/linux.h"
 #include "live.h"
@@ -109,32 +114,69 @@ static int tap_open(struct tap *t, const char *name)
 	return 0;
 }
 
-int main(int argc, char **argv)
+#define QUICK 30 /* deaths within a second of each other that are enough */
+
+static int serve(const char *back, const char *name, struct tap *tap)
 {
 	static struct net_frame frames[NET_BATCH];
 	static struct net_device d;
-	struct tap tap;
-	char name[sizeof(me.host.name)];
 	int error;
 
-	if (argc != 3) {
-		fprintf(stderr, "netd: usage: netd FOLDER TAP (backend/vif/5/0 vif5.0)\n");
-		return 2;
-	}
-	snprintf(name, sizeof(name), "netd %s", argv[2]);
-	if (tap_open(&tap, argv[2]) || linux_host_open(&me.host, name))
+	if (linux_host_open(&me.host, name))
 		return 1;
 	me.net.host = &me.host.host;
 	me.net.copy = copy;
 	d.host = &me.net;
 	for (int i = 0; i < NET_BATCH; i++)
 		frames[i].page = page[i];
-	signal(SIGPIPE, SIG_IGN);
-	if (daemon(0, 1))
-		return 1;
-	error = net_live(&d, &tap.wire, frames, argv[1]);
+	error = net_live(&d, &tap->wire, frames, back);
 	fprintf(stderr, "%s: %s; %llu frames from the guest, %llu to it, %llu refused\n", name,
 		error ? strerror(-error) : "detached", (unsigned long long)d.sent,
 		(unsigned long long)d.received, (unsigned long long)d.refused);
 	return error ? 1 : 0;
+}
+
+/* Has the card served until that ends by itself, by one process after the other. */
+static int keep(const char *back, const char *name, struct tap *tap)
+{
+	unsigned int quick = 0;
+
+	while (quick <= QUICK) {
+		time_t begun = time(NULL);
+		pid_t pid = fork();
+		int status;
+
+		if (!pid) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			exit(serve(back, name, tap));
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			break;
+		if (WIFEXITED(status) && !WEXITSTATUS(status))
+			return 0;
+		quick = time(NULL) - begun < 2 ? quick + 1 : 0;
+		fprintf(stderr, "%s: its process ended (status %#x)\n", name, status);
+	}
+	fprintf(stderr, "%s: given up\n", name);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct tap tap;
+	char name[sizeof(me.host.name)];
+
+	if (argc != 3) {
+		fprintf(stderr, "netd: usage: netd FOLDER TAP (backend/vif/5/0 vif5.0)\n");
+		return 2;
+	}
+	snprintf(name, sizeof(name), "netd %s", argv[2]);
+	/* What cannot be had is said to whoever started this, before it goes to the background. */
+	if (tap_open(&tap, argv[2]) || linux_host_open(&me.host, name))
+		return 1;
+	linux_host_close(&me.host);
+	signal(SIGPIPE, SIG_IGN);
+	if (daemon(0, 1))
+		return 1;
+	return keep(argv[1], name, &tap);
 }

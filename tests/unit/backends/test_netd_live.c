@@ -191,6 +191,53 @@ static void test_liar(void **state)
 	assert_int_equal(side_mapped, 0);
 }
 
+/* Whoever served before died with a frame taken and its answer written, but not shown. */
+static void test_again(void **state)
+{
+	struct net_tx_request t = { SIDE_FIRST + 2, 0, 0, 3, 60 };
+	struct net_rx_request r = { 4, 0, SIDE_FIRST + 3 };
+	struct net_tx_answer half = { 3, NET_OKAY }, a;
+	struct net_rx_answer b;
+
+	(void)state;
+	side_put(BACK "/state", "4");
+	side_put(DIR "/state", "4");
+	ringone_ring_put(&tx, &t, sizeof(t));
+	ringone_ring_push_requests(&tx);
+	memcpy(ringone_ring_at(&tx, 0), &half, sizeof(half));
+	ringone_ring_put(&rx, &r, sizeof(r));
+	ringone_ring_push_requests(&rx);
+	live(8);
+	assert_string_equal(side_get(BACK "/state"), "4");
+	assert_int_equal(sent, 1); /* the one of after that */
+	assert_int_equal(ringone_ring_answers(&tx), 2);
+	ringone_ring_take(&tx, &a, sizeof(a));
+	assert_int_equal(a.id, 3);
+	assert_int_equal(a.status, NET_DROPPED);
+	ringone_ring_take(&tx, &a, sizeof(a));
+	assert_int_equal(a.status, NET_OKAY);
+	assert_int_equal(ringone_ring_answers(&rx), 2);
+	ringone_ring_take(&rx, &b, sizeof(b));
+	assert_int_equal(b.id, 4);
+	assert_int_equal(b.status, NET_ERROR);
+	ringone_ring_take(&rx, &b, sizeof(b));
+	assert_int_equal(b.status, 100);
+	assert_int_equal(side_mapped, 0);
+}
+
+static void test_again_liar(void **state)
+{
+	(void)state;
+	side_put(BACK "/state", "4");
+	side_put(DIR "/state", "4");
+	tx.head->req_prod += 1000;
+	live(2);
+	assert_string_equal(side_get(BACK "/state"), "5");
+	assert_int_equal(sent, 0);
+	assert_int_equal(side_mapped, 0);
+	assert_int_equal(side_bound, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +246,8 @@ int main(void)
 		cmocka_unit_test_setup(test_closing, begin),
 		cmocka_unit_test_setup(test_refused, begin),
 		cmocka_unit_test_setup(test_liar, begin),
+		cmocka_unit_test_setup(test_again, begin),
+		cmocka_unit_test_setup(test_again_liar, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,6 @@ shell and raises Wrong with a sentence; its docstring is the question that `--li
 
 A verb that needs a guest makes one if there is none (guest()), so that each can run alone."""
 import json
-import random
 import re
 
 import dom0
@@ -290,85 +289,6 @@ def sysrq(m):
     with m.console("a") as g:
         status, out = g.run("dmesg | grep -i sysrq | tail -n 3")
         need("HELP" in out, f"its log says {out!r}")
-
-
-@verb
-def block(m):
-    """A disk is attached, written by the guest, listed, detached; dom0 finds what was written."""
-    guest(m)
-    ok(m, "dd if=/dev/zero of=/tmp/disk bs=1024k count=4 2>/dev/null")
-    ok(m, "xl block-attach a format=raw,vdev=xvdb,access=rw,script=block,target=/tmp/disk")
-    need(re.search(r"^51728\s", ok(m, "xl block-list a"), re.M), "it is not listed")
-    with m.console("a") as g:
-        ok(g, "n=0; until [ -b /dev/xvdb ] || [ $n -ge 20 ]; do n=$((n+1)); sleep 1; done; "
-              "echo written by a guest > /dev/xvdb && sync", 60)
-    ok(m, "xl block-detach a xvdb")
-    need("51728" not in ok(m, "xl block-list a"), "it is still listed")
-    ok(m, "grep -q 'written by a guest' /tmp/disk")
-    with m.console("a") as g:
-        ok(g, "[ ! -b /dev/xvdb ]")
-    ok(m, "rm /tmp/disk")
-
-
-BLKD = "'device_model_override=\"/usr/sbin/blkd\"' 'device_model_version=\"qemu-xen\"'"
-WRITER = ("dd if=/dev/urandom of=/tmp/r bs=64k count=32 2>/dev/null; { n=0; while [ ! -e /tmp/stop ]; "
-          "do dd if=/tmp/r of=/dev/xvda bs=64k conv=fsync || echo BAD; n=$((n+1)); done; "
-          "echo wrote $n times; } 2>&1 | grep -v records > /tmp/written & true")
-
-
-@verb
-def blkd(m):
-    """Our back end in user space, killed while the guest writes: no error, and all of it is there."""
-    destroyed(m, "a")
-    ok(m, "truncate -s 4M /tmp/disk /tmp/other")
-    disk = 'disk=["format=raw,vdev=xvda,access=rw,backendtype=qdisk,target=/tmp/disk"]'
-    ok(m, f"xl create {CFG} {ALONE} '{disk}' {BLKD}", 120)
-    up(m, "a")
-    with m.console("a") as g:
-        ok(g, WRITER, 60)
-    pauses = random.Random(1)
-    for _ in range(6):
-        # the process of the disk is younger than the one that starts it
-        ok(m, f"sleep {pauses.uniform(0.1, 0.5):.2f}; "
-              "kill -9 $(pidof blkd | tr ' ' '\\n' | sort -n | tail -n 1)")
-    with m.console("a") as g:
-        out = ok(g, "touch /tmp/stop; n=0; until grep -q wrote /tmp/written || [ $n -ge 60 ]; "
-                    "do n=$((n+1)); sleep 1; done; cat /tmp/written", 120)
-        need(re.fullmatch(r"wrote [1-9]\d* times", out.strip()), f"the guest's writer says {out!r}")
-        sum_ = ok(g, "echo 3 > /proc/sys/vm/drop_caches; sha256sum < /tmp/r; "
-                     "dd if=/dev/xvda bs=64k count=32 2>/dev/null | sha256sum").split()
-        sum_ = [x for x in sum_ if len(x) == 64]
-        need(len(sum_) == 2 and sum_[0] == sum_[1], "it reads other data than it wrote")
-    need(ok(m, "head -c 2097152 /tmp/disk | sha256sum").split()[0] == sum_[0],
-         "the image has other data than the guest wrote")
-    log = ok(m, "cat /var/log/xen/qemu-dm-a.log")
-    need(log.count("goes on with the ring") == 6, f"blkd's log says {log!r}")
-    ok(m, "xl block-attach a format=raw,vdev=xvdb,access=rw,backendtype=qdisk,target=/tmp/other")
-    with m.console("a") as g:
-        ok(g, "n=0; until [ -b /dev/xvdb ] || [ $n -ge 20 ]; do n=$((n+1)); sleep 1; done; "
-              "echo also this > /dev/xvdb && sync", 60)
-    ok(m, "xl block-detach a xvdb && grep -q 'also this' /tmp/other")
-    need(m.run("xl block-list a | grep -q 51728")[0] != 0, "it is still listed")
-    ok(m, "xl destroy a && sleep 1")
-    need(m.run("pidof blkd")[0] != 0, "blkd outlives its guest")
-    ok(m, "rm /tmp/disk /tmp/other")
-
-
-@verb
-def network(m):
-    """A network card is attached, answers pings both ways, is listed, detached."""
-    guest(m)
-    ok(m, "xl network-attach a bridge=xenbr0")
-    with m.console("a") as g:
-        ok(g, "n=0; until [ -e /sys/class/net/eth0 ] || [ $n -ge 20 ]; do n=$((n+1)); sleep 1; "
-              "done; ip addr add 192.168.77.20/24 dev eth0 && ip link set eth0 up", 60)
-        ok(g, "ping -c 3 -W 5 192.168.77.1", 60)
-    ok(m, "ping -c 3 -W 5 192.168.77.20", 60)
-    need(len(ok(m, "xl network-list a").splitlines()) == 2, "it is not listed alone")
-    ok(m, "xl network-detach a 0")
-    with m.console("a") as g:
-        ok(g, "n=0; while [ -e /sys/class/net/eth0 ]; do n=$((n+1)); [ $n -lt 20 ] || break; "
-              "sleep 1; done; [ ! -e /sys/class/net/eth0 ]", 60)
 
 
 @verb

@@ -206,6 +206,16 @@ static void start_life(uint32_t mfn, struct domain *owner)
 	__atomic_store_n(&p->count, PGC_allocated | 1, __ATOMIC_SEQ_CST);
 }
 
+/* Frames of a domain's lie here: its end looks nowhere else for them. */
+static void mark_spans(struct domain *d, uint32_t mfn, uint32_t nr)
+{
+	for (uint32_t i = mfn / SPAN; d && d->mm.spans && i <= (mfn + nr - 1) / SPAN; i++)
+		if (!(d->mm.spans[i / 32] >> i % 32 & 1))
+			TRUST_EFFECT(27, 116,
+				     __atomic_fetch_or(&d->mm.spans[i / 32], 1U << i % 32,
+						       __ATOMIC_SEQ_CST));
+}
+
 /* Frames that leave or join a domain's; all of them together hold one reference (domain/list.c). */
 static void add_pages(struct domain *d, uint32_t nr)
 {
@@ -271,6 +281,7 @@ static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_
 			domain_put(owner);
 		return INVALID_MFN;
 	}
+	mark_spans(owner, mfn, keep);
 	for (uint32_t i = 0; i < keep; i++) {
 		start_life(mfn + i, owner);
 		if (i % LIVES_A_BREATH == LIVES_A_BREATH - 1)
@@ -366,6 +377,7 @@ void frame_free_unused(mfn_t m)
 /* Frames of ours become d's; they were scrubbed when they were taken. */
 void frames_assign(mfn_t first, uint32_t nr, struct domain *d)
 {
+	mark_spans(d, first.n, nr);
 	spin_lock(&frames_lock);
 	add_pages(d, nr);
 	for (uint32_t i = 0; i < nr; i++)
@@ -382,6 +394,7 @@ bool frame_reassign(struct page_info *p, struct domain *from, struct domain *to)
 {
 	bool ok, last = false;
 
+	mark_spans(to, page_to_mfn(p).n, 1);
 	spin_lock(&frames_lock);
 	ok = !to->dying && to->mm.nr_pages < to->mm.max_pages;
 	if (ok) {

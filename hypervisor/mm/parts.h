@@ -18,6 +18,8 @@ struct dirty_log { /* mm/dirty_log.c */
 	uint32_t nr_bits, next, found; /* the frame it has come to, and how many bits are set */
 };
 
+#define SPAN 1024 /* frames: 4 MiB */
+
 struct mm_domain {
 	spinlock_t lock;
 	uint32_t dirty_cpus;          /* CPUs whose TLB may hold this domain's entries */
@@ -29,8 +31,9 @@ struct mm_domain {
 	uint32_t max_gpfn;
 	struct vcpu *auditor;     /* it called for an audit: nobody else runs (mm/audit.c) */
 	uint32_t relinquish_next; /* how far mm_domain_relinquish() has come */
-	struct ranges iomem;      /* frames that are not RAM and that it may map */
-	struct e820_entry *e820;  /* XENMEM_set_memory_map; NULL: one block */
+	uint32_t *spans; /* a bit for each SPAN of memory in which there are, or were, its frames */
+	struct ranges iomem;     /* frames that are not RAM and that it may map */
+	struct e820_entry *e820; /* XENMEM_set_memory_map; NULL: one block */
 	uint32_t nr_e820;
 	struct dirty_log dirty;
 };

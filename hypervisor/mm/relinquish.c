@@ -2,7 +2,8 @@
 /*
  * The end of a domain's memory (TRUST 27): what its VCPUs hold, then, frame by
  * frame, pins, work left half done, and the domain's own reference.  A frame
- * that somebody else still maps stays until that mapping goes.
+ * that somebody else still maps stays until that mapping goes.  Nobody lists a
+ * domain's frames; looked at are the spans of memory in which it ever had one.
  */
 #include "internal.h"
 #include "mm.h"
@@ -50,12 +51,29 @@ static int release_frame(struct domain *d, struct page_info *p)
 	return rc;
 }
 
+/* None of its frames ever lay in the span around mfn. */
+static bool none_here(const struct domain *d, uint32_t mfn)
+{
+	return !d->mm.spans || !(d->mm.spans[mfn / SPAN / 32] >> mfn / SPAN % 32 & 1);
+}
+
+/* The first frame from mfn on that is d's, or end. */
+static uint32_t first_of(const struct domain *d, uint32_t mfn, uint32_t end)
+{
+	const struct page_info *p = mfn_to_page(MFN(mfn)), *last = p + (end - mfn);
+
+	while (p < last && !(p->owner == d && p->count))
+		p++;
+	return end - (last - p);
+}
+
 /*
  * None of the domain's VCPUs runs again and none of its tables is loaded.
  * -XEN_ERESTART: call again.
  */
 static int mm_domain_relinquish(struct domain *d)
 {
+	uint32_t looked = 0;
 	int rc = 0;
 
 	audit_give_up(d);
@@ -64,17 +82,20 @@ static int mm_domain_relinquish(struct domain *d)
 			release_vcpu(d->vcpus[i]);
 
 	spin_lock(&d->mm.lock);
-	while (d->mm.relinquish_next < max_mfn) {
-		struct page_info *p = mfn_to_page(MFN(d->mm.relinquish_next));
+	while (!rc && d->mm.relinquish_next < max_mfn) {
+		uint32_t *next = &d->mm.relinquish_next, from = *next;
+		uint32_t end = MIN((from | (SPAN - 1)) + 1, max_mfn);
+		bool none = none_here(d, from);
 
-		if (p->count && p->owner == d)
-			rc = release_frame(d, p);
-		if (rc)
-			break;
-		d->mm.relinquish_next++;
-		if (!(d->mm.relinquish_next % FRAMES_BETWEEN_CHECKS) && mm_preempt()) {
-			rc = -XEN_ERESTART;
-			break;
+		*next = none ? end : first_of(d, from, end);
+		looked += none ? 1 : *next - from + 1;
+		if (*next < end) {
+			rc = release_frame(d, mfn_to_page(MFN(*next)));
+			*next += !rc;
+		}
+		if (!rc && looked >= FRAMES_BETWEEN_CHECKS) {
+			looked = 0;
+			rc = mm_preempt() ? -XEN_ERESTART : 0;
 		}
 	}
 	spin_unlock(&d->mm.lock);

@@ -25,11 +25,17 @@
 #include "say/say.h"
 #include "x86.h"
 
-/* An L1 for the windows in which the processor sees the domain's GDTs and LDTs. */
+#define SPANS_SIZE (MAX_RAM_FRAMES / SPAN / 8)
+
+/*
+ * An L1 for the windows in which the processor sees the domain's GDTs and LDTs, and where its
+ * memory will be remembered to lie.
+ */
 int domain_paging_init(struct domain *d)
 {
 	d->mm.perdomain_pt = heap_alloc_page();
-	if (!d->mm.perdomain_pt)
+	d->mm.spans = heap_alloc(SPANS_SIZE);
+	if (!d->mm.perdomain_pt || !d->mm.spans)
 		return -XEN_ENOMEM;
 	d->mm.perdomain_l1 = heap_page_mfn(d->mm.perdomain_pt);
 	return 0;
@@ -41,6 +47,8 @@ void domain_paging_destroy(struct domain *d)
 	if (d->mm.perdomain_pt)
 		heap_free_page(d->mm.perdomain_pt);
 	d->mm.perdomain_pt = NULL;
+	heap_free(d->mm.spans);
+	d->mm.spans = NULL;
 }
 
 /*

@@ -100,7 +100,7 @@ void second_need(void)
 {
 	struct xen_domctl op = { 0 };
 
-	if (!on_ringone || second_domctl(&op, XEN_DOMCTL_getdomaininfo, 0))
+	if (second_domctl(&op, XEN_DOMCTL_getdomaininfo, 0))
 		guest_skip("no domctl here");
 }
 
@@ -120,6 +120,8 @@ void second_create(struct second *s)
 	};
 	must("createdomain", second_domctl(&op, XEN_DOMCTL_createdomain, 0));
 	s->id = op.domain;
+	op.u.address_size.size = 32; /* a Xen may be for 64 */
+	must("set_address_size", second_domctl(&op, XEN_DOMCTL_set_address_size, s->id));
 	op.u.max_vcpus.max = vcpus;
 	must("max_vcpus", second_domctl(&op, XEN_DOMCTL_max_vcpus, s->id));
 	op.u.max_mem.max_memkb = 16 << 10;

@@ -60,7 +60,7 @@ struct second_mail {
 /* In the copy: its mail. NULL in the first domain. */
 extern volatile struct second_mail *second_mail;
 
-/* Ends the test as skipped where there is no domctl (an unprivileged domain, or Xen). */
+/* Ends the test as skipped where there is no domctl (an unprivileged domain). */
 void second_need(void);
 
 /* A domain, its memory and first VCPU, paused. These end the test when they fail. */

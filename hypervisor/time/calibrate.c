@@ -16,6 +16,7 @@
 #include "lib.h"
 #include "machine/machine.h"
 #include "say/say.h"
+#include "trust.h"
 #include "x86.h"
 
 #define WINDOW_TICKS (PIT_HZ / 50)  /* 20 ms, well inside one round of the PIT's 55 ms */
@@ -82,14 +83,14 @@ static struct frequencies measure(uint32_t window)
 		cpu_relax();
 	} while ((uint16_t)(start.pit - pit_count()) < window && --patience);
 	now = read_clocks();
-	gap = MAX(gap, now.tsc - looked);
+	TRUST_EFFECT(26, 113, gap = MAX(gap, now.tsc - looked));
 	lapic_timer_start(0);
 	ticks = (uint16_t)(start.pit - now.pit);
 	if (!patience || !ticks)
 		cannot_run(
 			"the interval timer (PIT, ports 0x40 to 0x43) does not count, and there is no "
 			"other clock to measure by: use a machine that has one");
-	if (gap > (now.tsc - start.tsc) >> 3)
+	if (TRUST_WHEN(26, 112, gap > (now.tsc - start.tsc) >> 3))
 		return (struct frequencies){ 0 };
 	return (struct frequencies){
 		.tsc = measured_hz(now.tsc - start.tsc, ticks, PIT_HZ),
@@ -106,7 +107,7 @@ static struct frequencies measure_once(void)
 
 		if (f.tsc)
 			return f;
-		window = MAX(window / 2, SHORTEST);
+		TRUST_EFFECT(26, 114, window = MAX(window / 2, SHORTEST));
 	}
 	cannot_run("the machine pauses too often to measure how fast its TSC is, %u times in a row "
 		   "within milliseconds: leave it more of the processor",

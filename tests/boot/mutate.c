@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../unit/domain/mutate.h"
+#include "../unit/build/mutate.h"
 
 #define MAX_BYTES (64U << 20)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/legacy.c hypervisor/build/bsd_symtab.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/legacy.c hypervisor/build/bsd_symtab.c tests/unit/build/hostlib.c */
 /*
  * BSD_SYMTAB: where the symbol table goes, what its headers say, and that a
  * reader who knows nothing but ELF finds every symbol in the copy.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/bsd_symtab.c hypervisor/build/legacy.c hypervisor/build/bootlayout.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/bsd_symtab.c hypervisor/build/legacy.c hypervisor/build/bootlayout.c tests/unit/build/hostlib.c */
 /*
  * The ELF parser: what it accepts, what it says about the rest, and that no
  * file whatever makes it read outside of itself (ASan and UBSan watch).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/bsd_symtab.c hypervisor/build/legacy.c tests/unit/domain/hostlib.c */
+/* sources: hypervisor/build/elf.c hypervisor/build/recognise.c hypervisor/build/notes.c hypervisor/build/bsd_symtab.c hypervisor/build/legacy.c tests/unit/build/hostlib.c */
 /*
  * What a kernel says about itself: every note and every key of the older
  * string, their defaults, and each refusal.

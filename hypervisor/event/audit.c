@@ -17,8 +17,6 @@ static bool ends_meet(const struct domain *d, uint32_t nr, const struct event_po
 {
 	const struct event_port *other;
 
-	if (p->hv_end)
-		return true;
 	if (!is_known(p->remote) || p->remote->is_dead || p->remote->id != p->remote_domid)
 		return false;
 	other = port_in_use(p->remote, p->remote_port);

@@ -71,9 +71,10 @@ int32_t evtchn_status(struct subop_call *c, evtchn_status_t *s)
 		s->u.unbound.dom = p->remote_domid;
 		break;
 	case PORT_INTERDOMAIN:
+	case PORT_HYPERVISOR:
 		s->status = EVTCHNSTAT_interdomain;
 		s->u.interdomain.dom = p->remote_domid;
-		s->u.interdomain.port = p->remote_port;
+		s->u.interdomain.port = p->remote_port; /* 0: ours has no number */
 		break;
 	case PORT_PIRQ:
 		s->status = EVTCHNSTAT_pirq;
@@ -110,6 +111,7 @@ int32_t evtchn_bind_vcpu(struct subop_call *c, evtchn_bind_vcpu_t *b)
 		break;
 	case PORT_UNBOUND:
 	case PORT_INTERDOMAIN:
+	case PORT_HYPERVISOR:
 	case PORT_PIRQ:
 		break;
 	default:

@@ -37,7 +37,7 @@ static struct domain *other_domain(struct domain *d, uint32_t nr)
 {
 	const struct event_port *p = port_in_use(d, nr);
 
-	return p && p->state == PORT_INTERDOMAIN && !p->hv_end ? p->remote : d;
+	return p && p->state == PORT_INTERDOMAIN ? p->remote : d;
 }
 
 /*
@@ -145,9 +145,11 @@ int32_t send_other(struct domain *d, uint32_t nr)
 	int32_t rc = 0;
 
 	switch (p ? p->state : PORT_FREE) {
-	case PORT_INTERDOMAIN:
+	case PORT_HYPERVISOR:
 		ours = p->hv_end;
-		other = ours ? NULL : port_in_use(rd, p->remote_port);
+		break;
+	case PORT_INTERDOMAIN:
+		other = port_in_use(rd, p->remote_port);
 		if (other)
 			port_raise(rd, p->remote_port, other);
 		break;

@@ -4,6 +4,7 @@
 #define RINGONE_EVENT_PARTS_H
 
 #include "abi.h"
+#include "layout.h"
 #include "locks.h"
 #include "types.h"
 
@@ -20,26 +21,32 @@ enum port_state {
 	PORT_RESERVED,
 	PORT_UNBOUND,
 	PORT_INTERDOMAIN,
+	PORT_HYPERVISOR, /* the other end is the hypervisor; to the domain it is INTERDOMAIN */
 	PORT_PIRQ,
 	PORT_VIRQ,
 	PORT_IPI,
 };
 
+/* There are 64 at least in every domain: small, and with what excludes each other in one place. */
 struct event_port {
 	uint8_t state;
-	const struct hv_end *hv_end; /* not NULL: the other end is the hypervisor */
-	uint16_t vcpu;               /* who is notified */
-	uint8_t priority;            /* FIFO: of its queue; and where it was linked last */
+	uint8_t vcpu;     /* who is notified */
+	uint8_t priority; /* FIFO: of its queue; and where it was linked last */
 	uint8_t last_priority, last_vcpu;
 	bool early;            /* FIFO: pending, before its word is there */
-	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN */
+	uint16_t remote_domid; /* UNBOUND, INTERDOMAIN, HYPERVISOR */
 	union {
+		uint16_t remote_port; /* INTERDOMAIN */
 		uint16_t virq;
 		uint16_t pirq;
 	};
-	struct domain *remote;
-	uint32_t remote_port;
+	union {
+		struct domain *remote;       /* INTERDOMAIN */
+		const struct hv_end *hv_end; /* HYPERVISOR */
+	};
 };
+
+_Static_assert(MAX_EVENT_PORTS <= 1U << 16 && MAX_VCPUS <= 1U << 8, "they fit");
 
 struct event_domain {
 	spinlock_t lock;

@@ -90,11 +90,10 @@ static int close_locked(struct domain *d, struct domain *rd, uint32_t nr)
 	case PORT_VIRQ:
 		forget_virq(d, nr, p->virq);
 		break;
+	case PORT_HYPERVISOR:
+		p->hv_end->closed(d);
+		break;
 	case PORT_INTERDOMAIN:
-		if (p->hv_end) {
-			p->hv_end->closed(d);
-			break;
-		}
 		/* The other end waits for a new partner, which must be us again. */
 		other = port_in_use(rd, p->remote_port);
 		if (other)
@@ -162,7 +161,7 @@ int event_alloc_hv_port(struct domain *d, uint16_t remote_domid, const struct hv
 	int nr;
 
 	spin_lock(&d->events.lock);
-	nr = port_alloc(d, PORT_INTERDOMAIN, &p);
+	nr = port_alloc(d, PORT_HYPERVISOR, &p);
 	if (nr > 0) {
 		p->hv_end = end;
 		p->remote_domid = remote_domid;

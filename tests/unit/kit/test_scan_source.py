@@ -344,6 +344,13 @@ class Source(Toy):
                          {"hlt", "cli", "str", "in", "sti"})
         self.assertEqual({h["mnemonic"] for h in self.scan("--under", "arch/arm")}, {"str"})
 
+    def test_large_pages_are_switched_on_by_number(self):
+        text = "void on(void)\n{\n\tu32 cr4 = read_cr4();\n\t%s;\n}\n"
+        for how, n in (("cr4 |= 0x10", 1), ("write_cr4(cr4 | (1 << 4))", 1), ("cr4 |= 1UL << 4", 1),
+                       ("cr4 |= 0x100", 0), ("cr4 |= 0x20", 0)):
+            found = collections.Counter(self.found("kernel/on.c", text % how))
+            self.assertEqual(found["4-MiB page", "on"], n, how)
+
     def test_entries_of_bit_fields(self):
         self.write("tree/mm/paging.h", FIELDS_H)
         self.assertEqual(self.found("mm/paging.c", FIELDS_C),

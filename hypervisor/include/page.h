@@ -152,12 +152,16 @@ static inline uint32_t pte_high(pte_t e)
 	return e.v >> 32;
 }
 
-/* Most tables are mostly empty: look at eight entries at once. */
-static inline bool none_of_eight(const pte_t *e)
+/* Most tables are mostly empty: look at so many entries at once. */
+#define ENTRIES_AT_ONCE 16
+static inline bool none_at_once(const pte_t *e)
 {
-	return !((pte_low(e[0]) | pte_low(e[1]) | pte_low(e[2]) | pte_low(e[3]) | pte_low(e[4]) |
-		  pte_low(e[5]) | pte_low(e[6]) | pte_low(e[7])) &
-		 (uint32_t)PTE_P);
+	uint32_t any = 0;
+
+#pragma GCC unroll 16
+	for (uint32_t i = 0; i < ENTRIES_AT_ONCE; i++)
+		any |= pte_low(e[i]);
+	return !(any & (uint32_t)PTE_P);
 }
 
 static inline mfn_t pte_mfn(pte_t e)

@@ -31,6 +31,8 @@ void load_cr3(struct vcpu *v)
 	struct cpu *c = this_cpu();
 	struct domain *d = v->domain;
 	const pte_t *from = v->mm.l3_shadow;
+	const uint32_t *is;
+	uint32_t *to; /* in halves, as everywhere */
 	pte_t none[4];
 
 	if (unlikely(!has_cr3(v))) {
@@ -39,9 +41,13 @@ void load_cr3(struct vcpu *v)
 		from = none;
 		d = NULL;
 	}
-	memcpy(c->l3, from, 3 * sizeof(pte_t));
+	to = (uint32_t *)c->l3;
+	is = (const uint32_t *)from;
+#pragma GCC unroll 6
+	for (uint32_t i = 0; i < 6; i++)
+		to[i] = is[i];
 	/* We stand on this one, and some processors look at it any time: in one piece. */
-	if (c->l3[3].v != from[3].v)
+	if (unlikely(to[6] != is[6] || to[7] != is[7]))
 		entry_exchange(&c->l3[3], from[3], 0);
 
 	if (loaded[c->id] != d) {
@@ -75,12 +81,47 @@ static void copy_l3(struct vcpu *v, mfn_t l3)
 	const uint32_t low = pte_low(PTE(L3_LOADED_BITS)), high = pte_high(PTE(L3_LOADED_BITS));
 	const pte_t *t = map_table(l3);
 
+#pragma GCC unroll 4
 	for (uint32_t i = 0; i < 4; i++) {
 		uint32_t present = -(pte_low(t[i]) & (uint32_t)PTE_P);
 
 		v->mm.l3_shadow[i] = PTE((uint64_t)(pte_high(t[i]) & present & high) << 32 |
 					 (pte_low(t[i]) & present & low));
 	}
+}
+
+/*
+ * get_page_and_type() of an L3.  One in use stays so while the lock is held, so there
+ * is nothing to take but the count; what is none yet goes the long way.
+ */
+static int get_l3(struct page_info *p, struct domain *d)
+{
+	uint32_t x;
+	int rc;
+
+	if (unlikely(!get_page_fast(p, d)))
+		return -XEN_EINVAL;
+	x = READ_ONCE(p->type);
+	if (likely(TRUST_CHECK(4, 11,
+			       (x & (PGT_type_mask | PGT_validated | PGT_partial)) ==
+				       (PGT_l3 | PGT_validated))) &&
+	    likely((x & PGT_count_mask) < PGT_count_mask) && cmpxchg32(&p->type, x, x + 1))
+		return 0;
+	rc = get_page_type(p, PGT_l3);
+	if (rc)
+		TRUST_EFFECT(6, 125, put_page_fast(p));
+	return rc;
+}
+
+/* put_or_defer(), of which little is left where somebody else holds the table, or a pin. */
+static void put_l3(struct page_info *p)
+{
+	uint32_t x = READ_ONCE(p->type);
+
+	if (likely((x & PGT_count_mask) > 1) && cmpxchg32(&p->type, x, x - 1))
+		put_page_fast(p);
+	else
+		put_or_defer(p);
 }
 
 /*
@@ -102,7 +143,7 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	}
 	if (!mfn_valid(l3))
 		return -XEN_EINVAL;
-	rc = get_page_and_type(mfn_to_page(l3), d, PGT_l3);
+	rc = get_l3(mfn_to_page(l3), d);
 	if (rc)
 		return rc;
 	copy_l3(v, l3);
@@ -110,6 +151,6 @@ int new_guest_cr3(struct vcpu *v, mfn_t l3)
 	if (v == current)
 		load_cr3(v);
 	if (had_cr3)
-		TRUST_EFFECT(6, 124, put_or_defer(mfn_to_page(old)));
+		TRUST_EFFECT(6, 124, put_l3(mfn_to_page(old)));
 	return 0;
 }

@@ -50,11 +50,16 @@ int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
 
 static void put_entries(const pte_t *t, uint32_t present)
 {
-	for (; present; t++)
-		if (pte_low(*t) & PTE_LOW_P) {
-			put_l1_entry(pte_low(*t), pte_high(*t));
+	for (; present; t += ENTRIES_AT_ONCE) {
+		if (none_at_once(t))
+			continue;
+		for (uint32_t j = 0; j < ENTRIES_AT_ONCE; j++) {
+			if (!present || !(pte_low(t[j]) & PTE_LOW_P))
+				continue;
+			put_l1_entry(pte_low(t[j]), pte_high(t[j]));
 			present--;
 		}
+	}
 }
 
 /* Not preemptible: 512 entries are the unit in which everything else is counted. */
@@ -65,12 +70,12 @@ int l1_validate(struct page_info *p)
 	uint32_t present = 0;
 	int rc = 0;
 
-	for (uint32_t i = 0; i < 512; i += 8) {
+	for (uint32_t i = 0; i < 512; i += ENTRIES_AT_ONCE) {
 		const pte_t *e = t + i;
 
-		if (none_of_eight(e))
+		if (none_at_once(e))
 			continue;
-		for (uint32_t j = 0; j < 8; j++) {
+		for (uint32_t j = 0; j < ENTRIES_AT_ONCE; j++) {
 			if (!(pte_low(e[j]) & PTE_LOW_P))
 				continue;
 			if (unlikely(!get_l1_plain(pte_low(e[j]), pte_high(e[j]), d))) {

@@ -114,16 +114,23 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 /* The first present entry from i on; n where there is none. */
 static uint32_t present_from(const pte_t *t, uint32_t i, uint32_t n)
 {
-	while (i < n && !(pte_low(t[i]) & (uint32_t)PTE_P))
-		i += !(i % 8) && i + 8 <= n && none_of_eight(t + i) ? 8 : 1;
+	while (i < n && !(pte_low(t[i]) & (uint32_t)PTE_P)) {
+		bool many = !(i % ENTRIES_AT_ONCE) && i + ENTRIES_AT_ONCE <= n &&
+			    none_at_once(t + i);
+
+		i += many ? ENTRIES_AT_ONCE : 1;
+	}
 	return i;
 }
 
 /* How many entries there are up to the last present one below n; 0 where there is none. */
 static uint32_t present_below(const pte_t *t, uint32_t n)
 {
-	while (n && !(pte_low(t[n - 1]) & (uint32_t)PTE_P))
-		n -= !(n % 8) && none_of_eight(t + n - 8) ? 8 : 1;
+	while (n && !(pte_low(t[n - 1]) & (uint32_t)PTE_P)) {
+		bool many = !(n % ENTRIES_AT_ONCE) && none_at_once(t + n - ENTRIES_AT_ONCE);
+
+		n -= many ? ENTRIES_AT_ONCE : 1;
+	}
 	return n;
 }
 

@@ -196,7 +196,7 @@ _Static_assert(sizeof(struct mmuext_op) == 12, "three words");
  * The tables of a task that was switched to.  NOT_SIMPLE: something is left to be
  * done, and the call has to be made once more; perhaps what runs is new already.
  */
-static int base_pointer(struct vcpu *v, mfn_t m)
+static inline __attribute__((always_inline)) int base_pointer(struct vcpu *v, mfn_t m)
 {
 	int rc = NOT_SIMPLE;
 

@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: MIT
 // what: what page-table code does for every entry has a short way
 // why: a fault maps sixteen pages, a fork pins a table of 1,536 directory entries of which few are
-//      there; translations of plain memory, one more store in a batch and empty stretches of
-//      a directory cost a fraction of what serves every case
+//      there; reading a plain entry, one more store in a batch and empty stretches of a directory
+//      cost a fraction of what serves every case
 // files: arch/x86/xen/mmu_pv.c
 // match: 4
-// defined: pv32_any_to_pfn pv32_any_to_mfn
+// defined: pv32_any_to_pfn
 @@ typedef pteval_t; identifier val; @@
 -pte_mfn_to_pfn
 +pv32_any_to_pfn
  (pteval_t val) { ... }
 
-@@ identifier val; @@
--pte_pfn_to_mfn
-+pv32_any_to_mfn
- (pteval_t val) { ... }
-
 @@ typedef pte_t; identifier ptep, pteval; @@
- __xen_set_pte(pte_t *ptep, pte_t pteval)
- {
-+	if (pv32_queue_pte(ptep, pteval))
-+		return;
-	...
- }
+-static
+ void xen_set_pte(pte_t *ptep, pte_t pteval) { ... }
+
+@@ @@
+	pv_ops.mmu.set_pte =
+-		xen_set_pte
++		pv32_set_pte
+	;
 
 @@ identifier pmd, i, nr; statement S; @@
  xen_pmd_walk(...)

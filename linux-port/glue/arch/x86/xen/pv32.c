@@ -88,9 +88,7 @@ void __init xen_pv32_first_steps(void)
 
 	hv_features = ringone_features();
 	pv32_switch_call = hv_features & RINGONE_FEATURE_SWITCH;
-#ifdef SHARED_KERNEL_PMD
 	pv32_shared_top = hv_features & RINGONE_FEATURE_SHARED_TOP;
-#endif
 	pr_info("Booting paravirtualized kernel in ring %lu, "
 		"hypervisor above %#lx, additions %#x\n", current_ring(), (unsigned long)pp.virt_start, hv_features);
 

@@ -26,7 +26,10 @@ void xen_pv32_start_kernel(void);
  */
 int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info);
 
-extern bool pv32_switch_call; /* one call loads page table and kernel stack */
+/* Of mmu_pv.c, for multicalls-pv32.h. */
+void xen_set_pte(pte_t *ptep, pte_t pte);
+
+/* multicalls-pv32.h */
 void pv32_stack_switch(unsigned long sp0);
 
 /* Bytes of the initial domain's bounce buffer for DMA, by what memory it has. */

@@ -20,6 +20,9 @@
 
 #include_next <asm/paravirt_types.h>
 
+/* What follows defines macros of that header anew, on purpose. */
+#pragma GCC system_header
+
 #if defined(CONFIG_X86_32) && !defined(__ASSEMBLY__)
 
 /*
@@ -42,34 +45,18 @@
 #define PV32_CALL4(ret, f, t, op, a, b, c, d) \
 	((ret (*)(typeof(a), typeof(b), typeof(c), typeof(d)))(void *)(t.op f))(a, b, c, d)
 
-#undef PVOP_CALL0
-#undef PVOP_CALL1
-#undef PVOP_CALL2
-#undef PVOP_CALL3
-#undef PVOP_CALL4
 #define PVOP_CALL0(ret, ...)	PV32_CALL(0, ret, , PV32_OP(__VA_ARGS__))
 #define PVOP_CALL1(ret, ...)	PV32_CALL(1, ret, , PV32_OP(__VA_ARGS__))
 #define PVOP_CALL2(ret, ...)	PV32_CALL(2, ret, , PV32_OP(__VA_ARGS__))
 #define PVOP_CALL3(ret, ...)	PV32_CALL(3, ret, , PV32_OP(__VA_ARGS__))
 #define PVOP_CALL4(ret, ...)	PV32_CALL(4, ret, , PV32_OP(__VA_ARGS__))
 
-#undef PVOP_VCALL0
-#undef PVOP_VCALL1
-#undef PVOP_VCALL2
-#undef PVOP_VCALL3
-#undef PVOP_VCALL4
 #define PVOP_VCALL0(...)	PVOP_CALL0(void, __VA_ARGS__)
 #define PVOP_VCALL1(...)	PVOP_CALL1(void, __VA_ARGS__)
 #define PVOP_VCALL2(...)	PVOP_CALL2(void, __VA_ARGS__)
 #define PVOP_VCALL3(...)	PVOP_CALL3(void, __VA_ARGS__)
 #define PVOP_VCALL4(...)	PVOP_CALL4(void, __VA_ARGS__)
 
-#undef PVOP_CALLEE0
-#undef PVOP_CALLEE1
-#undef PVOP_CALLEE2
-#undef PVOP_VCALLEE0
-#undef PVOP_VCALLEE1
-#undef PVOP_VCALLEE2
 #define PVOP_CALLEE0(ret, ...)	PV32_CALL(0, ret, .func, PV32_OP(__VA_ARGS__))
 #define PVOP_CALLEE1(ret, ...)	PV32_CALL(1, ret, .func, PV32_OP(__VA_ARGS__))
 #define PVOP_CALLEE2(ret, ...)	PV32_CALL(2, ret, .func, PV32_OP(__VA_ARGS__))
@@ -88,13 +75,6 @@
 #define PV32_ALT0(ret, f, t, op, alt, cond)	PV32_CALL0(ret, f, t, op)
 #define PV32_ALT1(ret, f, t, op, a, alt, cond)	PV32_CALL1(ret, f, t, op, a)
 
-#undef PVOP_ALT_CALL0
-#undef PVOP_ALT_VCALL0
-#undef PVOP_ALT_VCALL1
-#undef PVOP_ALT_CALLEE0
-#undef PVOP_ALT_CALLEE1
-#undef PVOP_ALT_VCALLEE0
-#undef PVOP_ALT_VCALLEE1
 #define PVOP_ALT_CALL0(ret, ...)	PV32_ALT(0, ret, , PV32_OP(__VA_ARGS__))
 #define PVOP_ALT_VCALL0(...)		PV32_ALT(0, void, , PV32_OP(__VA_ARGS__))
 #define PVOP_ALT_VCALL1(...)		PV32_ALT(1, void, , PV32_OP(__VA_ARGS__))
@@ -111,7 +91,8 @@
 
 struct pt_regs;
 unsigned long pv32_cr2(struct pt_regs *regs);
-extern bool pv32_shared_top; /* all processes have the kernel's page directory itself */
+/* All processes have the kernel's page directory itself; one call loads page table and stack. */
+extern bool pv32_shared_top, pv32_switch_call;
 
 #endif /* CONFIG_X86_32 && !__ASSEMBLY__ */
 #endif

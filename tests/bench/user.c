@@ -201,7 +201,7 @@ static void context_switch(void)
 /* ---- one warm round of each, for a log of every instruction ---- */
 
 #define WARM   20
-#define ROUNDS 3 /* the shortest counts: no tick of the clock in it, no search for memory */
+#define ROUNDS 7 /* the shortest counts: no tick of the clock in it, no search for memory */
 
 __attribute__((noinline)) void path_begins(void)
 {

@@ -110,27 +110,30 @@ static void audit(void)
 #endif
 }
 
+#define ROUNDS   14
+#define CHILDREN 12 /* at once: more than the address spaces a kernel may keep ready */
+
 static void forks(void)
 {
 	static char *const args[] = { "child", NULL };
 	static char *const none[] = { NULL };
 
 	pattern(shared, 4096, 0x1234);
-	for (int round = 0; round < 40; round++) {
-		long pid[4];
+	for (int round = 0; round < ROUNDS; round++) {
+		long pid[CHILDREN];
 
-		for (int i = 0; i < 4; i++) {
+		for (int i = 0; i < CHILDREN; i++) {
 			pid[i] = call3(SYS_fork, 0, 0, 0);
 			if (pid[i] == 0) {
-				if (i == 3)
+				if (i % 4 == 3)
 					call3(SYS_execve, "/sbin/init", args, none);
-				child(round * 4 + i);
+				child(round * CHILDREN + i);
 			}
 			if (pid[i] < 0)
 				return result("forks", "fork failed", -pid[i]);
 		}
 		audit();
-		for (int i = 0; i < 4; i++) {
+		for (int i = 0; i < CHILDREN; i++) {
 			int status = wait_for(pid[i]);
 
 			if (status != 7)

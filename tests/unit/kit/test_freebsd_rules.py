@@ -110,6 +110,9 @@ pmap_pinit(pmap_t pmap)
 	vm_paddr_t pa;
 	int i;
 
+	for (i = 0; i < NPGPTD;) {
+		ptdpg[i++] = take_page();
+	}
 	bcopy(PTD + KPTDI, pmap->pm_pdir + KPTDI, nkpt * sizeof(pd_entry_t));
 	for (i = 0; i < NPGPTD; i++) {
 		pa = VM_PAGE_TO_PHYS(ptdpg[i]);
@@ -117,8 +120,18 @@ pmap_pinit(pmap_t pmap)
 	}
 	return (1);
 }
-""", ["bcopy(kernel_pmap->pm_pdir + KPTDI", "pv_pin(pmap->pm_pdir, pmap->pm_pdpt);", "return (1);"],
-                          ["PTDPTDI"]),
+
+void
+pmap_release(pmap_t pmap)
+{
+
+	mtx_lock_spin(&allpmaps_lock);
+	LIST_REMOVE(pmap, pm_list);
+	mtx_unlock_spin(&allpmaps_lock);
+}
+""", ["if (pv_kept(pmap))\n\t\treturn (1);\n\tfor (i = 0; i < NPGPTD;) {",
+      "bcopy(kernel_pmap->pm_pdir + KPTDI", "pv_pin(pmap->pm_pdir, pmap->pm_pdpt);",
+      "if (pv_keep(pmap))\n\t\treturn;\n\tmtx_lock_spin(&allpmaps_lock);"], ["PTDPTDI"]),
     "45-batches": ("""\
 void
 pmap_remove(pmap_t pmap, vm_offset_t sva, vm_offset_t eva)

@@ -20,6 +20,7 @@
 struct region_descriptor;
 struct segment_descriptor;
 struct pcb;
+struct pmap;
 
 /* The page shared with the hypervisor; ordinary zeroed memory until pv_start() maps it. */
 extern char pv_shared[];
@@ -80,6 +81,8 @@ void	pv_flush(void);
 extern char pv_user_iret[];
 void	pv_pin(uint64_t *pdir, uint64_t *pdpt);
 void	pv_unpin(uint64_t *pdpt);
+int	pv_keep(struct pmap *pmap);
+int	pv_kept(struct pmap *pmap);
 int	pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value);
 void	pv_update_fsgs(int which, struct segment_descriptor *sd);
 void	pv_first_stack(struct pcb *pcb);

@@ -86,7 +86,6 @@ pv_pte_cmpset(volatile void *pte, uint64_t old, uint64_t value)
 /*
  * Completes the four directories at @pdir and their root @pdpt, each mapped writable and filled
  * but for what names the directories, and has them checked once. They are read-only after this.
- * The root stays so for good: it is never anything else again.
  */
 void
 pv_pin(pd_entry_t *pdir, pdpt_entry_t *pdpt)
@@ -100,10 +99,7 @@ pv_pin(pd_entry_t *pdir, pdpt_entry_t *pdpt)
 		uint64_t pa = pte[i] & PG_FRAME;
 
 		pdir[PTDPTDI + i] = (i == NPGPTD - 1 ? pv_kpt : pa) | PG_V | PG_A;
-		if (*root_pte & PG_RW)
-			pdpt[i] = pa | PG_V;
-		else
-			pv_pte_later(&pdpt[i], pa | PG_V);
+		pdpt[i] = pa | PG_V;
 		pv_pte_later(&pte[i], pte[i] & ~(uint64_t)PG_RW);
 	}
 	pv_pte_later(root_pte, *root_pte & ~(uint64_t)PG_RW);
@@ -112,10 +108,42 @@ pv_pin(pd_entry_t *pdir, pdpt_entry_t *pdpt)
 	pv_flush();
 }
 
-/* The caller takes the directories' mappings away next, and that sends this. */
+/* The caller takes the directories' mappings away next. */
 void
 pv_unpin(pdpt_entry_t *pdpt)
 {
+	pt_entry_t *root_pte = vtopte((vm_offset_t)pdpt);
 
 	pv_queue_mmuext(MMUEXT_UNPIN_TABLE, atop(vtophys(pdpt)));
+	pv_flush();
+	pv_pte_later(root_pte, *root_pte | PG_RW);
+	pv_invlpg_later((vm_offset_t)pdpt);
+}
+
+#define	KEPT	8	/* address spaces, of 16 KiB each */
+
+static u_int kept;
+
+/* Whether @pmap, from which all of a program's is gone, shall stay pinned for whoever comes next. */
+int
+pv_keep(struct pmap *pmap)
+{
+
+	if (atomic_fetchadd_int(&kept, 1) >= KEPT) {
+		atomic_subtract_int(&kept, 1);
+		return (0);
+	}
+	bzero(&pmap->pm_stats, sizeof(pmap->pm_stats));
+	return (1);
+}
+
+/* Whether it has: a root that is pinned, and only such a one, is mapped read-only. */
+int
+pv_kept(struct pmap *pmap)
+{
+
+	if ((*vtopte((vm_offset_t)pmap->pm_pdpt) & PG_RW) != 0)
+		return (0);
+	atomic_subtract_int(&kept, 1);
+	return (1);
 }

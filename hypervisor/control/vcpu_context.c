@@ -13,13 +13,17 @@
 #include "lib.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
+#include "time/time.h"
 
 static struct vcpu *vcpu_of(struct domain *d, uint32_t id)
 {
 	return TRUST_CHECK(26, 65, id < d->nr_vcpus) ? d->vcpus[id] : NULL;
 }
 
-/* The assists are the domain's; the context of its first VCPU carries them. */
+/*
+ * The assists are the domain's; the context of its first VCPU carries them. With it a domain's
+ * making ends: whoever makes it has cleared the page with the wallclock meanwhile.
+ */
 static int32_t set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
 	int32_t rc;
@@ -27,6 +31,8 @@ static int32_t set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	if (!v->id)
 		vm_assist_set(v->domain, c->vm_assist);
 	rc = vcpu_initialise(v, c);
+	if (!rc && !v->id)
+		update_wallclock(v->domain);
 	if (!rc && c->flags & VGCF_online)
 		vcpu_online(v);
 	else if (!rc)

@@ -217,6 +217,16 @@ def uptime(m):
 
 
 @verb
+def date(m):
+    """The guest's clock shows the time that dom0's does."""
+    guest(m)
+    with m.console("a") as g:
+        there = int(ok(g, "date +%s"))
+    here = int(ok(m, "date +%s"))
+    need(abs(here - there) < 60 and here > 1 << 30, f"the guest's clock says {there}, dom0's {here}")
+
+
+@verb
 def vcpu_list(m):
     """One line for the guest's VCPU, on a processor."""
     guest(m)

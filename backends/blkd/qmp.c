@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libxl wants a greeting, and an answer with the number of its question for everything it asks
- * while a guest is made: qmp_capabilities, query-chardev. Nothing of a machine is here, so the
- * answers are empty.
+ * while a guest is made: qmp_capabilities, query-chardev, that of 4.14 also query-vnc. Nothing of a
+ * machine is here, so the answers are empty.
  */
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +70,13 @@ static void tell(int fd, const char *text)
 		perror("blkd: the control socket");
 }
 
+static const char *answer_to(const char *question)
+{
+	if (strstr(question, "query-chardev"))
+		return "[]";
+	return strstr(question, "query-vnc") ? "{\"enabled\": false}" : "{}";
+}
+
 /* One question a line; what has come of it is here at once, they are short. */
 static int answer(int fd)
 {
@@ -85,8 +92,8 @@ static int answer(int fd)
 
 		if (id && sscanf(id + 4, " : %u", &number) != 1)
 			number = 0;
-		snprintf(reply, sizeof(reply), "{\"return\": %s, \"id\": %u}\r\n",
-			 strstr(line, "query-chardev") ? "[]" : "{}", number);
+		snprintf(reply, sizeof(reply), "{\"return\": %s, \"id\": %u}\r\n", answer_to(line),
+			 number);
 		tell(fd, reply);
 	}
 	return 1;

@@ -26,9 +26,6 @@ class Machine:
 
     def __init__(self, hypervisor, kernel, image, log, xen=False, memory=768, dom0=256,
                  words="console=hvc0", options="", qemu=None, disks=(), extra=()):
-        self.text, self.partial, self.at, self.serial = "", "", 0, 0
-        self.log = open(log, "w")
-        self.status, self.killed = None, False
         if xen:
             options = f"console=com1 loglvl=all guest_loglvl=all dom0_mem={dom0}M " \
                       f"dom0_max_vcpus=1 noreboot=0 {options}"
@@ -42,8 +39,14 @@ class Machine:
                    "-initrd", (kernel + " " + words).replace(",", ",,") + "," + image]
         for disk in disks:
             command += ["-drive", f"if=ide,format=raw,snapshot=on,file={disk}"]
-        self.process = subprocess.Popen(command + list(extra), stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.begin(command + list(extra), log)
+
+    def begin(self, command, log):
+        self.text, self.partial, self.at, self.serial = "", "", 0, 0
+        self.log = open(log, "w")
+        self.status, self.killed = None, False
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
 
     def pump(self, seconds):
         """Reads what has come within that time; raises Gone when the machine has ended."""
@@ -82,7 +85,7 @@ class Machine:
 
     def login(self, seconds=180):
         """Waits for dom0's shell and makes its terminal wide, so that no line is wrapped."""
-        self.wait(r"^(/ # |~ # )", seconds, "shell of dom0")
+        self.wait(r"^(/ # |~ # |root@\w+:~# )", seconds, "shell of dom0")
         self.send("stty cols 1000; PS1='# '\n")
         self.run("true")
 
@@ -143,6 +146,15 @@ class Machine:
             self.killed = True
         self.status = self.process.wait()
         return None if self.killed else self.status
+
+
+class Bare(Machine):
+    """A kernel on the bare machine, driven in the same way."""
+
+    def __init__(self, kernel, initrd, log, memory=1024, words="console=ttyS0"):
+        self.begin(["qemu-system-i386", "-accel", os.environ.get("ACCEL", "tcg"), "-m", str(memory),
+                    "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot",
+                    "-kernel", kernel, "-append", words, "-initrd", initrd], log)
 
 
 class Attached:

@@ -9,6 +9,7 @@
 #include "grant/grant.h"
 #include "lib.h"
 #include "mm/mm.h"
+#include "trust.h"
 
 #define CREATE_FLAGS (XEN_DOMCTL_CDF_xs_domain)
 
@@ -65,7 +66,7 @@ int32_t domctl_createdomain(struct control_call *c, struct xen_domctl_createdoma
 	d->is_store = a->flags & XEN_DOMCTL_CDF_xs_domain;
 	memcpy(d->handle, a->handle, sizeof(d->handle));
 	d->tool_pauses = 1;
-	domain_pause(d);
+	TRUST_EFFECT(27, 119, domain_pause(d));
 	return 0;
 }
 

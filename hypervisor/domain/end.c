@@ -14,6 +14,7 @@
 #include "mm/mm.h"
 #include "say/say.h"
 #include "unit.h"
+#include "trust.h"
 
 /* ---- standing still ---- */
 
@@ -88,7 +89,7 @@ void domain_shutdown(struct domain *d, uint32_t reason)
 /* The opposite, for one that was suspended and is to go on here.  -XEN_EINVAL: it was not. */
 int domain_resume(struct domain *d)
 {
-	if (d->crashed || !d->is_shut_down)
+	if (TRUST_WHEN(27, 126, d->crashed) || !d->is_shut_down)
 		return -XEN_EINVAL;
 	d->is_shut_down = false;
 	units_domain_recheck(d);
@@ -147,7 +148,7 @@ int domain_kill(struct domain *d)
 		return rc;
 	units_domain_dead(d);
 	d->is_dead = true;
-	units_domain_exception(d);
+	TRUST_EFFECT(27, 117, units_domain_exception(d));
 	domain_put(d); /* that was its life */
 	return 0;
 }

@@ -106,7 +106,7 @@ int32_t evtchn_bind_vcpu(struct subop_call *c, evtchn_bind_vcpu_t *b)
 		return trace_error(-XEN_EINVAL);
 	switch (p->state) {
 	case PORT_VIRQ:
-		if (!virq_is_global(p->virq))
+		if (!TRUST_CHECK(23, 118, virq_is_global(p->virq)))
 			return trace_error(-XEN_EINVAL);
 		break;
 	case PORT_UNBOUND:
@@ -143,7 +143,7 @@ int32_t evtchn_reset(struct subop_call *c, evtchn_reset_t *r)
 			return -XEN_ERESTART;
 	}
 	spin_lock(&d->events.lock);
-	fifo_end(d);
+	TRUST_EFFECT(23, 113, fifo_end(d));
 	spin_unlock(&d->events.lock);
 	return 0;
 }

@@ -125,7 +125,7 @@ static void leave_old_queue(struct domain *d, struct event_port *p, uint32_t nr)
 	struct fifo_queue *old = &d->events.fifo->queues[p->last_vcpu];
 
 	if (old->tail[p->last_priority] == nr)
-		old->tail[p->last_priority] = 0;
+		TRUST_EFFECT(23, 114, old->tail[p->last_priority] = 0);
 	p->last_vcpu = p->vcpu;
 	p->last_priority = p->priority;
 }
@@ -136,7 +136,7 @@ static bool announce(struct domain *d, uint32_t nr, struct event_port *p, uint32
 		return false;
 	leave_old_queue(d, p, nr);
 	/* It is the new last one: it names nobody. */
-	clear_bits(word, EVTCHN_FIFO_LINK_MASK);
+	TRUST_EFFECT(23, 110, clear_bits(word, EVTCHN_FIFO_LINK_MASK));
 	return enqueue(d->vcpus[p->vcpu], nr, p->priority);
 }
 
@@ -146,7 +146,8 @@ void fifo_raise(struct domain *d, uint32_t nr, struct event_port *p)
 	bool tell;
 
 	if (!word) {
-		p->early = true; /* made up for when the array has grown so far */
+		TRUST_EFFECT(23, 115,
+			     p->early = true); /* made up for when the array has grown so far */
 		return;
 	}
 	tell = !(set_bits(word, PENDING) & PENDING) && announce(d, nr, p, word);
@@ -164,7 +165,7 @@ void fifo_unmask(struct domain *d, uint32_t nr, struct event_port *p)
 
 	if (!word)
 		return;
-	clear_bits(word, MASKED);
+	TRUST_EFFECT(23, 116, clear_bits(word, MASKED));
 	tell = READ_ONCE(*word) & PENDING && announce(d, nr, p, word);
 	unmap_frame(word);
 	if (tell)

@@ -116,7 +116,7 @@ static int32_t bind(struct domain *d, struct domain *rd, evtchn_bind_interdomain
 	remote->remote = d;
 	remote->remote_port = nr;
 	/* The peer may have tried to notify us before we were there. */
-	port_raise(d, nr, local);
+	TRUST_EFFECT(23, 111, port_raise(d, nr, local));
 	b->local_port = nr;
 	return 0;
 }

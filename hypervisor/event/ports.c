@@ -97,7 +97,7 @@ static int close_locked(struct domain *d, struct domain *rd, uint32_t nr)
 		/* The other end waits for a new partner, which must be us again. */
 		other = port_in_use(rd, p->remote_port);
 		if (other)
-			port_unbind(other, d->id);
+			TRUST_EFFECT(23, 112, port_unbind(other, d->id));
 		break;
 	}
 	port_free(d, nr);

@@ -88,7 +88,7 @@ static inline void port_raise(struct domain *d, uint32_t nr, struct event_port *
 		break;
 	}
 	if (unlikely(d->events.may_poll))
-		wake_pollers(d);
+		TRUST_EFFECT(23, 117, wake_pollers(d));
 }
 
 /* VCPU of the caller's domain by a number from the guest, or NULL. */

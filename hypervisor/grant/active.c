@@ -55,7 +55,7 @@ int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, 
 		return GNTST_permission_denied;
 	if (!TRUST_CHECK(22, 51, a->readers < MAX_PINS && a->writers < MAX_PINS))
 		return GNTST_no_space;
-	if (first || (write && !a->writers)) {
+	if (first || TRUST_WHEN(22, 111, write && !a->writers)) {
 		status = grant_acquire(e, user, write, frame, &taken);
 		if (status != GNTST_okay)
 			return status;
@@ -85,9 +85,9 @@ void grant_unpin(struct domain *rd, grant_ref_t ref, bool write)
 	else
 		a->readers--;
 	if (!a->writers)
-		gone |= GTF_writing;
+		TRUST_EFFECT(22, 112, gone |= GTF_writing);
 	if (!a->writers && !a->readers)
-		gone |= GTF_reading;
+		TRUST_EFFECT(22, 113, gone |= GTF_reading);
 	if (gone)
 		grant_release(e, gone);
 }

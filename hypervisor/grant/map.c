@@ -105,7 +105,7 @@ static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_gr
 
 	spin_lock(&d->grants.lock);
 	if (status == GNTST_okay) {
-		domain_hold(rd);
+		TRUST_EFFECT(22, 116, domain_hold(rd));
 		*track = t;
 		op->handle = handle;
 		op->dev_bus_addr = mfn_to_paddr(t.frame);
@@ -157,7 +157,7 @@ static int16_t unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_
 	spin_lock(&d->grants.lock);
 	t = track_of(d, handle);
 	spin_unlock(&d->grants.lock);
-	if (!t || t->flags & TRACK_GOING)
+	if (!t || TRUST_WHEN(22, 114, t->flags & TRACK_GOING))
 		return GNTST_bad_handle;
 	if (host_addr && t->flags & TRACK_HOST) {
 		int rc = foreign_entry_clear(current, host_addr, &t->at, t->frame, replace);
@@ -190,7 +190,7 @@ static void finish(struct domain *d, const struct unmap *u)
 void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u)
 {
 	if (u->n)
-		flush_tlb_mask(d->mm.dirty_cpus);
+		TRUST_EFFECT(22, 115, flush_tlb_mask(d->mm.dirty_cpus));
 	for (uint32_t i = 0; i < u->n; i++)
 		finish(d, &u->done[i]);
 	u->n = 0;

@@ -150,8 +150,9 @@ static void raise_floor(const struct vcpu *running)
 void runqueue_charge(struct vcpu *v, uint64_t ns)
 {
 	struct domain *d = v->domain;
-	uint64_t scaled = ns * contenders(d);
+	uint64_t scaled = ns;
 
+	TRUST_EFFECT(26, 120, scaled *= contenders(d));
 	if (d->sched.weight != PLAIN_WEIGHT)
 		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched.weight, NULL);
 	v->sched.vruntime += scaled;

@@ -19,6 +19,7 @@
 #include "mm/mm.h"
 #include "time/time.h"
 #include "unit.h"
+#include "trust.h"
 
 spinlock_t sched_lock;
 static uint64_t run_since; /* when the running VCPU was last charged */
@@ -94,7 +95,7 @@ void vcpu_wake(struct vcpu *v)
 	}
 	if (v->sched.poll) {
 		v->sched.poll = false;
-		timer_cancel(&v->sched.poll_timer);
+		TRUST_EFFECT(26, 115, timer_cancel(&v->sched.poll_timer));
 	}
 	vcpu_set_runstate(v, VCPU_RUNNABLE);
 	if (!vcpu_may_run(v)) {
@@ -104,7 +105,7 @@ void vcpu_wake(struct vcpu *v)
 	charge_current();
 	runqueue_add(v);
 	if (running && running->sched.runstate == VCPU_RUNNING) {
-		if (runqueue_preempts(v, running))
+		if (TRUST_WHEN(26, 123, runqueue_preempts(v, running)))
 			c->softirq |= SOFTIRQ_SCHED;
 		else if (!slice_timer.expires)
 			timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
@@ -119,7 +120,8 @@ void vcpu_block(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
 	if (v->sched.runstate == VCPU_RUNNING) {
-		charge_running(v); /* else whoever sleeps in time runs for nothing */
+		TRUST_EFFECT(26, 121,
+			     charge_running(v)); /* else whoever sleeps in time runs for nothing */
 		vcpu_set_runstate(v, VCPU_BLOCKED);
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
@@ -133,7 +135,7 @@ void vcpu_yield(void)
 	spin_lock(&sched_lock);
 	if (v->sched.runstate == VCPU_RUNNING && !runqueue_empty()) {
 		charge_running(v);
-		runqueue_yield(v);
+		TRUST_EFFECT(26, 116, runqueue_yield(v));
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
 	spin_unlock(&sched_lock);
@@ -281,7 +283,7 @@ void schedule(void (*idle)(struct cpu *c))
 	spin_unlock(&sched_lock);
 	update_vcpu_time(next);
 	runstate_publish(next);
-	vcpu_tick_resume(next);
+	TRUST_EFFECT(26, 117, vcpu_tick_resume(next));
 }
 
 /* The end of boot: the builder's VCPU, its registers in v->regs, gets the processor. */
@@ -316,7 +318,7 @@ static int sched_vcpu_create(struct vcpu *v)
 static int sched_domain_relinquish(struct domain *d)
 {
 	for (uint32_t i = 0; i < ARRAY_SIZE(d->sched.watchdogs); i++)
-		timer_cancel(&d->sched.watchdogs[i]);
+		TRUST_EFFECT(27, 118, timer_cancel(&d->sched.watchdogs[i]));
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 

@@ -9,6 +9,7 @@
 #include "time.h"
 #include "domain/domain.h"
 #include "event/event.h"
+#include "trust.h"
 
 /*
  * A deadline that is negative as a signed number, or years away, is a guest's
@@ -84,7 +85,7 @@ void vcpu_set_singleshot(struct vcpu *v, uint64_t expires_ns)
 		return;
 	}
 	now = now_ns();
-	if (expires_ns > now && (expires_ns - now) >> IMPLAUSIBLE_SHIFT)
+	if (TRUST_WHEN(26, 118, expires_ns > now && (expires_ns - now) >> IMPLAUSIBLE_SHIFT))
 		expires_ns = now + SOON_NS;
 	timer_set_now(&v->time.singleshot, expires_ns, now);
 }

@@ -80,6 +80,17 @@ void test_main(void)
 	CHECK(event_count[timer] >= 1, "%u timer events", event_count[timer]);
 	events_off();
 
+	/* It is the pending bit that ends a poll, of a port that is masked, too: long before its deadline. */
+	evtchn_port_t masked = timer;
+
+	port_mask(timer);
+	ringone_port_clear(shared_info->evtchn_pending, timer);
+	t = now_ns();
+	EXPECT(ringone_set_timer_op(t + 10 * NS_MS), 0);
+	EXPECT(poll(&masked, 1, t + 20000 * NS_MS), 0);
+	CHECK(port_pending(timer) && now_ns() < t + 10000 * NS_MS,
+	      "a poll for a masked port came back after %llu ns", now_ns() - t);
+
 	/* A poll that an event ended leaves no deadline behind, which would end the next one. */
 	evtchn_port_t wanted = timer;
 
@@ -100,6 +111,10 @@ void test_main(void)
 	}
 
 	watchdogs();
+	/* Its own end is SCHEDOP_shutdown's; the reason would be refused behind that. */
+	struct sched_remote_shutdown self = { .domain_id = 0, .reason = SHUTDOWN_MAX + 1 };
+
+	EXPECT(ringone_sched_op(SCHEDOP_remote_shutdown, &self), -XEN_EPERM);
 	EXPECT(ringone_sched_op(1000, NULL), -XEN_ENOSYS);
 	EXPECT(ringone_sched_op(SCHEDOP_shutdown, (void *)0x1000), -XEN_EFAULT);
 	EXPECT(ringone_sched_op(SCHEDOP_poll, (void *)0xfffff000), -XEN_EFAULT);

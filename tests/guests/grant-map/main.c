@@ -199,6 +199,22 @@ static void first_to_read(void)
 	EXPECT(grant_unmap_at(VA, 0, reads), GNTST_okay);
 }
 
+/* Between its end and the flush a handle is gone already, also for the same list. */
+static void twice(void)
+{
+	struct gnttab_unmap_grant_ref u[2];
+	grant_handle_t h;
+
+	grant(4, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
+	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map, &h), GNTST_okay);
+	for (int i = 0; i < 2; i++)
+		u[i] = (struct gnttab_unmap_grant_ref){ .host_addr = VA, .handle = h };
+	EXPECT(ringone_grant_table_op(GNTTABOP_unmap_grant_ref, u, 2), 0);
+	EXPECT(u[0].status, GNTST_okay);
+	EXPECT(u[1].status, GNTST_bad_handle);
+	EXPECT(grant_table[4].flags, GTF_permit_access);
+}
+
 /* An answer that cannot be written: nobody has the handle, so nothing is mapped. */
 static void untold(void)
 {
@@ -226,6 +242,7 @@ void test_main(void)
 	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
 	swaps();
 	first_to_read();
+	twice();
 	untold();
 	before = second_free_pages();
 

@@ -50,14 +50,12 @@ int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
 
 static void put_entries(const pte_t *t, uint32_t present)
 {
-	for (; present; t += ENTRIES_AT_ONCE) {
-		if (none_at_once(t))
-			continue;
-		for (uint32_t j = 0; j < ENTRIES_AT_ONCE; j++) {
-			if (!present || !(pte_low(t[j]) & PTE_LOW_P))
-				continue;
-			put_l1_entry(pte_low(t[j]), pte_high(t[j]));
+	for (; present; t++) {
+		if (pte_low(*t) & PTE_LOW_P) {
+			put_l1_entry(pte_low(*t), pte_high(*t));
 			present--;
+		} else if (!((uintptr_t)t % (ENTRIES_AT_ONCE * sizeof(*t))) && none_at_once(t)) {
+			t += ENTRIES_AT_ONCE - 1;
 		}
 	}
 }

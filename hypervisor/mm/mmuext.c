@@ -207,33 +207,6 @@ static inline __attribute__((always_inline)) int base_pointer(struct vcpu *v, mf
 	return unlikely(rc || v->mm.old_table) ? NOT_SIMPLE : 0;
 }
 
-/*
- * One operation that concerns nobody but this processor: no table changes its
- * meaning, so it needs none of a batch's book-keeping.
- */
-static inline __attribute__((always_inline)) int local_op(struct vcpu *v, gva_t at)
-{
-	uint32_t cmd, arg1;
-
-	if (unlikely(v->mm.old_table) ||
-	    unlikely(!guest_words_ok(v->domain, at, sizeof(struct mmuext_op))) ||
-	    !get_guest_word(&cmd, at) ||
-	    !get_guest_word(&arg1, gva_add(at, offsetof(struct mmuext_op, arg1))))
-		return NOT_SIMPLE;
-	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
-	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->mm.guest_cr3.n))
-		TRUST_EFFECT(9, 103, flush_tlb_local());
-	else if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
-		TRUST_EFFECT(9, 106, invlpg(arg1));
-	else if (cmd == MMUEXT_TLB_FLUSH_LOCAL)
-		TRUST_EFFECT(9, 105, flush_tlb_local());
-	else if (cmd == MMUEXT_NEW_BASEPTR)
-		return base_pointer(v, MFN(arg1));
-	else
-		return NOT_SIMPLE;
-	return 0;
-}
-
 static __attribute__((noinline)) int32_t do_batch(gva_t ops, uint32_t count, gva_t pdone,
 						  uint32_t domid)
 {
@@ -286,12 +259,43 @@ static __attribute__((noinline)) int32_t do_batch(gva_t ops, uint32_t count, gva
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
+static __attribute__((noinline)) int32_t new_base_pointer(struct vcpu *v, mfn_t m, gva_t at)
+{
+	return base_pointer(v, m) == NOT_SIMPLE ? do_batch(at, 1, GVA(0), DOMID_SELF) : 0;
+}
+
+/*
+ * One operation that concerns nobody but this processor: no table changes its
+ * meaning, so it needs none of a batch's book-keeping.
+ */
+static inline __attribute__((always_inline)) int32_t one_op(struct vcpu *v, gva_t at)
+{
+	uint32_t cmd, arg1;
+
+	if (unlikely(v->mm.old_table) ||
+	    unlikely(!guest_words_ok(v->domain, at, sizeof(struct mmuext_op))) ||
+	    !get_guest_word(&cmd, at) ||
+	    !get_guest_word(&arg1, gva_add(at, offsetof(struct mmuext_op, arg1))))
+		return do_batch(at, 1, GVA(0), DOMID_SELF);
+	/* What is loaded is up to date (new_guest_cr3): the same one again is a flush. */
+	if (cmd == MMUEXT_NEW_BASEPTR && likely(arg1 == v->mm.guest_cr3.n))
+		TRUST_EFFECT(9, 103, flush_tlb_local());
+	else if (cmd == MMUEXT_INVLPG_LOCAL && likely(arg1 < HOLE_START))
+		TRUST_EFFECT(9, 106, invlpg(arg1));
+	else if (cmd == MMUEXT_TLB_FLUSH_LOCAL)
+		TRUST_EFFECT(9, 105, flush_tlb_local());
+	else if (cmd == MMUEXT_NEW_BASEPTR)
+		return new_base_pointer(v, MFN(arg1), at);
+	else
+		return do_batch(at, 1, GVA(0), DOMID_SELF);
+	return 0;
+}
+
 /* ops: array of mmuext_op, count: count, done: where to store the number done or 0, domid: owner. */
 int32_t do_mmuext_op(gva_t ops, uint32_t count, gva_t done, uint32_t domid)
 {
-	if (likely(!((count ^ 1) | done.a | (domid ^ DOMID_SELF))) &&
-	    local_op(current, ops) != NOT_SIMPLE)
-		return 0;
+	if (likely(!((count ^ 1) | done.a | (domid ^ DOMID_SELF))))
+		return one_op(current, ops);
 	return do_batch(ops, count, done, domid);
 }
 

@@ -127,7 +127,7 @@ def netd(m):
     need(m.run("ls -d /sys/bus/xen-backend/drivers/vif/vif-*")[0] != 0,
          "the kernel's back end still has the card")
     ok(m, "mkdir -p /tmp/www && dd if=/dev/urandom of=/tmp/www/netd bs=1024k count=8 2>/dev/null; "
-          "busybox httpd -p 8080 -h /tmp/www")
+          "{ busybox httpd -f -p 8080 -h /tmp/www & echo $! > /tmp/httpd; }")
     there = ok(m, "sha256sum < /tmp/www/netd").split()[0]
     with m.console("a") as g:
         ok(g, "ping -c 3 -W 5 192.168.77.1", 60)
@@ -152,7 +152,7 @@ def netd(m):
          "dom0 got something else than the guest has")
     log = ok(m, "cat /var/log/xen/netd.log")
     need(log.count("goes on with the rings") == 6, f"netd's log says {log!r}")
-    ok(m, "xl destroy a && sleep 1; kill $(pidof busybox httpd); rm -r /tmp/www")
+    ok(m, "xl destroy a && sleep 1; kill $(cat /tmp/httpd); rm -r /tmp/www")
     need(m.run("pidof netd")[0] != 0, "netd outlives its guest")
     need(m.run("ls -d /sys/class/net/vif*")[0] != 0, "its interface is still there")
 

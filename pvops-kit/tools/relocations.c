@@ -27,6 +27,21 @@ static uint64_t addend_at(const Elf_Data *place, uint64_t offset)
 	return (uint64_t)value;
 }
 
+/* Entry i of a table of relocations, with its addend, which may stand in the section it is for. */
+static int relocation(Elf_Data *entries, size_t i, int rela, const Elf_Data *place, GElf_Rela *r)
+{
+	GElf_Rel rel;
+
+	if (rela)
+		return gelf_getrela(entries, (int)i, r) != NULL;
+	if (!gelf_getrel(entries, (int)i, &rel))
+		return 0;
+	r->r_offset = rel.r_offset;
+	r->r_info = rel.r_info;
+	r->r_addend = (GElf_Sxword)addend_at(place, rel.r_offset);
+	return 1;
+}
+
 static int add_start(struct image *image, const size_t *slot, size_t nr_slots, const GElf_Sym *sym,
 		     uint64_t addend)
 {
@@ -48,17 +63,11 @@ static int add_starts(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Sh
 	Elf_Data *symbols = elf_getdata(elf_getscn(elf, shdr->sh_link), NULL);
 
 	for (size_t i = 0; entries && symbols && i < shdr->sh_size / shdr->sh_entsize; i++) {
-		GElf_Rela r = { 0 };
-		GElf_Rel rel;
+		GElf_Rela r;
 		GElf_Sym sym;
 
-		if (rela ? !gelf_getrela(entries, (int)i, &r) : !gelf_getrel(entries, (int)i, &rel))
+		if (!relocation(entries, i, rela, place, &r))
 			continue;
-		if (!rela) {
-			r.r_offset = rel.r_offset;
-			r.r_info = rel.r_info;
-			r.r_addend = (GElf_Sxword)addend_at(place, rel.r_offset);
-		}
 		if (is_absolute(machine, GELF_R_TYPE(r.r_info)) &&
 		    gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &sym) &&
 		    GELF_ST_TYPE(sym.st_info) == STT_SECTION &&
@@ -101,17 +110,11 @@ static int add_links(Elf *elf, struct image *image, Elf_Scn *scn, const GElf_Shd
 
 	for (size_t i = 0; entries && symbols && i < shdr->sh_size / shdr->sh_entsize; i++) {
 		struct link link = { .in = in };
-		GElf_Rela r = { 0 };
-		GElf_Rel rel;
+		GElf_Rela r;
 		GElf_Sym sym;
 
-		if (rela ? !gelf_getrela(entries, (int)i, &r) : !gelf_getrel(entries, (int)i, &rel))
+		if (!relocation(entries, i, rela, place, &r))
 			continue;
-		if (!rela) {
-			r.r_offset = rel.r_offset;
-			r.r_info = rel.r_info;
-			r.r_addend = (GElf_Sxword)addend_at(place, rel.r_offset);
-		}
 		link.from = in->addr + r.r_offset;
 		if (gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &sym) &&
 		    is_branch(machine, GELF_R_TYPE(r.r_info)) && sym.st_shndx < nr_slots &&
@@ -154,17 +157,11 @@ static int add_alternatives(Elf *elf, struct image *image, Elf_Scn *scn, const G
 	if (!places)
 		return -1;
 	for (size_t i = 0; i < nr; i++) {
-		GElf_Rela r = { 0 };
-		GElf_Rel rel;
+		GElf_Rela r;
 		GElf_Sym sym;
 
-		if (rela ? !gelf_getrela(entries, (int)i, &r) : !gelf_getrel(entries, (int)i, &rel))
+		if (!relocation(entries, i, rela, content, &r))
 			continue;
-		if (!rela) {
-			r.r_offset = rel.r_offset;
-			r.r_info = rel.r_info;
-			r.r_addend = (GElf_Sxword)addend_at(content, rel.r_offset);
-		}
 		places[i].at = r.r_offset;
 		if (gelf_getsym(symbols, (int)GELF_R_SYM(r.r_info), &sym) &&
 		    sym.st_shndx < nr_slots && slot[sym.st_shndx]) {

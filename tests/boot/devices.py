@@ -39,6 +39,14 @@ def written(g):
                        "dd if=/dev/xvda bs=64k count=32 2>/dev/null | sha256sum"))
 
 
+def killed(m, name, times, pauses, seed):
+    """Kills the back end, seconds after seconds: the process that serves is the youngest of its name."""
+    pause = random.Random(seed)
+    for _ in range(times):
+        ok(m, f"sleep {pause.uniform(*pauses):.2f}; "
+              f"kill -9 $(pidof {name} | tr ' ' '\\n' | sort -n | tail -n 1)")
+
+
 def equal(out):
     """The sum that two commands printed, among what the kernel said meanwhile."""
     sums = [x for x in out.split() if len(x) == 64]
@@ -56,11 +64,7 @@ def blkd(m):
     up(m, "a")
     with m.console("a") as g:
         ok(g, WRITER, 60)
-    pauses = random.Random(1)
-    for _ in range(6):
-        # the process of the disk is younger than the one that starts it
-        ok(m, f"sleep {pauses.uniform(0.1, 0.5):.2f}; "
-              "kill -9 $(pidof blkd | tr ' ' '\\n' | sort -n | tail -n 1)")
+    killed(m, "blkd", 6, (0.1, 0.5), 1)
     with m.console("a") as g:
         sum_ = written(g)
     need(ok(m, "head -c 2097152 /tmp/disk | sha256sum").split()[0] == sum_,
@@ -89,10 +93,7 @@ def qcow2(m):
     with m.console("a") as g:
         need(ok(g, "cat /sys/block/xvda/size") == "131072", "the disk has another size")
         ok(g, WRITER, 60)
-    pauses = random.Random(3)
-    for _ in range(3):
-        ok(m, f"sleep {pauses.uniform(0.5, 2):.2f}; "
-              "kill -9 $(pidof blkd | tr ' ' '\\n' | sort -n | tail -n 1)")
+    killed(m, "blkd", 3, (0.5, 2), 3)
     with m.console("a") as g:
         written(g)
         # a file system, with the end of the image in it
@@ -136,11 +137,7 @@ def netd(m):
               "wget -q -O /tmp/got http://192.168.77.1:8080/netd && n=$((n+1)); "
               f"[ \"$(sha256sum < /tmp/got)\" = '{there}  -' ] || echo BAD; done; "
               "echo fetched $n times) > /tmp/fetched 2>&1 & true")
-    pauses = random.Random(2)
-    for _ in range(6):
-        # the process that serves is younger than the one that keeps it
-        ok(m, f"sleep {pauses.uniform(0.3, 1):.2f}; "
-              "kill -9 $(pidof netd | tr ' ' '\\n' | sort -n | tail -n 1)")
+    killed(m, "netd", 6, (0.3, 1), 2)
     with m.console("a") as g:
         out = ok(g, "touch /tmp/stop; n=0; until grep -q fetched /tmp/fetched || [ $n -ge 100 ]; "
                     "do n=$((n+1)); sleep 1; done; cat /tmp/fetched", 200)

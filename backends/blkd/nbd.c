@@ -177,7 +177,6 @@ static int start(const char *format, const char *path, int readonly, const char 
 
 	snprintf(how, sizeof(how), "--format=%s", format);
 	snprintf(where, sizeof(where), "--socket=%s", socket_path);
-	unlink(socket_path);
 	pid = fork();
 	if (!pid) {
 		execlp("qemu-nbd", "qemu-nbd", how, where, "--fork", "--cache=writeback",
@@ -194,13 +193,22 @@ static int start(const char *format, const char *path, int readonly, const char 
 int nbd_open(struct image *i, const char *format, const char *path, int readonly,
 	     const char *socket_path)
 {
+	static unsigned int servers;
+	char own[108];
 	int error = -EIO;
 
-	/* The last one may still be closing the image, which is locked until then. */
+	/*
+	 * The last one may still be closing the image, which is locked until then; after that it
+	 * removes its socket by name, so no two have the same.
+	 */
+	snprintf(own, sizeof(own), "%s.%d.%u", socket_path, (int)getpid(), servers++);
 	for (int patience = 12; patience && error == -EIO; patience--) {
-		error = start(format, path, readonly, socket_path);
-		if (!error)
-			return nbd_attach(i, socket_path);
+		error = start(format, path, readonly, own);
+		if (!error) {
+			error = nbd_attach(i, own);
+			unlink(own);
+			return error;
+		}
 		if (error == -EIO)
 			usleep(250000);
 	}

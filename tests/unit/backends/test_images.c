@@ -149,6 +149,31 @@ static void test_qcow2_killed(void **state)
 	close(i.fd);
 }
 
+/*
+ * A server that was slow to end removes its socket when the next one listens already: a qemu-nbd of
+ * ours, first in PATH, does that for the one that was started before.
+ */
+static void test_qcow2_late(void **state)
+{
+	struct image i = { .name = "qcow2" };
+	char path[512], *before = strdup(getenv("PATH"));
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s:%s", dir, before);
+	shell("qemu-img create -q -f qcow2 %s 4M");
+	shell("printf '%%s\\n' '#!/bin/sh' 'cd ${0%%/*}' 'PATH=${PATH#*:} qemu-nbd \"$@\" || exit' "
+	      "'sh last; echo \"rm -f ${2#--socket=}\" > last' > %s.nbd");
+	shell("touch %s.last; cd $(dirname %s) && mv disk.last last && mv disk.nbd qemu-nbd && "
+	      "chmod +x qemu-nbd");
+	setenv("PATH", path, 1);
+	for (int k = 0; k < 3; k++) {
+		assert_int_equal(nbd_open(&i, "qcow2", file, 0, server), 0);
+		close(i.fd);
+	}
+	setenv("PATH", before, 1);
+	free(before);
+}
+
 static void test_not_qcow2(void **state)
 {
 	struct image i = { .name = "qcow2" };
@@ -165,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_raw_refused, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2_killed, begin, end),
+		cmocka_unit_test_setup_teardown(test_qcow2_late, begin, end),
 		cmocka_unit_test_setup_teardown(test_not_qcow2, begin, end),
 	};
 

@@ -5,7 +5,8 @@
  * relies: arch/x86/include/asm/xen/page.h has /\bxen_p2m_addr\b/
  * relies: arch/x86/include/asm/xen/page.h has /\bxen_safe_read_ulong\b/
  */
-void pv32_set_pte(pte_t *ptep, pte_t pte); /* multicalls-pv32.h */
+#include "pv32.h"
+
 static noinline pteval_t pv32_any_to_pfn(pteval_t val);
 
 /*

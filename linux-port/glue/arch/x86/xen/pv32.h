@@ -30,6 +30,7 @@ int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info);
 void xen_set_pte(pte_t *ptep, pte_t pte);
 
 /* multicalls-pv32.h */
+void pv32_set_pte(pte_t *ptep, pte_t pte);
 void pv32_stack_switch(unsigned long sp0);
 
 /* Bytes of the initial domain's bounce buffer for DMA, by what memory it has. */

@@ -4,7 +4,9 @@ send commands, get their status and what they printed. For tests/boot/tools and 
 import os
 import re
 import select
+import shutil
 import subprocess
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,6 +16,19 @@ UNFINISHED = re.compile(r"(\x1b(\[[0-9;?]*)?)?$")         # the rest of it is st
 # What the hypervisor says on the same line belongs to nobody's output.
 HYPERVISOR = re.compile(r"^(Ringone:|\(XEN\)|\(d\d+\)).*\n?", re.M)
 LEAVE_CONSOLE = "\x1d"          # Ctrl-]
+
+
+def image(files, out, base=None):
+    """dom0's initial file system and over it {path there: file here}, as the archive `out`."""
+    with tempfile.TemporaryDirectory() as root:
+        for there, here in files.items():
+            os.makedirs(os.path.dirname(os.path.join(root, there)), exist_ok=True)
+            shutil.copy(here, os.path.join(root, there))
+        more = subprocess.run("find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet | gzip -n -1",
+                              shell=True, cwd=root, check=True, stdout=subprocess.PIPE).stdout
+    with open(base or os.path.join(TOP, "build/dom0.cpio.gz"), "rb") as f, open(out, "wb") as g:
+        g.write(f.read() + more)
+    return out
 
 
 class Gone(Exception):

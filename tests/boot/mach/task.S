@@ -2,9 +2,12 @@
 /*
  * A task for GNU Mach, the module it is started with: opens the console by an
  * RPC to the device port that stands among its arguments, and writes a line to
- * it by another.  Messages as mach/message.h and device.defs of that system
+ * it by another.  Is there a disk, it reads a sector of it and writes what that
+ * begins with.  Messages as mach/message.h and device.defs of that system
  * describe them; nothing else of it is used.
  */
+#define TOLD	64	/* characters of the sector */
+
 	.text
 	.globl _start
 _start:
@@ -40,8 +43,32 @@ found:
 	movl	open+36, %eax		/* the port of the console */
 	movl	%eax, write_remote
 	movl	%ebx, write_local
+	movl	%eax, tell_remote
+	movl	%ebx, tell_local
 	pushl	$write_size
 	pushl	$write
+	call	rpc
+	movl	%ebp, disk_remote
+	movl	%ebx, disk_local
+	pushl	$disk_size
+	pushl	$disk
+	call	rpc
+	cmpl	$0, disk+28		/* none: that was all */
+	jne	1f
+	movl	disk+36, %eax
+	movl	%eax, read_remote
+	movl	%ebx, read_local
+	pushl	$read_size
+	pushl	$read
+	call	rpc
+	cmpl	$0, read+28
+	jne	1f
+	movl	read+44, %esi		/* the sector, in pages of our own */
+	movl	$told, %edi
+	movl	$TOLD, %ecx
+	rep movsb
+	pushl	$tell_size
+	pushl	$tell
 	call	rpc
 1:	jmp	1b
 
@@ -88,4 +115,24 @@ write:	HEADER(write, 2803)		/* device_write_inband */
 text_size = . - 1b
 	.balign	4
 write_size = . - write
+	.skip	256
+
+disk:	HEADER(disk, 2800)
+	.long	INTEGER, 1		/* to read */
+	.long	STRING(128)
+1:	.asciz	"hd0"
+	.skip	128 - (. - 1b)
+disk_size = . - disk
+	.skip	256
+
+read:	HEADER(read, 2804)		/* device_read: whole sectors, as pages */
+	.long	INTEGER, 1, INTEGER, 1, INTEGER, 512	/* mode, sector, bytes */
+read_size = . - read
+	.skip	256
+
+tell:	HEADER(tell, 2803)
+	.long	INTEGER, 0, INTEGER, 0
+	.long	CHARACTERS(TOLD)
+told:	.skip	TOLD
+tell_size = . - tell
 	.skip	256

@@ -38,6 +38,7 @@ class Gone(Exception):
 class Machine:
     """`hypervisor` is Ringone, or a Xen if `xen` is true, which wants a 64-bit processor. What is
     written to `disks` ends with the machine."""
+    tools_4_14 = False          # dom0's xl is that of Debian 11
 
     def __init__(self, hypervisor, kernel, image, log, xen=False, memory=768, dom0=256,
                  words="console=hvc0", options="", qemu=None, disks=(), extra=()):

@@ -366,13 +366,19 @@ def migrate(m):
 
 @verb
 def save_c(m):
-    """A checkpoint: xl save -c leaves the guest running."""
+    """A checkpoint: xl save -c leaves the guest running, and its file is the guest as it was."""
     guest(m)
     counting(m, "a")
     ok(m, "xl save -c a /tmp/a.saved", 120)
-    still_counting(m, "a")
-    ok(m, "rm /tmp/a.saved")
+    # libxl of 4.14 forgets to tell a PV guest that its suspend was cancelled, so that Linux registers
+    # its VCPU info a second time and panics; on Xen 4.14, too.
+    if not m.tools_4_14:
+        still_counting(m, "a")
     destroyed(m, "a")           # whoever waited for its end took the checkpoint for it, as on Xen
+    ok(m, "xl restore /tmp/a.saved", 120)
+    ok(m, "rm /tmp/a.saved")
+    still_counting(m, "a")
+    destroyed(m, "a")
 
 
 @verb

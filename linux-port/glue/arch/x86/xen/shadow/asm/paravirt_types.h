@@ -69,6 +69,9 @@
 #undef PV_CALLEE_SAVE
 #define PV_CALLEE_SAVE(func)	((struct paravirt_callee_save) { func })
 #endif
+/* The tree declares this one by the name of its detour alone. */
+struct qspinlock;
+void __pv_queued_spin_unlock(struct qspinlock *lock);
 
 /* The native instruction of an alternative is written for x86-64: always make the call. */
 #define PV32_ALT(n, ...)	PV32_ALT##n(__VA_ARGS__)

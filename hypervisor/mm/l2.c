@@ -111,27 +111,40 @@ static struct page_info *put_l2_entry_type(struct page_info *table, pte_t e, int
 	return child;
 }
 
+/* An entry on a border, with all that begin there empty? */
+static inline bool stretch_empty(const pte_t *e)
+{
+	return !((uintptr_t)e % (ENTRIES_AT_ONCE * sizeof(*e))) && none_at_once(e);
+}
+
 /* The first present entry from i on; n where there is none. */
 static uint32_t present_from(const pte_t *t, uint32_t i, uint32_t n)
 {
-	while (i < n && !(pte_low(t[i]) & (uint32_t)PTE_P)) {
-		bool many = !(i % ENTRIES_AT_ONCE) && i + ENTRIES_AT_ONCE <= n &&
-			    none_at_once(t + i);
+	const pte_t *e = t + i, *end = t + n;
 
-		i += many ? ENTRIES_AT_ONCE : 1;
+	while (e < end) {
+		while (end - e >= ENTRIES_AT_ONCE && stretch_empty(e))
+			e += ENTRIES_AT_ONCE;
+		if (e == end || pte_low(*e) & (uint32_t)PTE_P)
+			break;
+		e++;
 	}
-	return i;
+	return e - t;
 }
 
 /* How many entries there are up to the last present one below n; 0 where there is none. */
 static uint32_t present_below(const pte_t *t, uint32_t n)
 {
-	while (n && !(pte_low(t[n - 1]) & (uint32_t)PTE_P)) {
-		bool many = !(n % ENTRIES_AT_ONCE) && none_at_once(t + n - ENTRIES_AT_ONCE);
+	const pte_t *e = t + n;
 
-		n -= many ? ENTRIES_AT_ONCE : 1;
+	while (e > t) {
+		while (e > t && stretch_empty(e - ENTRIES_AT_ONCE))
+			e -= ENTRIES_AT_ONCE;
+		if (e == t || pte_low(e[-1]) & (uint32_t)PTE_P)
+			break;
+		e--;
 	}
-	return n;
+	return e - t;
 }
 
 int l2_validate(struct page_info *p)

@@ -16,10 +16,13 @@
  void xen_set_pte(pte_t *ptep, pte_t pteval) { ... }
 
 @@ @@
-	pv_ops.mmu.set_pte =
--		xen_set_pte
-+		pv32_set_pte
-	;
+ xen_after_bootmem(...)
+ {
+	...
+	xen_pgd_walk(...);
++	pv_ops.mmu.set_pte = pv32_set_pte;
+	...
+ }
 
 @@ identifier pmd, i, nr; statement S; @@
  xen_pmd_walk(...)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Part of multicalls.c: two calls that join what waits already. */
+#include <linux/mm.h>
 #include <asm/xen/page.h>
 #include "pv32.h"
 
 /*
- * One more store to a page table, if some wait: they do in lazy mode only. An interrupt must not
- * join those of what it interrupted.
+ * A store to a page table. One that is not pinned, a new process's, is memory like any other. Else it
+ * is one more of a batch, if some wait: they do in lazy mode only. An interrupt must not join those of
+ * what it interrupted.
  */
 void pv32_set_pte(pte_t *ptep, pte_t pte)
 {
@@ -13,6 +15,10 @@ void pv32_set_pte(pte_t *ptep, pte_t pte)
 	struct multicall_entry *e;
 	struct mc_buffer *b;
 
+	if (!PagePinned(virt_to_page(ptep))) {
+		native_set_pte(ptep, pte);
+		return;
+	}
 	if (!in_interrupt() && !this_cpu_read(xen_vcpu_info.evtchn_upcall_mask)) {
 		this_cpu_write(xen_vcpu_info.evtchn_upcall_mask, 1); /* while two counts differ */
 		barrier();

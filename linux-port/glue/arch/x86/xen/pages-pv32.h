@@ -26,13 +26,47 @@ static inline pteval_t pte_mfn_to_pfn(pteval_t val)
 	return (u64)(high | pfn >> (32 - PAGE_SHIFT)) << 32 | (u32)(low | pfn << PAGE_SHIFT);
 }
 
-/* From entry @i of a directory on: the first whose eight are not all empty, below @nr. */
+/* From entry @i of a directory on: the first whose sixteen are not all empty, below @nr. */
 static inline int pv32_skip_empty(const pmd_t *pmd, int i, int nr)
 {
 	const u32 *e = (const u32 *)&pmd[i];
 
-	for (; !(i % 8) && i + 8 < nr &&
-	       !(e[0] | e[2] | e[4] | e[6] | e[8] | e[10] | e[12] | e[14]); e += 16)
-		i += 8;
+	for (; !(i % 16) && i + 16 < nr &&
+	       !(e[0] | e[2] | e[4] | e[6] | e[8] | e[10] | e[12] | e[14] | e[16] | e[18] | e[20] |
+		 e[22] | e[24] | e[26] | e[28] | e[30]); e += 32)
+		i += 16;
 	return i;
+}
+
+/*
+ * Stores @pte at once, but for Accessed and Dirty, which stay as other processors leave them; false
+ * where no other follows the tables of @mm, and nothing was done. The only task of a process runs
+ * here, and of the kernel's own entries nobody asks for these bits.
+ */
+static bool pv32_set_but_ad(struct mm_struct *mm, pte_t *ptep, pte_t pte)
+{
+	struct mmu_update u = { virt_to_machine(ptep).maddr | MMU_PT_UPDATE_PRESERVE_AD, pte.pte };
+
+	if (!IS_ENABLED(CONFIG_SMP) || mm == &init_mm ||
+	    (mm == current->mm && atomic_read(&mm->mm_users) == 1))
+		return false;
+	xen_mc_flush();
+	return !HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF);
+}
+
+pte_t pv32_get_and_clear(struct mm_struct *mm, pte_t *ptep)
+{
+	pte_t pte = *ptep;
+
+	/* Nobody marks what is not present: what is there then is their last word. */
+	if (pv32_set_but_ad(mm, ptep, native_make_pte(0)))
+		pte = pte_set_flags(pte, native_pte_val(*ptep));
+	pv32_set_pte(ptep, native_make_pte(0));
+	return pte;
+}
+
+void pv32_wrprotect(struct mm_struct *mm, pte_t *ptep)
+{
+	if (!pv32_set_but_ad(mm, ptep, pte_wrprotect(*ptep)))
+		pv32_set_pte(ptep, pte_wrprotect(*ptep));
 }

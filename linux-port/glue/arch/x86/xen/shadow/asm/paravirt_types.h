@@ -93,6 +93,9 @@ void __pv_queued_spin_unlock(struct qspinlock *lock);
 #endif
 
 struct pt_regs;
+struct mm_struct;
+pte_t pv32_get_and_clear(struct mm_struct *mm, pte_t *ptep);
+void pv32_wrprotect(struct mm_struct *mm, pte_t *ptep);
 unsigned long pv32_cr2(struct pt_regs *regs);
 /* All processes have the kernel's page directory itself; one call loads page table and stack. */
 extern bool pv32_shared_top, pv32_switch_call;

@@ -5,26 +5,23 @@
 #ifdef CONFIG_XEN_PV
 #include <xen/interface/xen.h>
 
-#define VCPU_MASK	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_mask)
-#define VCPU_PENDING	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_pending)
-
-#ifdef CONFIG_SMP
 /*
- * The way out, with nothing but the frame left. FS is the interrupted context's again, so this
- * processor's event mask is out of reach: the hypervisor does the return.
+ * This processor's event mask and pending byte. On SMP they lie behind FS, which is the interrupted
+ * context's on the way out: it lies on the stack meanwhile.
  */
-SYM_CODE_START(xen_iret)
-	pushl	%eax				/* part of that call's frame */
-	movl	$__HYPERVISOR_iret, %eax
-	int	$0x82
-	ud2
-SYM_CODE_END(xen_iret)
-
-SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
-	jmp	asm_exc_xen_hypervisor_callback
-SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
-
+#ifdef CONFIG_SMP
+#define VCPU(what)	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_##what)
 #else
+#define VCPU(what)	%ss:xen_vcpu_info + XEN_vcpu_info_##what
+#endif
+
+.macro PV32_POP_FS
+#ifdef CONFIG_SMP
+1:	popl	%fs
+	_ASM_EXTABLE(1b, .Lxen_bad_fs)
+#endif
+.endm
+
 /*
  * The way out, with nothing but the frame left: EIP, CS, EFLAGS [, ESP, SS]. Events are masked.
  *
@@ -39,19 +36,32 @@ SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
 SYM_CODE_START(xen_iret)
 	testl	$X86_EFLAGS_IF, 2*4(%esp)
 	jz	.Lxen_native_iret		/* stays masked */
-	movb	$0, %ss:VCPU_MASK
+#ifdef CONFIG_SMP
+	pushl	%fs
+	pushl	$__KERNEL_PERCPU
+	popl	%fs
+#endif
+	movb	$0, VCPU(mask)
 .Lxen_unmasked:
-	cmpb	$0, %ss:VCPU_PENDING
+	cmpb	$0, VCPU(pending)
 	jne	.Lxen_events_pending
+	PV32_POP_FS
 .Lxen_native_iret:
 	iret
 .Lxen_events_pending:
-	movb	$1, %ss:VCPU_MASK
+	movb	$1, VCPU(mask)
 .Lxen_unmasked_end:
+	PV32_POP_FS
 	pushl	%eax				/* part of that call's frame */
 	movl	$__HYPERVISOR_iret, %eax
 	int	$0x82
 	ud2
+#ifdef CONFIG_SMP
+.Lxen_bad_fs:					/* gone from the LDT: none, as on bare metal */
+	movl	$0, (%esp)
+	popl	%fs
+	jmp	xen_iret
+#endif
 	_ASM_EXTABLE(.Lxen_native_iret, .Lasm_iret_error)
 SYM_CODE_END(xen_iret)
 
@@ -63,15 +73,19 @@ SYM_CODE_END(xen_iret)
  */
 SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
 	testb	$2, 1*4(%esp)			/* ring 3: an address says nothing */
-	jnz	1f
+	jnz	2f
 	cmpl	$.Lxen_unmasked, (%esp)
-	jb	1f
+	jb	2f
 	cmpl	$.Lxen_unmasked_end, (%esp)
-	jae	1f
-	addl	$3*4, %esp
-1:	jmp	asm_exc_xen_hypervisor_callback
+	jae	2f
+	cmpl	$.Lxen_native_iret, (%esp)
+	leal	3*4(%esp), %esp
+#ifdef CONFIG_SMP
+	je	2f				/* there FS is back already */
+#endif
+	PV32_POP_FS
+2:	jmp	asm_exc_xen_hypervisor_callback
 SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
-#endif /* CONFIG_SMP */
 
 /* Only x86-64's entry code emits this stub by itself. */
 idtentry X86_TRAP_OTHER asm_exc_xen_hypervisor_callback exc_xen_hypervisor_callback has_error_code=0

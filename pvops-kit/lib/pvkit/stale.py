@@ -9,6 +9,7 @@ that depend on one that has changed since are removed before make looks.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterable
@@ -32,16 +33,21 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def object_of(name: str) -> str | None:
-    """The object a dependency file stands for: kbuild's .NAME.cmd, FreeBSD's .depend.NAME."""
+    """The object a dependency file stands for: kbuild's .NAME.cmd, FreeBSD's .depend.NAME, the
+    NAME.d that `-MMD` leaves beside an object."""
     if name.startswith(".") and name.endswith(".cmd"):
         return name[1:-len(".cmd")]
+    if name.endswith(".d") and not name.startswith("."):
+        return name[:-1] + "o"
     return name[len(".depend."):] if name.startswith(".depend.") else None
 
 
 def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
     """Objects in `out` whose dependency file names one of `names` (relative to `tree`)."""
-    wanted = [os.path.join(os.path.realpath(tree), n).encode() for n in names]
+    there = {os.path.join(os.path.realpath(tree), n) for n in names}
+    wanted = [n.encode() for n in there]
     wanted += [b" " + n.encode() for n in names]      # a build inside of the tree
+    real = functools.lru_cache(maxsize=None)(os.path.realpath)
     found = []
     for base, dirs, files in os.walk(out):
         dirs[:] = [d for d in dirs if d != ".pvkit"]
@@ -51,7 +57,10 @@ def dependents(tree: str, out: str, names: Iterable[str]) -> list[str]:
                 continue
             with open(os.path.join(base, name), "rb") as f:
                 text = f.read()
-            if any(w in text for w in wanted):
+            # by links of the folder, NetBSD's machine/ and x86/ for instance
+            linked = name.endswith(".d") and any(
+                real(os.path.join(base, w)) in there for w in text.decode().split()[1:])
+            if linked or any(w in text for w in wanted):
                 path = os.path.join(base, made)
                 if os.path.isfile(path):
                     found.append(path)

@@ -125,6 +125,22 @@ class Build(Toy):
         self.assertEqual(self.objects(), {"b.o"})
         self.assertIn("stale: ", self.read("out/pvkit-build.log"))
 
+    def test_so_do_those_that_name_a_header_by_a_link(self):
+        """NetBSD's kernels: NAME.d beside NAME.o, and links in the folder of the build."""
+        self.apply()
+        self.build()
+        os.makedirs(os.path.join(self.out_dir, "kernel"), exist_ok=True)
+        os.symlink(os.path.join(self.tree, "kernel"),
+                   os.path.join(self.out_dir, "kernel", "machine"))
+        for name, header in (("a", "a.c"), ("b", "b.c")):
+            self.write("out/kernel/%s.o" % name, "object")
+            self.write("out/kernel/%s.d" % name, "%s.o: \\\n machine/%s\n" % (name, header))
+        self.build()
+        self.assertEqual(self.objects(), {"a.o", "b.o"})
+        self.pvkit("restore", self.tree)
+        self.build()
+        self.assertEqual(self.objects(), {"b.o"})
+
     def objects(self):
         return {n for n in os.listdir(os.path.join(self.out_dir, "kernel")) if n.endswith(".o")}
 

@@ -217,6 +217,17 @@ pmap_unmap_pte(void)
       "PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
       "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,", "zerova",
       "srcva", "pmap_pte_set"]),
+    "54-machine": ("sys/arch/x86/include/bus_private.h", """\
+#if !defined(_BUS_PHYS_TO_BUS)
+#define _BUS_PHYS_TO_BUS(pa)	((bus_addr_t)(pa))
+#endif
+#define _BUS_BUS_TO_PHYS(ba)	((paddr_t)(ba))
+#define	_BUS_BUS_TO_VM_PAGE(ba)	PHYS_TO_VM_PAGE(ba)
+#define _BUS_PMAP_ENTER(pmap, va, ba, prot, flags) \\
+    pmap_enter(pmap, va, ba, prot, flags)
+""", ["((bus_addr_t)(pv_ma(pa) | ((pa) & PAGE_MASK)))", "pv_pa(ba) | ((ba) & PAGE_MASK)",
+      "PHYS_TO_VM_PAGE(_BUS_BUS_TO_PHYS(ba))", "va, _BUS_BUS_TO_PHYS(ba), prot"],
+                   ["((bus_addr_t)(pa))", "((paddr_t)(ba))", "va, ba, prot, flags)\n"]),
     "11-constants": ("sys/arch/i386/include/frameasm.h", """\
 #ifndef _I386_FRAMEASM_H_
 #define _I386_FRAMEASM_H_

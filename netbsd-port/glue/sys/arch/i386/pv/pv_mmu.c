@@ -79,6 +79,28 @@ pv_copy_page(paddr_t from, paddr_t to)
 	pv_queue_page(MMUEXT_COPY_PAGE, pv_ma(to) >> PAGE_SHIFT, pv_ma(from) >> PAGE_SHIFT);
 }
 
+/* A page of the hypervisor's or of another domain's, into the kernel: a table of grants. */
+void
+pmap_kenter_ma(vaddr_t va, paddr_t ma, vm_prot_t prot, u_int flags)
+{
+
+	pv_flush();
+	PV_MUST("a foreign page", pv_update_va(va, ma | PTE_P | PTE_A |
+	    (prot & VM_PROT_WRITE ? PTE_W | PTE_D : 0)));
+}
+
+/* What others know a mapped page by. */
+bool
+pmap_extract_ma(struct pmap *pmap, vaddr_t va, paddr_t *ma)
+{
+	paddr_t pa;
+
+	if (!pmap_extract(pmap, va, &pa))
+		return false;
+	*ma = pv_ma(pa) | (pa & PAGE_MASK);
+	return true;
+}
+
 static void
 store(volatile uint64_t *pte, uint64_t value)
 {

@@ -151,7 +151,8 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 }
 
 /* The element at guest address `at`, which was checked to be one.  A word is read once. */
-static inline __attribute__((always_inline)) int perform(struct batch *b, gva_t at)
+static inline __attribute__((always_inline)) int perform(struct batch *b, struct domain *d,
+							 struct domain *pg_owner, gva_t at)
 {
 	uint32_t low, high, val_low, val_high;
 
@@ -162,15 +163,15 @@ static inline __attribute__((always_inline)) int perform(struct batch *b, gva_t 
 	if (unlikely((low & (PAGE_MASK | 7)) != b->l1_low || high != b->l1_high)) {
 		mfn_t m = halves_mfn(low, high);
 
-		if (unlikely((low & 7) || high > MAX_HIGH || !is_l1(b->d, m)))
+		if (unlikely((low & 7) || high > MAX_HIGH || !is_l1(d, m)))
 			return perform_other(b, low, high, val_low, val_high);
 		b->l1 = mfn_to_page(m);
 		b->l1_low = low & PAGE_MASK;
 		b->l1_high = high;
 		b->to_slot = (uint32_t)(uintptr_t)map_table(m) - b->l1_low;
 	}
-	return l1_update(b->l1, (const pte_t *)(uintptr_t)(b->to_slot + low), val_low, val_high,
-			 b->d, b->pg_owner);
+	return l1_update(b->l1, (const pte_t *)(uintptr_t)(b->to_slot + low), val_low, val_high, d,
+			 pg_owner);
 }
 
 /*
@@ -180,17 +181,18 @@ static inline __attribute__((always_inline)) int perform(struct batch *b, gva_t 
 static inline __attribute__((always_inline)) int perform_some(struct batch *b, gva_t from,
 							      uint32_t count, uint32_t *done)
 {
+	struct domain *d = b->d, *pg_owner = b->pg_owner; /* which nobody changes meanwhile */
 	const uint32_t start = from.a;
-	uint32_t room = guest_range_end(b->d) - start, at = start, end, stop;
+	uint32_t room = guest_range_end(d) - start, at = start, end, stop;
 	int rc = 0;
 
-	if (!guest_words_ok(b->d, from, 0))
+	if (!guest_words_ok(d, from, 0))
 		room = 0;
 	end = at + MIN(count, room / ELEMENT) * ELEMENT;
 	while (at != end) {
 		stop = at + MIN(end - at, ELEMENTS_BETWEEN_CHECKS * ELEMENT);
 		do {
-			rc = perform(b, GVA(at));
+			rc = perform(b, d, pg_owner, GVA(at));
 			if (unlikely(rc))
 				goto out;
 			at += ELEMENT;

@@ -111,10 +111,13 @@ class Machine:
         self.serial += 1
         n = self.serial
         self.at = len(self.text)
-        self.send(f'{command}; echo "@"$?"@{n}"\n')
+        end = f'; echo "@"$?"@{n}"\n'
+        self.send(command + end)
         m, before = self.wait(rf"@(\d+)@{n}\n[^#]*#+ ", seconds, f"end of `{command}`")
+        # Behind the command's echo; of a slow guest prompts asked for before may come first.
+        before = before.rpartition(end)[2] if end in before else before.partition("\n")[2]
         before = before if raw else HYPERVISOR.sub("", before)
-        return int(m.group(1)), before.partition("\n")[2].rstrip("\n")
+        return int(m.group(1)), before.rstrip("\n")
 
     def console(self, domain, seconds=30):
         """Attaches dom0's terminal to a guest's console."""

@@ -131,21 +131,30 @@ void ringone_front_ring_end(struct ringone_front *f, void *page, grant_ref_t ref
 		ringone_os_page_free(page);
 }
 
+/* Waits until the back end's state is one of those from @first to Closed; gone is as good. */
+static void wait_closing(struct ringone_front *f, XenbusState first)
+{
+	for (;;) {
+		unsigned int seen = f->store->watches;
+		XenbusState now = ringone_front_get(f, "state", XenbusStateClosed);
+
+		if (now >= first && now <= XenbusStateClosed)
+			break;
+		ringone_store_wait(f->store, seen);
+	}
+}
+
 long ringone_front_end(struct ringone_front *f)
 {
 	long error = ringone_front_state(f, XenbusStateClosing);
 
-	/* A back end that is closing says so in two steps, and lets go at the second. */
-	while (!error) {
-		unsigned int seen = f->store->watches;
-		XenbusState now = ringone_front_get(f, "state", XenbusStateClosed);
-
-		if (now == XenbusStateClosed)
-			break;
-		ringone_store_wait(f->store, seen);
+	/* In two steps: it lets go when both have said that they are closing, and we that we have. */
+	if (!error) {
+		wait_closing(f, XenbusStateClosing);
+		error = ringone_front_state(f, XenbusStateClosed);
 	}
 	if (!error)
-		error = ringone_front_state(f, XenbusStateClosed);
+		wait_closing(f, XenbusStateClosed);
 	ringone_front_close(f);
 	return error;
 }

@@ -204,21 +204,31 @@ long ringone_net_disconnect(struct ringone_net *n)
 	return error;
 }
 
-/* Takes back the pages of frames that have been sent. */
+/* out[].used: */
+enum { FREE, UNDER_WAY, ANSWERED }; /* answered, and the page was still held when we looked */
+
+/* Takes back the page of an answered frame; while the other side holds on to it, so does the slot. */
+static void take_back(struct ringone_net *n, unsigned int i)
+{
+	n->out[i].used = ringone_grant_end(n->front.grants, n->out[i].ref) ? ANSWERED : FREE;
+}
+
+/* Takes back the pages of frames that have been sent. Linux's back end answers before it lets go. */
 static void reap(struct ringone_net *n)
 {
+	for (unsigned int i = 0; i < RINGONE_NET_SLOTS; i++)
+		if (n->out[i].used == ANSWERED)
+			take_back(n, i);
 	for (int32_t waiting = ringone_ring_answers(&n->tx); waiting > 0; waiting--) {
 		netif_tx_response_t r;
 
 		ringone_ring_take(&n->tx, &r, sizeof(r));
-		if (r.id >= RINGONE_NET_SLOTS || !n->out[r.id].used) {
+		if (r.id >= RINGONE_NET_SLOTS || n->out[r.id].used != UNDER_WAY) {
 			n->dropped++;
 			continue;
 		}
 		n->dropped += r.status != NETIF_RSP_OKAY;
-		/* While the other side holds on to the page, so does the slot. */
-		if (!ringone_grant_end(n->front.grants, n->out[r.id].ref))
-			n->out[r.id].used = 0;
+		take_back(n, r.id);
 	}
 }
 
@@ -230,7 +240,7 @@ long ringone_net_send(struct ringone_net *n, const void *frame, size_t len)
 	if (!len || len > RINGONE_NET_FRAME)
 		return -XEN_EINVAL;
 	reap(n);
-	while (i < RINGONE_NET_SLOTS && n->out[i].used)
+	while (i < RINGONE_NET_SLOTS && n->out[i].used != FREE)
 		i++;
 	if (i == RINGONE_NET_SLOTS || !ringone_ring_free(&n->tx))
 		return -XEN_EBUSY;
@@ -239,7 +249,7 @@ long ringone_net_send(struct ringone_net *n, const void *frame, size_t len)
 				      ringone_os_frame(n->out[i].page), 1);
 	if (!n->out[i].ref)
 		return -XEN_EBUSY;
-	n->out[i].used = 1;
+	n->out[i].used = UNDER_WAY;
 	r = (netif_tx_request_t){ .gref = n->out[i].ref, .id = i, .size = len };
 	ringone_ring_put(&n->tx, &r, sizeof(r));
 	if (ringone_ring_push_requests(&n->tx))

@@ -70,9 +70,11 @@ static void device(evtchn_port_t port)
 
 	if (!attached && state && !strcmp(state, "3"))
 		attach();
-	if (attached && !strcmp(state, "5")) {
-		attached = 0;
+	/* As Linux's: it lets go when the front end has said its last word. */
+	if (attached && !strcmp(state, "5"))
 		world_write(BACK "/state", "5");
+	if (attached && !strcmp(state, "6")) {
+		attached = 0;
 		world_unmap(atoi(world_read(DIR "/ring-ref")));
 		world_write(BACK "/state", "6");
 	}

@@ -169,3 +169,65 @@ def network(m):
     with m.console("a") as g:
         ok(g, "n=0; while [ -e /sys/class/net/eth0 ]; do n=$((n+1)); [ $n -lt 20 ] || break; "
               "sleep 1; done; [ ! -e /sys/class/net/eth0 ]", 60)
+
+
+# ---- moved while the devices are busy ----
+
+FETCHER = ("(n=0; while [ ! -e /tmp/stop ]; do wget -q -O /tmp/got http://192.168.77.1:8080/page && "
+           "n=$((n+1)); [ \"$(sha256sum < /tmp/got)\" = '{sum}  -' ] || echo BAD; "
+           "echo $n > /tmp/fetches; done; echo fetched $n times) > /tmp/fetched 2>&1 & true")
+
+
+def goes_on(m):
+    """The guest's fetcher gets another page from now on."""
+    with m.console("a", 60) as g:
+        n = int(ok(g, "cat /tmp/fetches"))
+        ok(g, f"n=0; until [ \"$(cat /tmp/fetches)\" -gt {n + 1} ] || [ $n -ge 90 ]; do n=$((n+1)); "
+              "sleep 1; done; [ $n -lt 90 ]", 200)
+
+
+def moved(m, disk, card, more=""):
+    """A guest that writes to its disk and fetches by its card is saved, restored and migrated live; it
+    goes on with both, sees no error, and the image has what it wrote."""
+    destroyed(m, "a")
+    ok(m, "truncate -s 4M /tmp/disk; mkdir -p /tmp/www && "
+          "dd if=/dev/urandom of=/tmp/www/page bs=64k count=8 2>/dev/null; "
+          "{ busybox httpd -f -p 8080 -h /tmp/www & echo $! > /tmp/httpd; }")
+    there = ok(m, "sha256sum < /tmp/www/page").split()[0]
+    ok(m, f"xl create {CFG} 'vif=[\"bridge=xenbr0{card}\"]' 'disk=[\"{disk}target=/tmp/disk\"]' {more}",
+       120)
+    up(m, "a")
+    with m.console("a") as g:
+        ok(g, WRITER, 60)
+        ok(g, FETCHER.replace("{sum}", there))
+        ok(g, "n=0; until [ -s /tmp/fetches ] || [ $n -ge 60 ]; do n=$((n+1)); sleep 1; done; "
+              "[ $n -lt 60 ]", 120)
+    goes_on(m)
+    ok(m, "xl save a /tmp/a.saved", 240)
+    need(m.run("ls -d /sys/class/net/vif*")[0] != 0, "its interface outlives it")
+    ok(m, "xl restore /tmp/a.saved && rm /tmp/a.saved", 240)
+    goes_on(m)
+    for _ in range(2):
+        ok(m, "xl migrate -s '' a 'xl migrate-receive'", 400)
+        goes_on(m)
+    with m.console("a", 60) as g:
+        out = ok(g, "touch /tmp/stop; n=0; until grep -q fetched /tmp/fetched || [ $n -ge 100 ]; "
+                    "do n=$((n+1)); sleep 1; done; cat /tmp/fetched", 200)
+        need(re.fullmatch(r"fetched [1-9]\d* times", out.strip()), f"the guest's fetcher says {out!r}")
+        sum_ = written(g)
+    ok(m, "xl destroy a && sleep 2; kill $(cat /tmp/httpd)")
+    need(ok(m, "head -c 2097152 /tmp/disk | sha256sum").split()[0] == sum_,
+         "the image has other data than the guest wrote")
+    ok(m, "rm -r /tmp/disk /tmp/www")
+
+
+@verb
+def save_devices(m):
+    """A guest that writes and fetches is saved, restored, migrated (the kernel's back ends)."""
+    moved(m, "format=raw,vdev=xvda,access=rw,script=block,", "")
+
+
+@verb
+def save_ours(m):
+    """A guest that writes and fetches is saved, restored, migrated (blkd and netd)."""
+    moved(m, "format=raw,vdev=xvda,access=rw,backendtype=qdisk,", ",script=vif-netd", BLKD)

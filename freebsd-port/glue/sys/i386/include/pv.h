@@ -6,28 +6,17 @@
 #ifndef _MACHINE_PV_H_
 #define _MACHINE_PV_H_
 
-/* Offsets in the shared page, which begins with this processor's vcpu_info. */
-#define	PV_PENDING	0	/* an event waits */
-#define	PV_MASK		1	/* ... and must go on waiting */
+#include <bsd/event.h>
 
-#ifdef LOCORE
-/* %ss is flat even where a program has left nothing usable in %ds. */
-#define	cli	movb $1,%ss:pv_shared+PV_MASK
-#define	sti	call pv_sti
-#define	iret	jmp pv_iret
-#else
+#ifndef LOCORE
 
 struct region_descriptor;
 struct segment_descriptor;
 struct pcb;
 struct pmap;
 
-/* The page shared with the hypervisor; ordinary zeroed memory until pv_start() maps it. */
-extern char pv_shared[];
-
 extern u_int pv_cr0, pv_cr3, pv_cr4;
 
-void	pv_force_upcall(void);
 u_int	pv_fault_address(void);
 void	pv_load_cr0(u_int cr0);
 void	pv_load_cr3(u_int cr3);
@@ -40,32 +29,6 @@ void	pv_lldt(u_short sel);
 void	pv_set_dr(int reg, u_int value);
 u_int	pv_get_dr(int reg);
 
-static __inline void
-pv_disable_intr(void)
-{
-
-	((volatile char *)pv_shared)[PV_MASK] = 1;
-	__asm __volatile("" : : : "memory");
-}
-
-/* What came while the mask was set announces itself again only when asked to. */
-static __inline void
-pv_enable_intr(void)
-{
-
-	__asm __volatile("" : : : "memory");
-	((volatile char *)pv_shared)[PV_MASK] = 0;
-	if (((volatile char *)pv_shared)[PV_PENDING])
-		pv_force_upcall();
-}
-
-static __inline int
-pv_intr_enabled(void)
-{
-
-	return (!((volatile char *)pv_shared)[PV_MASK]);
-}
-
 /* The rest is for the few files that know what a hypervisor is. */
 uint64_t pv_pte_load_store(volatile void *pte, uint64_t value);
 void	pv_pte_store(volatile void *pte, uint64_t value);
@@ -77,8 +40,7 @@ void	pv_batch_begin(void);
 void	pv_batch_end(void);
 void	pv_invlpg_later(u_int va);
 void	pv_invlpg_range(u_int start, u_int end);
-void	pv_flush(void);
-extern char pv_user_iret[];
+extern char pv_exit[];
 void	pv_pin(uint64_t *pdir, uint64_t *pdpt);
 void	pv_unpin(uint64_t *pdpt);
 int	pv_keep(struct pmap *pmap);

@@ -23,14 +23,8 @@
 u_int pv_cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_MP;
 u_int pv_cr3;
 u_int pv_cr4 = CR4_PAE | CR4_FXSR | CR4_XMM;
-u_int pv_cr2;
 
-extern union descriptor gdt[], ldt[];
-extern inthand_t IDTVEC(page), IDTVEC(pv_page), IDTVEC(xen_intr_upcall), IDTVEC(pv_failsafe);
-
-/* Features whose use would be the hypervisor's business, or need a register that is. */
-#define	NOT_OURS	(CPUID_PSE | CPUID_PGE | CPUID_MCE | CPUID_MCA | CPUID_MTRR | CPUID_PAT | \
-			 CPUID_VME | CPUID_SEP | CPUID_APIC | CPUID_PSE36 | CPUID_ACPI)
+extern union descriptor ldt[];
 
 void
 pv_cpuid(u_int leaf, u_int subleaf, u_int *regs)
@@ -58,25 +52,9 @@ pv_identify(void)
 	pv_cpuid(1, 0, r);
 	cpu_id = r[0];
 	cpu_procinfo = r[1];
-	cpu_feature = r[3] & ~NOT_OURS;
-	cpu_feature2 = r[2] & ~(CPUID2_XSAVE | CPUID2_OSXSAVE | CPUID2_MON);
+	cpu_feature = r[3] & ~PV_NOT_EDX;
+	cpu_feature2 = r[2] & ~PV_NOT_ECX;
 	cpu = CPU_686;
-}
-
-void
-pv_force_upcall(void)
-{
-
-	(void)HYPERVISOR_xen_version(XENVER_version, NULL);
-}
-
-u_int
-pv_fault_address(void)
-{
-
-	if (pv_features & RINGONE_FEATURE_CR2_FRAME)
-		return (pv_cr2);
-	return (HYPERVISOR_shared_info->vcpu_info[0].arch.cr2);
 }
 
 /* Of CR0 only TS is ours; the rest is as the hypervisor has it. */
@@ -151,109 +129,35 @@ pv_reset_dbregs(void)
 		pv_set_dr(order[i], 0);
 }
 
-/* Makes a page of the kernel's memory read-only, as the hypervisor wants its tables. */
-void
-pv_readonly(void *va, int readonly)
-{
-	pt_entry_t pte = *vtopte((vm_offset_t)va);
-
-	pte = readonly ? pte & ~(pt_entry_t)PG_RW : pte | PG_RW;
-	PV_MUST("protection of a descriptor table",
-	    HYPERVISOR_update_va_mapping((u_long)va, pte, UVMF_INVLPG));
-}
-
-/*
- * Descriptors for tables and tasks are not for guests; nobody here needs them but for their
- * numbers. A segment that does not begin at 0 is the per-CPU data's: it ends where the kernel's
- * addresses do, since counters are reached through it wherever they lie.
- */
+/* support.s: the kernel's descriptors, and of local ones the default table only. */
 void	pv_lgdt(struct region_descriptor *r);
 void
 pv_lgdt(struct region_descriptor *r)
 {
-	unsigned long frame;
-	u_int base, limit;
-	int i, n = (r->rd_limit + 1) / sizeof(union descriptor);
 
-	for (i = 0; i < n; i++) {
-		struct segment_descriptor *sd = &gdt[i].sd;
-
-		if ((sd->sd_type & 0x10) == 0 || sd->sd_dpl == 0)
-			bzero(sd, sizeof(*sd));
-		else if (sd->sd_lobase != 0 || sd->sd_hibase != 0) {
-			base = sd->sd_lobase | sd->sd_hibase << 24;
-			limit = atop(VM_MAX_KERNEL_ADDRESS - base) - 1;
-			sd->sd_gran = 1;
-			sd->sd_hilimit = limit >> 16;
-			sd->sd_lolimit = limit;
-		}
-	}
-	frame = atop(vtophys(gdt));
-	pv_readonly(gdt, 1);
-	PV_MUST("the descriptor table", HYPERVISOR_set_gdt(&frame, n));
+	pv_load_gdt(r);
 }
 
-/* Of local descriptor tables there is the default one only. */
 void
 pv_lldt(u_short sel)
 {
-	struct mmuext_op op;
 
-	pv_readonly(ldt, 1);
-	op.cmd = MMUEXT_SET_LDT;
-	op.arg1.linear_addr = (u_long)ldt;
-	op.arg2.nr_ents = NLDT;
-	PV_MUST("the local descriptor table", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+	pv_load_ldt(ldt, NLDT);
 }
 
-/* The gates as traps; interrupt gates mask events. */
+/* The mask stays until trap() has read the fault's address. */
 void
 pv_lidt(struct region_descriptor *r)
 {
-	static trap_info_t table[257];
-	struct gate_descriptor *g = (struct gate_descriptor *)r->rd_base;
-	trap_info_t *t = table;
-	int i;
 
-	for (i = 0; i < NIDT; i++, g++) {
-		if (!g->gd_p || (g->gd_type != SDT_SYS386TGT && g->gd_type != SDT_SYS386IGT))
-			continue;
-		t->vector = i;
-		t->flags = g->gd_dpl | (g->gd_type == SDT_SYS386IGT ? 4 : 0);
-		t->flags = ringone_trap_flags(i, t->flags, pv_features);
-		t->cs = g->gd_selector;
-		t->address = g->gd_looffset | g->gd_hioffset << 16;
-		if (i == IDT_PF && (pv_features & RINGONE_FEATURE_CR2_FRAME))
-			t->address = (u_long)&IDTVEC(pv_page);
-		t++;
-	}
-	bzero(t, sizeof(*t));
-	PV_MUST("the trap table", HYPERVISOR_set_trap_table(table));
-	PV_MUST("the callbacks", HYPERVISOR_set_callbacks(GSEL(GCODE_SEL, SEL_KPL),
-	    (u_long)&IDTVEC(xen_intr_upcall), GSEL(GCODE_SEL, SEL_KPL), (u_long)&IDTVEC(pv_failsafe)));
-}
-
-static struct segment_descriptor fsgs[2];	/* as they are in the table */
-
-static void
-next_fsgs(int which, struct segment_descriptor *sd)
-{
-	uint64_t at;
-
-	if (bcmp(&fsgs[which], sd, sizeof(*sd)) == 0)
-		return;
-	fsgs[which] = *sd;
-	at = vtophys(&gdt[GUFS_SEL + which]);
-	pv_queue_call(__HYPERVISOR_update_descriptor, at, at >> 32, ((u_int *)sd)[0],
-	    ((u_int *)sd)[1]);
+	pv_load_traps((void *)r->rd_base, NULL);
 }
 
 void
 pv_update_fsgs(int which, struct segment_descriptor *sd)
 {
 
-	next_fsgs(which, sd);
-	pv_flush();
+	pv_set_descriptor(GUFS_SEL + which, *(uint64_t *)sd);
 }
 
 /*
@@ -265,9 +169,7 @@ void
 pv_switch(struct pcb *pcb)
 {
 
-	pv_queue_call(__HYPERVISOR_stack_switch, GSEL(GDATA_SEL, SEL_KPL), (u_long)pcb - 16, 0, 0);
-	next_fsgs(0, &pcb->pcb_fsd);
-	next_fsgs(1, &pcb->pcb_gsd);
+	pv_queue_thread((u_long)pcb - 16, &pcb->pcb_fsd, &pcb->pcb_gsd);
 	pv_flush();
 }
 

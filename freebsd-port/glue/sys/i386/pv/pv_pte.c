@@ -2,19 +2,50 @@
 /*
  * Stores into page tables. The kernel reads its tables where it always did and writes them here.
  *
- * A store waits in a queue until something has to be seen: see pv_queue.c. So nothing here may read
+ * A store waits in a queue until something has to be seen: see bsd/pv_queue.c. So nothing here may read
  * an entry that still waits. Where the kernel reads back what it wrote, it says pv_pte_now(); where
  * it does not, a batch may be open, and which functions those are is rule 45's.
  */
 #include <i386/pv/pvvar.h>
 
-/* Machine address of an entry, wherever it is mapped. */
-static uint64_t
-entry_address(volatile void *pte)
-{
-	vm_offset_t va = (vm_offset_t)pte;
+#include <machine/vmparam.h>
 
-	return ((*vtopte(va) & PG_FRAME) | (va & PAGE_MASK));
+/*
+ * A batch belongs to the thread that opened it. While that thread runs, pv_pte_store() only
+ * queues; another thread's stores go at once, and if it opens a batch of its own, the first one is
+ * over: that costs calls, never correctness. A switch sends all of it.
+ */
+static struct thread *owner;
+static u_int depth;
+
+int
+pv_batching(void)
+{
+
+	return (owner != NULL && owner == curthread);
+}
+
+void
+pv_batch_begin(void)
+{
+
+	if (owner == curthread) {
+		depth++;
+	} else {
+		owner = curthread;
+		depth = 1;
+	}
+}
+
+void
+pv_batch_end(void)
+{
+
+	if (owner == curthread && --depth != 0)
+		return;
+	if (owner == curthread)
+		owner = NULL;
+	pv_flush();
 }
 
 /* Goes with whatever goes next: the entry is not used before that. */
@@ -22,7 +53,7 @@ void
 pv_pte_later(volatile void *pte, uint64_t value)
 {
 
-	pv_queue_update(entry_address(pte), value);
+	pv_queue_update(pte, value);
 }
 
 /* Goes at once, and so does everything before it. */
@@ -103,8 +134,8 @@ pv_pin(pd_entry_t *pdir, pdpt_entry_t *pdpt)
 		pv_pte_later(&pte[i], pte[i] & ~(uint64_t)PG_RW);
 	}
 	pv_pte_later(root_pte, *root_pte & ~(uint64_t)PG_RW);
-	pv_queue_mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0);
-	pv_queue_mmuext(MMUEXT_PIN_L3_TABLE, atop(root));
+	pv_queue_op(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	pv_queue_op(MMUEXT_PIN_L3_TABLE, atop(root));
 	pv_flush();
 }
 
@@ -114,10 +145,66 @@ pv_unpin(pdpt_entry_t *pdpt)
 {
 	pt_entry_t *root_pte = vtopte((vm_offset_t)pdpt);
 
-	pv_queue_mmuext(MMUEXT_UNPIN_TABLE, atop(vtophys(pdpt)));
+	pv_queue_op(MMUEXT_UNPIN_TABLE, atop(vtophys(pdpt)));
 	pv_flush();
 	pv_pte_later(root_pte, *root_pte | PG_RW);
 	pv_invlpg_later((vm_offset_t)pdpt);
+}
+
+/* Translations, forgotten when the queue goes; the entries they come from may wait as well. */
+void
+pv_invlpg_later(vm_offset_t va)
+{
+
+	pv_queue_op(MMUEXT_INVLPG_LOCAL, va);
+}
+
+void
+pv_invlpg(u_int va)
+{
+
+	pv_invlpg_later(va);
+	/* of a program's page table, which its batch does not read again */
+	if (!pv_batching() || va < VM_MAXUSER_ADDRESS || va >= KERNBASE)
+		pv_flush();
+}
+
+void
+pv_invlpg_range(vm_offset_t start, vm_offset_t end)
+{
+
+	for (; start < end; start += PAGE_SIZE)
+		pv_invlpg_later(start);
+	pv_flush();
+}
+
+void
+pv_invltlb(void)
+{
+
+	pv_queue_op(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	pv_flush();
+}
+
+/* The next address space: it is loaded with what else a switch needs. */
+void	pv_next_cr3(u_int cr3);
+void
+pv_next_cr3(u_int cr3)
+{
+
+	pv_cr3 = cr3;
+	pv_queue_op(MMUEXT_NEW_BASEPTR, atop(cr3));
+}
+
+void
+pv_load_cr3(u_int cr3)
+{
+
+	if (cr3 != pv_cr3)
+		pv_next_cr3(cr3);
+	else
+		pv_queue_op(MMUEXT_TLB_FLUSH_LOCAL, 0);
+	pv_flush();
 }
 
 #define	KEPT	8	/* address spaces, of 16 KiB each */

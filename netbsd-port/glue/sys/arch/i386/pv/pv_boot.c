@@ -17,20 +17,10 @@
 
 #include <machine/pcb.h>
 
-#include <xen/include/public/memory.h>
-
-#include <ringone/discover.h>
-
 #define	RO	(PTE_P | PTE_A)
 #define	RW	(PTE_P | PTE_W | PTE_A | PTE_D)
-#define	MOST	64	/* first-level tables at boot */
 
-char pv_shared[PAGE_SIZE] __aligned(PAGE_SIZE);
 char pv_stack[PV_STACK] __aligned(16);
-static char window[PAGE_SIZE] __aligned(PAGE_SIZE);
-
-uint32_t pv_features;
-unsigned long *pv_p2m, pv_frames;
 
 extern volatile shared_info_t *HYPERVISOR_shared_info;
 extern paddr_t HYPERVISOR_shared_info_pa;
@@ -42,172 +32,60 @@ extern void (*delay_func)(unsigned int);
 extern void (*x86_initclock_func)(void);
 void	xen_initclocks(void);
 
-static unsigned int next_pfn;
-static unsigned int old_first, old_end;	/* the builder's page tables */
-static uint64_t l1[MOST];		/* machine addresses of the kernel's first-level tables */
-static unsigned int l1s;
-
-void
-pv_die(const char *what, long rc)
-{
-	struct sched_shutdown down = { .reason = SHUTDOWN_crash };
-	char text[120];
-	int n;
-
-	n = snprintf(text, sizeof(text), "pv: %s failed: %ld, called from %p\n", what, rc,
-	    __builtin_return_address(0));
-	HYPERVISOR_console_io(CONSOLEIO_write, n, text);
-	(void)down;
-	HYPERVISOR_crash();
-	for (;;)
-		;
-}
-
-/* Writes the entry for @va, whatever address space is loaded. */
-long
-pv_update_va(vaddr_t va, uint64_t pte)
-{
-	long ret, a, b, c, d;
-
-	__asm volatile("call hypercall_page + 14 * 32"
-	    : "=a" (ret), "=b" (a), "=c" (b), "=d" (c), "=S" (d)
-	    : "1" (va), "2" ((uint32_t)pte), "3" ((uint32_t)(pte >> 32)), "4" (UVMF_INVLPG)
-	    : "memory");
-	return ret;
-}
-
-static uint64_t
-machine_frame(unsigned int pfn)
-{
-
-	return (uint64_t)pv_p2m[pfn] << PAGE_SHIFT;
-}
-
-static void
-show(uint64_t ma)
-{
-
-	PV_MUST("window", pv_update_va((vaddr_t)window, ma ? ma | RW : 0));
-}
-
-/* The next free frame, zeroed, not mapped anywhere but at `window`. */
-static uint64_t
-take_frame(void)
-{
-	uint64_t ma;
-
-	if (next_pfn >= pv_frames)
-		pv_die("memory for the first page tables", next_pfn);
-	/* the builder may have mapped it; where it has not, there is nothing to undo */
-	(void)pv_update_va(KERNBASE + ptoa(next_pfn), 0);
-	ma = machine_frame(next_pfn++);
-	show(ma);
-	memset(window, 0, PAGE_SIZE);
-	return ma;
-}
-
-static void
-map(unsigned int pfn, uint64_t pte)
-{
-
-	show(l1[pfn / 512]);
-	((uint64_t *)window)[pfn % 512] = pte;
-}
-
-/* Every frame up to @end at KERNBASE and on, but for the builder's tables. */
-static void
-map_image(unsigned int end, uint64_t shared)
-{
-	uint64_t *w = (uint64_t *)window;
-	unsigned int pfn, t;
-
-	for (t = 0; t < l1s; t++) {
-		show(l1[t]);
-		for (pfn = t * 512; pfn < MIN(end, (t + 1) * 512); pfn++) {
-			if (pfn < atop(KERNTEXTOFF - KERNBASE) || (pfn >= old_first && pfn < old_end))
-				continue;
-			if (ptoa(pfn) + KERNBASE == (vaddr_t)pv_shared)
-				w[pfn % 512] = shared | RW;
-			else
-				w[pfn % 512] = machine_frame(pfn) | RW;
-		}
-	}
-}
-
 /* Called first of all, on the builder's tables; returns where free memory begins. */
 vaddr_t
 pv_start(start_info_t *si)
 {
-	struct mmuext_op op[2];
 	mmu_update_t u;
 	uint32_t regs[4];
-	uint64_t pd[PDP_SIZE], root, hole;
-	unsigned int i, first, stack, end;
+	uint64_t pd[PDP_SIZE], root, hole, *w;
+	unsigned int i, first, stack, end, l1s = 0;
 
-	pv_p2m = (unsigned long *)si->mfn_list;
-	pv_frames = si->nr_pages;
-	PV_MUST("the shared page", pv_update_va((vaddr_t)pv_shared, si->shared_info | RW));
-	pv_disable_intr();
+	pv_begin(si);
 	HYPERVISOR_shared_info = (void *)pv_shared;
 	memset((void *)pv_shared + offsetof(shared_info_t, evtchn_mask), 0xff,
 	    sizeof(((shared_info_t *)0)->evtchn_mask));
 	cpu_info_primary.ci_vcpu = &HYPERVISOR_shared_info->vcpu_info[0];
-	pv_features = ringone_features();
 	memcpy(&xen_start_info, si, sizeof(xen_start_info));
 
-	old_first = atop(si->pt_base - KERNBASE);
-	old_end = old_first + si->nr_pt_frames;
-	next_pfn = old_end + 1;		/* behind the tables: the builder's stack */
-
-	first = next_pfn;
+	first = ++pv_next_pfn;		/* behind the tables: the builder's stack */
 	for (i = 0; i < PDP_SIZE; i++)
-		pd[i] = take_frame();
-	root = take_frame();
-	stack = next_pfn;
+		pd[i] = pv_take_frame();
+	root = pv_take_frame();
+	stack = pv_next_pfn;
 	for (i = 0; i < UPAGES; i++)
-		(void)take_frame();
-	hole = take_frame();
+		(void)pv_take_frame();
+	hole = pv_take_frame();
 	/* as many as show themselves, the ISA hole's addresses, and a few more */
 	do {
-		l1[l1s++] = take_frame();
-		end = next_pfn;
-	} while (l1s < MOST && l1s * 512 < end + atop(IOM_SIZE) + 512);
+		pv_l1[l1s++] = pv_take_frame();
+		end = pv_next_pfn;
+	} while (l1s < PV_TABLES && l1s * 512 < end + atop(IOM_SIZE) + 512);
 
-	map_image(end, si->shared_info);
+	pv_map_image(atop(KERNTEXTOFF - KERNBASE), end);
 	for (i = first; i < stack; i++)
-		map(i, machine_frame(i) | RO);
+		pv_map(i, pv_machine(i) | RO);
 	for (i = 0; i < l1s; i++)
-		map(stack + UPAGES + 1 + i, l1[i] | RO);
+		pv_map(stack + UPAGES + 1 + i, pv_l1[i] | RO);
 	/* who looks for a BIOS finds none */
 	for (i = 0; i < atop(IOM_SIZE); i++)
-		map(end + i, hole | RO);
+		pv_map(end + i, hole | RO);
 
-	show(pd[l2tol3(PDIR_SLOT_PTE)]);
+	w = pv_show(pd[l2tol3(PDIR_SLOT_PTE)]);
 	for (i = 0; i < PDP_SIZE - 1; i++)
-		((uint64_t *)window)[l2tol2(PDIR_SLOT_PTE) + i] = pd[i] | RO;
-	show(pd[l2tol3(PDIR_SLOT_KERN)]);
+		w[l2tol2(PDIR_SLOT_PTE) + i] = pd[i] | RO;
+	w = pv_show(pd[l2tol3(PDIR_SLOT_KERN)]);
 	for (i = 0; i < l1s; i++)
-		((uint64_t *)window)[l2tol2(PDIR_SLOT_KERN) + i] = l1[i] | RW;
-	show(root);
+		w[l2tol2(PDIR_SLOT_KERN) + i] = pv_l1[i] | RW;
+	w = pv_show(root);
 	for (i = 0; i < PDP_SIZE; i++)
-		((uint64_t *)window)[i] = pd[i] | PTE_P;
-	show(0);
-
-	op[0].cmd = MMUEXT_PIN_L3_TABLE;
-	op[0].arg1.mfn = root >> PAGE_SHIFT;
-	op[1].cmd = MMUEXT_NEW_BASEPTR;
-	op[1].arg1.mfn = root >> PAGE_SHIFT;
-	PV_MUST("the kernel's address space", HYPERVISOR_mmuext_op(op, 2, NULL, DOMID_SELF));
+		w[i] = pd[i] | PTE_P;
+	pv_use_root(root);
 	/* the last slot of the recursive map, now that the table it shows is known for what it is */
 	u.ptr = (pd[l2tol3(PDIR_SLOT_PTE)] + (l2tol2(PDIR_SLOT_PTE) + PDP_SIZE - 1) * 8) |
 	    MMU_NORMAL_PT_UPDATE;
 	u.val = pd[PDP_SIZE - 1] | RO;
 	PV_MUST("the recursive map", HYPERVISOR_mmu_update(&u, 1, NULL, DOMID_SELF));
-	/* not every hypervisor has pinned the builder's */
-	op[0].cmd = MMUEXT_UNPIN_TABLE;
-	op[0].arg1.mfn = machine_frame(old_first) >> PAGE_SHIFT;
-	(void)HYPERVISOR_mmuext_op(op, 1, NULL, DOMID_SELF);
-
 	pv_cpuid(0, 0, regs);
 	cpuid_level = regs[0];
 	PDPpaddr = ptoa(first);

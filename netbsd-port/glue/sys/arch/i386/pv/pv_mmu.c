@@ -47,15 +47,6 @@ pv_pa(uint64_t ma)
 	return (uint64_t)pfn << PAGE_SHIFT;
 }
 
-/* Machine address of an entry, wherever it is mapped. */
-static uint64_t
-entry_address(volatile void *at)
-{
-	vaddr_t va = (vaddr_t)at;
-
-	return (PTE_BASE[pl1_i(va)] & PTE_FRAME) | (va & PAGE_MASK);
-}
-
 /* Where pmap shows itself another address space's table, read-only; it is left open. */
 void
 pv_window(vaddr_t va, uint64_t pte)
@@ -101,11 +92,59 @@ pmap_extract_ma(struct pmap *pmap, vaddr_t va, paddr_t *ma)
 	return true;
 }
 
-static void
-store(volatile uint64_t *pte, uint64_t value)
+/*
+ * pmap's own discipline decides what waits: between pmap_map_ptes() and pmap_unmap_ptes() nothing is
+ * read that was written there; what only adds mappings waits until pmap_update(), as the interface
+ * allows. Nothing waits longer than its thread runs: a switch and a return from the kernel send all
+ * of it, and a fault of the kernel on what still waits sends it and tries again (pv_entry.S).
+ * Batches begin with preemption off, and end before it is on again.
+ */
+static unsigned int depth;
+
+void
+pv_batch_begin(void)
 {
 
-	pv_queue_update(pte, entry_address(pte), value);
+	depth++;
+}
+
+/* What only adds waits on. */
+void
+pv_batch_end(void)
+{
+
+	if (--depth == 0 && (pv_removed || pv_ops != 0))
+		pv_flush();
+}
+
+static void
+tlb(unsigned int cmd, vaddr_t va)
+{
+
+	pv_queue_op(cmd, va);
+	if (depth == 0)
+		pv_flush();
+}
+
+void
+invlpg(vaddr_t va)
+{
+
+	tlb(MMUEXT_INVLPG_LOCAL, va);
+}
+
+void
+tlbflush(void)
+{
+
+	tlb(MMUEXT_TLB_FLUSH_LOCAL, 0);
+}
+
+void
+tlbflushg(void)
+{
+
+	tlbflush();
 }
 
 /* Waits for pmap_pte_flush(). */
@@ -113,7 +152,7 @@ void
 pv_pte_set(volatile uint64_t *pte, uint64_t value)
 {
 
-	store(pte, value);
+	pv_queue_update(pte, value);
 }
 
 /*
@@ -126,8 +165,8 @@ pv_pte_swap(volatile uint64_t *pte, uint64_t value)
 	uint64_t old = *pte;
 
 	if (old != value) {
-		store(pte, value);
-		if (!pv_batching())
+		pv_queue_update(pte, value);
+		if (depth == 0)
 			pv_flush();
 	}
 	return old;
@@ -149,8 +188,8 @@ pv_pte_enter(volatile uint64_t *pte, uint64_t value)
 {
 	uint64_t old = pv_pte_read(pte);
 
-	store(pte, value);
-	if (old != 0 && !pv_batching())
+	pv_queue_update(pte, value);
+	if (old != 0 && depth == 0)
 		pv_flush();
 	return old;
 }
@@ -173,14 +212,11 @@ pv_copy_entries(uint64_t *to, const uint64_t *from, size_t n)
 }
 
 static void
-mmuext(unsigned int cmd, unsigned long arg)
+mmuext(unsigned int cmd, unsigned long mfn)
 {
-	struct mmuext_op op;
 
+	pv_queue_op(cmd, mfn);
 	pv_flush();
-	op.cmd = cmd;
-	op.arg1.linear_addr = arg;
-	PV_MUST("mmuext", HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
 }
 
 static void
@@ -241,7 +277,8 @@ lcr3(register_t root)
 {
 
 	pv_cr3_pa = root;
-	pv_queue_root(pv_ma(root) >> PAGE_SHIFT);
+	pv_queue_op(MMUEXT_NEW_BASEPTR, pv_ma(root) >> PAGE_SHIFT);
+	pv_flush();
 }
 
 register_t
@@ -249,4 +286,14 @@ rcr3(void)
 {
 
 	return pv_cr3_pa;
+}
+
+/* The part of cpu_switchto() that is the hypervisor's: needed when a program runs next. */
+void
+pv_switch(struct pcb *pcb)
+{
+
+	if (pv_waits & ~PV_WAIT_THREAD)
+		pv_flush();
+	pv_queue_thread(pcb->pcb_esp0, &pcb->pcb_fsd, &pcb->pcb_gsd);
 }

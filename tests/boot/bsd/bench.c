@@ -280,7 +280,11 @@ static void next_page(void)
 
 static void warm_path(const char *key, void (*op)(void))
 {
-	static long pause[2] = { 0, 20000000 };
+#ifdef NETBSD /* seconds are 64 bits wide */
+	static const long pause[] = { 0, 0, 20000000 };
+#else
+	static const long pause[] = { 0, 20000000 };
+#endif
 
 	for (int i = 0; i < WARM; i++)
 		op();

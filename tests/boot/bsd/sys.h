@@ -31,6 +31,7 @@
 #define SYS_setitimer 425
 #define SYS_mmap      197
 #define SYS_sigtramp  340
+#define SYS_nanosleep 430
 #define SYS_pipe2     453
 #define RB_POWEROFF   0x0808
 #else

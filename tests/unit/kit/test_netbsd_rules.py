@@ -233,7 +233,33 @@ pmap_unmap_pte(void)
 #define _I386_FRAMEASM_H_
 #define	INTRFASTEXIT \\
 	jmp	intrfastexit
-""", ["#include <machine/pv.h>", "jmp pv_intrfastexit"], ["jmp\tintrfastexit"]),
+""", ["#include <machine/pv.h>", "je intrfastexit ; jmp pv_flush_and_exit"], ["jmp\tintrfastexit"]),
+    "21-switch": ("sys/arch/i386/i386/locore.S", """\
+ENTRY(cpu_switchto)
+	movl	PCB_ESP0(%ebx),%eax
+	movl	%eax,TSS_ESP0(%ecx)
+	/* Restore thread-private %fs/%gs descriptors. */
+	movl	%edx,(GUGS_SEL*8+4)(%ecx)
+	popl	%ebx
+END(cpu_switchto)
+IDTVEC(syscall)
+	pushl	$T_ASTFLT
+	INTRENTRY
+	STI(%eax)
+	call	*P_MD_SYSCALL(%edx)
+	STI(%eax)
+""", ["call\t_C_LABEL(pv_switch)", "INTRENTRY\n\tcall\t*P_MD_SYSCALL(%edx)\n\tSTI(%eax)"],
+                  ["TSS_ESP0", "GUGS_SEL"]),
+    "25-patched-bytes": ("sys/arch/i386/include/frameasm.h", """\
+#define HP_NAME_NOLOCK		3
+#define SMAP_ENABLE \\
+	HOTPATCH(HP_NAME_CLAC, 3)		; \\
+	.byte 0x90, 0x90, 0x90
+
+#define SMAP_DISABLE \\
+	HOTPATCH(HP_NAME_STAC, 3)		; \\
+	.byte 0x90, 0x90, 0x90
+""", [".byte 0x8d, 0x76, 0x00\n\n#define SMAP_DISABLE"], ["0x90"]),
 }
 
 

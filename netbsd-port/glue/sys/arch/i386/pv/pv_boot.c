@@ -17,6 +17,8 @@
 
 #include <machine/pcb.h>
 
+#include <xen/include/public/memory.h>
+
 #define	RO	(PTE_P | PTE_A)
 #define	RW	(PTE_P | PTE_W | PTE_A | PTE_D)
 
@@ -36,12 +38,15 @@ void	xen_initclocks(void);
 vaddr_t
 pv_start(start_info_t *si)
 {
+	struct xen_machphys_mapping m2p;
 	mmu_update_t u;
 	uint32_t regs[4];
 	uint64_t pd[PDP_SIZE], root, hole, *w;
 	unsigned int i, first, stack, end, l1s = 0;
 
 	pv_begin(si);
+	PV_MUST("the table of frames", HYPERVISOR_memory_op(XENMEM_machphys_mapping, &m2p));
+	pv_m2p = (unsigned long *)m2p.v_start;
 	HYPERVISOR_shared_info = (void *)pv_shared;
 	memset((void *)pv_shared + offsetof(shared_info_t, evtchn_mask), 0xff,
 	    sizeof(((shared_info_t *)0)->evtchn_mask));

@@ -11,41 +11,8 @@
 
 #include <sys/proc.h>
 
-#define	M2P	((unsigned long *)pv_m2p)
-
-unsigned long pv_m2p;		/* where the table is readable */
+unsigned long *pv_m2p;
 paddr_t pv_cr3_pa;		/* the root that is loaded, as the kernel counts frames */
-
-static void
-find_m2p(void)
-{
-	struct xen_machphys_mapping m;
-
-	if (HYPERVISOR_memory_op(XENMEM_machphys_mapping, &m) != 0)
-		pv_die("the table of frames", 0);
-	pv_m2p = m.v_start;
-}
-
-/* Frames that are not the domain's stay as they are: the machine's, of a first domain. */
-uint64_t
-pv_ma(uint64_t pa)
-{
-
-	if (atop(pa) >= pv_frames)
-		return pa & ~(uint64_t)PAGE_MASK;
-	return (uint64_t)pv_p2m[atop(pa)] << PAGE_SHIFT;
-}
-
-uint64_t
-pv_pa(uint64_t ma)
-{
-	unsigned long pfn;
-
-	if (pv_m2p == 0)
-		find_m2p();
-	pfn = M2P[(ma & PTE_FRAME) >> PAGE_SHIFT];
-	return (uint64_t)pfn << PAGE_SHIFT;
-}
 
 /* Where pmap shows itself another address space's table, read-only; it is left open. */
 void
@@ -99,21 +66,14 @@ pmap_extract_ma(struct pmap *pmap, vaddr_t va, paddr_t *ma)
  * of it, and a fault of the kernel on what still waits sends it and tries again (pv_entry.S).
  * Batches begin with preemption off, and end before it is on again.
  */
-static unsigned int depth;
-
-void
-pv_batch_begin(void)
-{
-
-	depth++;
-}
+unsigned int pv_depth;
 
 /* What only adds waits on. */
 void
 pv_batch_end(void)
 {
 
-	if (--depth == 0 && (pv_removed || pv_ops != 0))
+	if (--pv_depth == 0 && (pv_removed || pv_ops != 0))
 		pv_flush();
 }
 
@@ -122,7 +82,7 @@ tlb(unsigned int cmd, vaddr_t va)
 {
 
 	pv_queue_op(cmd, va);
-	if (depth == 0)
+	if (pv_depth == 0)
 		pv_flush();
 }
 
@@ -166,7 +126,7 @@ pv_pte_swap(volatile uint64_t *pte, uint64_t value)
 
 	if (old != value) {
 		pv_queue_update(pte, value);
-		if (depth == 0)
+		if (pv_depth == 0)
 			pv_flush();
 	}
 	return old;
@@ -189,18 +149,9 @@ pv_pte_enter(volatile uint64_t *pte, uint64_t value)
 	uint64_t old = pv_pte_read(pte);
 
 	pv_queue_update(pte, value);
-	if (old != 0 && depth == 0)
+	if (old != 0 && pv_depth == 0)
 		pv_flush();
 	return old;
-}
-
-uint64_t
-pv_pte_read(volatile uint64_t *pte)
-{
-
-	if (pv_waits != 0 && pv_queued(pte))
-		pv_flush();
-	return *pte;
 }
 
 void

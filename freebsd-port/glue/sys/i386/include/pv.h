@@ -8,7 +8,9 @@
 
 #include <bsd/event.h>
 
-#ifndef LOCORE
+#ifdef LOCORE
+#define	pv_event Xxen_intr_upcall	/* what an event does */
+#else
 
 struct region_descriptor;
 struct segment_descriptor;

@@ -20,8 +20,7 @@ pv_page:
 	jmp	alltraps_with_regs_pushed
 
 /* Events. */
-	.globl	pv_event
-pv_event:
+IDTVEC(xen_intr_upcall)
 	PUSH_FRAME
 	SET_KERNEL_SREGS
 	cld

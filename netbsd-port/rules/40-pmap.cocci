@@ -3,7 +3,7 @@
 //      copied from one to another by call
 // why: no mapping shows a page table writable; the hypervisor checks a pinned address space once
 // files: sys/arch/x86/x86/pmap.c
-// match: 7
+// match: 2, 7
 @@ @@
  pmap_map_ptp(...)
  {

@@ -4,7 +4,7 @@
 // why: an entry into the hypervisor costs more than a store. Who reads an entry that may wait sends it
 //      first: pmap_enter_ma() its own, all others everything
 // files: sys/arch/x86/x86/pmap.c
-// match: 35..45
+// match: 31, 35..45
 // unparsed: pmap_init_pcpu
 @@ identifier f != pmap_enter_ma; expression a, b, c, d; @@
  f(...)
@@ -71,7 +71,6 @@
  pmap_update(...)
  {
 	...
-	kpreempt_disable();
 +	pv_batch_begin();
 	pmap_tlb_shootnow();
 +	pv_batch_end();

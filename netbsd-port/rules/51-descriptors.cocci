@@ -4,6 +4,7 @@
 // files: sys/arch/i386/i386/gdt.c
 // match: 1
 // unparsed: setgdt
+// when: sys/arch/i386/include/frameasm.h has /intrfastexit/
 @@ union descriptor *t; union descriptor *e; @@
 	*t = *e;
 +	pv_descriptor(t);

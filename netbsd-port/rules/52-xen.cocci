@@ -4,6 +4,7 @@
 // why: the interface is not for PV guests
 // files: sys/arch/xen/xen/hypervisor.c sys/arch/xen/x86/pvh_consinit.c
 // match: 5..12
+// when: sys/arch/i386/include/frameasm.h has /intrfastexit/
 @@ expression list es; @@
 - HYPERVISOR_hvm_op(es)
 + pv_hvm_op(es)

@@ -10,6 +10,9 @@ port.conf, section [build], beside the keys of build.py:
   flags      words for the compiler, behind those that the kit needs
 product names the linked kernel, without a folder.
 
+A line `# when: FILE has /REGEX/` in these files is heeded as in a fragment (config.py): where there
+is one, the port's files lie in $OUT/conf as this tree sees them, and $CONF is there.
+
 The lines run in the tree with $TREE, $PORT, $CONF, $OUT, $KIT and $JOBS set. The programs in the
 kit's bsd/bin come first on the path: cc, ld and ln as a BSD's makefiles expect them, made of
 Debian's. What was compiled is read from the dependency files that make leaves (compiled.py).
@@ -21,19 +24,43 @@ import glob
 import os
 from typing import TYPE_CHECKING
 
+from .config import Fragment, stock_reader
+from .state import State
+
 if TYPE_CHECKING:
     from .build import Recipe
 
 COMPILE = "compile"
+STAGED = "conf"
 
 
 def configuration(recipe: Recipe) -> str:
-    return os.path.join(recipe.port.dir, recipe.get("conf"))
+    path = os.path.join(recipe.port.dir, recipe.get("conf"))
+    if any(f.conditional for f in fragments(recipe)):
+        return os.path.join(recipe.out, STAGED, os.path.basename(path))
+    return path
+
+
+def fragments(recipe: Recipe) -> list[Fragment]:
+    read = stock_reader(State(recipe.tree))
+    return [Fragment(path, read) for path in inputs(recipe)]
+
+
+def stage(recipe: Recipe) -> None:
+    """Puts the port's files as this tree sees them where configuration() says."""
+    found = fragments(recipe)
+    if not any(f.conditional for f in found):
+        return
+    folder = os.path.join(recipe.out, STAGED)
+    os.makedirs(folder, exist_ok=True)
+    for f in found:
+        with open(os.path.join(folder, os.path.basename(f.path)), "w", encoding="utf-8") as out:
+            out.write(f.text())
 
 
 def inputs(recipe: Recipe) -> list[str]:
     """Files of the port whose change means that the kernel is to be configured anew."""
-    found = [configuration(recipe)]
+    found = [os.path.join(recipe.port.dir, recipe.get("conf"))]
     for pattern in recipe.get("inputs").split():
         found += sorted(glob.glob(os.path.join(recipe.port.dir, pattern)))
     return found

@@ -260,6 +260,7 @@ class Builder:
         stamp = os.path.join(r.out, STAMP)
         if read(stamp) == r.stamp():
             return
+        bsd.stage(r)
         for command in r.configure_commands():
             self.call(command, "configuring")
         with open(stamp, "w", encoding="utf-8") as f:

@@ -15,6 +15,7 @@ from . import boot as booting
 from . import stamp
 from . import verify as verifying
 from .build import BOOT_IMAGE
+from .config import stock_reader
 from .errors import KitError, TreeError, UsageError
 from .port import Port
 from .shapes import Hit, Row
@@ -127,9 +128,17 @@ def suggest(left: list[Hit]) -> None:
         print("%s %s %d #" % (mnemonic, re.escape(symbol), n))
 
 
+def accepted(args: argparse.Namespace, whitelist: str | None,
+             section: str = "") -> list[verifying.Entry]:
+    """The lines of a whitelist that are for this tree."""
+    if not whitelist:
+        return []
+    return verifying.read_whitelist(whitelist, section, stock_reader(State(args.tree)))
+
+
 def verify_code(args: argparse.Namespace, image: str,
                 whitelist: str | None) -> tuple[str, list[Hit], list[str]]:
-    entries = verifying.read_whitelist(whitelist) if whitelist else []
+    entries = accepted(args, whitelist)
     hits, summaries, folder = [], [], os.path.dirname(image)
     paths = [image] + ([] if args.image else verifying.modules(image))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as readers:
@@ -181,7 +190,7 @@ def show_run(hits: list[Hit], stale: list[str], total: Row, everything: bool) ->
 
 def verify_run(args: argparse.Namespace, port: Port, image: str,
                whitelist: str | None) -> tuple[str, list[Hit], list[str]]:
-    entries = verifying.read_whitelist(whitelist, "run") if whitelist else []
+    entries = accepted(args, whitelist, "run")
     if args.console:
         if not os.path.isfile(args.console):
             raise UsageError("%s does not exist; name a console log" % args.console)

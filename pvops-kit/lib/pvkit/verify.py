@@ -26,9 +26,10 @@ import os
 import re
 import subprocess
 
+from .config import WHEN
 from .errors import ToolError, UsageError, refuse_mark
-from .shapes import Hit
-from .steps import parse_range, range_text
+from .shapes import Hit, Reader
+from .steps import parse_range, parse_when, range_text, when_not
 from .tools import tool
 
 RUN = re.compile(r"[\w-]+(\+[\w-]+)+")
@@ -89,14 +90,23 @@ class Entry:
         return self.take(hit.get("count", 1))
 
 
-def read_whitelist(path: str, section: str = "") -> list[Entry]:
+def read_whitelist(path: str, section: str = "", read: Reader | None = None) -> list[Entry]:
     """Entries of a whitelist file: those of the kernel's code, or with "run" those of the section
-    about the running kernel. Every one must give a reason."""
-    out, current = [], ""
+    about the running kernel. Every one must give a reason. read(FILE) gives the tree's stock text,
+    which decides about lines below a `# when:`; without it they all are there."""
+    out: list[Entry] = []
+    current, skip = "", None
     refuse_mark(path)
     with open(path, encoding="utf-8") as f:
         for number, line in enumerate(f, 1):
             where = "%s:%d" % (path, number)
+            m = WHEN.match(line)
+            if m and read:
+                skip = when_not(parse_when(where, m.group(1)), read)
+            if not line.strip():
+                skip = None
+            if skip:
+                continue
             rule, sep, reason = line.partition("#")
             words = rule.split()
             if words and words[0].startswith("["):

@@ -2,7 +2,9 @@
 """Configuration: options for some trees, musts, and a whole one that somebody brings."""
 
 import os
+import types
 
+from pvkit import bsd
 from test_build import MAKEFILE, MERGE
 from toy import Toy
 
@@ -130,3 +132,22 @@ class Config(Toy):
             "echo configured", "echo 'WARNING: unmet direct dependencies detected for XXL'; "
             "echo configured"))
         self.assertIn("unmet direct dependencies detected for XXL", self.build(status=6))
+
+    def test_a_bsd_kernel_s_configuration_as_a_tree_sees_it(self):
+        self.write("port/config/KERNEL", "include COMMON\n")
+        self.write("port/config/COMMON", "options ALL\n\n# when: NAME has /young/\noptions A\n\n"
+                   "# when: NAME lacks /young/\noptions B\n")
+        recipe = types.SimpleNamespace(
+            port=types.SimpleNamespace(dir=self.port), tree=self.tree,
+            out=os.path.join(self.dir, "out"),
+            get={"conf": "config/KERNEL", "inputs": "config/*"}.__getitem__)
+        for name, there, gone in (("young", "A", "B"), ("old", "B", "A")):
+            self.write("tree/NAME", name + "\n")
+            bsd.stage(recipe)
+            self.assertEqual(bsd.configuration(recipe), os.path.join(recipe.out, "conf/KERNEL"))
+            text = self.read("out/conf/COMMON")
+            self.assertIn("options ALL\n", text)
+            self.assertIn("options %s\n" % there, text)
+            self.assertNotIn("options %s\n" % gone, text)
+        self.write("port/config/COMMON", "options ALL\n")
+        self.assertEqual(bsd.configuration(recipe), os.path.join(self.port, "config/KERNEL"))

@@ -116,6 +116,22 @@ pmap_update(struct pmap *pmap)
       "while (pmap_pte_cas(ptep, opte, npte) != opte)\n\t\tcontinue",
       "pv_batch_end();\n\tpv_flush();\n\tkpreempt_enable"],
                    ["opte = *ptep;", "pmap_update_pg"]),
+    "43-pmap-7": ("""\
+static int
+pmap_pdp_ctor(void *arg, void *v, int flags)
+{
+	pd_entry_t *pdir = v;
+
+	memset(pdir, 0, PDIR_SLOT_PTE * sizeof(pd_entry_t));
+	return (0);
+}
+
+int
+other(void *arg, void *v, int flags)
+{
+	return (0);
+}
+""", ["pv_pin(v);\n\treturn (0);\n}\n\nint\nother", "int flags)\n{\n\treturn (0);"], []),
     "51-descriptors": ("""\
 static void
 update_descriptor(union descriptor *table, union descriptor *entry)
@@ -217,6 +233,58 @@ pmap_unmap_pte(void)
       "PAGE_SIZE * (PDP_SIZE + 1), PAGE_SIZE * PDP_SIZE,", "v, PAGE_SIZE * (PDP_SIZE + 1),",
       "memset(pdir, 0, PDP_SIZE * PAGE_SIZE);"], ["v, PAGE_SIZE * PDP_SIZE,", "zerova",
       "srcva", "pmap_pte_set"]),
+    "11-constants": ("sys/arch/i386/include/frameasm.h", """\
+#ifndef _I386_FRAMEASM_H_
+#define _I386_FRAMEASM_H_
+#define	INTRFASTEXIT \\
+	jmp	intrfastexit
+""", ["#include <machine/pv.h>", "jmp\tintrfastexit"], []),
+    "14-way-out-10": ("sys/arch/i386/include/frameasm.h", """\
+#define	INTRFASTEXIT \\
+	jmp	intrfastexit
+""", ["je intrfastexit ; jmp pv_flush_and_exit"], ["jmp\tintrfastexit"]),
+    "15-way-out-7": ("sys/arch/i386/include/frameasm.h", """\
+#define	INTRENTRY \\
+	movw	%gs,TF_GS(%esp)	; \\
+	cld
+#define	INTRFASTEXIT \\
+	movw	TF_GS(%esp),%gs	; \\
+	movl	TF_EAX(%esp),%eax	; \\
+	iret
+#define	DO_DEFERRED_SWITCH
+""", ["movw\t%gs,TF_GS(%esp)", "#define\tINTRFASTEXIT \\\n\tcmpl $0,pv_waits ; je intrfastexit ;"],
+                     ["TF_GS(%esp),%gs", "iret"]),
+    "26-traps-7": ("sys/arch/i386/i386/locore.S", """\
+	movl	$IPL_HIGH,CPUVAR(ILEVEL)
+	movl	PCB_CR0(%ebx),%ecx
+	movl	%cr0,%edx
+	cmpl	CPUVAR(FPCURLWP),%edi
+	je	3f
+	orl	$CR0_TS,%ecx
+3:	cmpl	%edx,%ecx
+	je	4f
+	movl	%ecx,%cr0
+4:	movl	%esi,%eax
+""", ["$IPL_HIGH,CPUVAR(ILEVEL)\n\tpushl\t%edi\n\tcall\t_C_LABEL(pv_switch_fpu)",
+      "4:\tmovl\t%esi,%eax"], ["%cr0", "CR0_TS"]),
+    "42-pmap-7": ("sys/arch/x86/x86/pmap.c", """\
+static pt_entry_t *
+pmap_map_ptp(struct vm_page *ptp)
+{
+	pmap_pte_set(ptppte, pmap_pa2pte(pa) | PG_V | PG_M | PG_RW);
+	return ptpva;
+}
+
+		pdir[PDIR_SLOT_PTE + i] = pmap_pa2pte(pdirpa) | PG_V;
+		pdir[PDIR_SLOT_PTE + i] |= PG_KW;
+static void
+pmap_pdp_dtor(void *arg, void *v)
+{
+}
+			pdep[i] = pte;
+""", ["pv_window(ptpva, pmap_pa2pte(VM_PAGE_TO_PHYS(ptp))", "= pmap_pa2pte(pdirpa) | PG_V;",
+      "{\n\tpv_unpin(v);\n}", "pmap_pte_set(&pdep[i], pte);"],
+                  ["PG_RW", "|= PG_KW", "pdep[i] = pte"]),
     "54-machine": ("sys/arch/x86/include/bus_private.h", """\
 #if !defined(_BUS_PHYS_TO_BUS)
 #define _BUS_PHYS_TO_BUS(pa)	((bus_addr_t)(pa))
@@ -228,12 +296,14 @@ pmap_unmap_pte(void)
 """, ["((bus_addr_t)(pv_ma(pa) | ((pa) & PAGE_MASK)))", "pv_pa(ba) | ((ba) & PAGE_MASK)",
       "PHYS_TO_VM_PAGE(_BUS_BUS_TO_PHYS(ba))", "va, _BUS_BUS_TO_PHYS(ba), prot"],
                    ["((bus_addr_t)(pa))", "((paddr_t)(ba))", "va, ba, prot, flags)\n"]),
-    "11-constants": ("sys/arch/i386/include/frameasm.h", """\
-#ifndef _I386_FRAMEASM_H_
-#define _I386_FRAMEASM_H_
-#define	INTRFASTEXIT \\
-	jmp	intrfastexit
-""", ["#include <machine/pv.h>", "je intrfastexit ; jmp pv_flush_and_exit"], ["jmp\tintrfastexit"]),
+    "16-system-calls-10": ("sys/arch/i386/i386/locore.S", """\
+IDTVEC(syscall)
+	pushl	$T_ASTFLT
+	INTRENTRY
+	STI(%eax)
+	call	*P_MD_SYSCALL(%edx)
+	STI(%eax)
+""", ["INTRENTRY\n\tcall\t*P_MD_SYSCALL(%edx)\n\tSTI(%eax)"], ["INTRENTRY\n\tSTI"]),
     "21-switch": ("sys/arch/i386/i386/locore.S", """\
 ENTRY(cpu_switchto)
 	movl	PCB_ESP0(%ebx),%eax
@@ -242,14 +312,7 @@ ENTRY(cpu_switchto)
 	movl	%edx,(GUGS_SEL*8+4)(%ecx)
 	popl	%ebx
 END(cpu_switchto)
-IDTVEC(syscall)
-	pushl	$T_ASTFLT
-	INTRENTRY
-	STI(%eax)
-	call	*P_MD_SYSCALL(%edx)
-	STI(%eax)
-""", ["call\t_C_LABEL(pv_switch)", "INTRENTRY\n\tcall\t*P_MD_SYSCALL(%edx)\n\tSTI(%eax)"],
-                  ["TSS_ESP0", "GUGS_SEL"]),
+""", ["call\t_C_LABEL(pv_switch)", "popl\t%ebx"], ["TSS_ESP0", "GUGS_SEL"]),
     "25-patched-bytes": ("sys/arch/i386/include/frameasm.h", """\
 #define HP_NAME_NOLOCK		3
 #define SMAP_ENABLE \\

@@ -184,6 +184,15 @@ class Verify(Toy):
         self.write("port/verify.whitelist", whitelist)
         return self.pvkit("verify", self.port, self.tree, "--image", obj, status=status)
 
+    def test_lines_of_other_trees_are_not_there(self):
+        self.write("tree/NAME", "young\n")
+        obj = self.assemble("f:\ncli\nret\n")
+        for word, status in (("has", 0), ("lacks", 1)):
+            self.check(obj, "# when: NAME %s /young/\ncli f # why\n" % word, status)
+        # up to the next empty line
+        self.check(obj, "# when: NAME lacks /young/\nsti f # why\n\ncli f # why\n", 0)
+        self.check(obj, "# when: NAME has /young/\nsti f # why\n\ncli f # why\n", 1)
+
     def test_every_privileged_instruction(self):
         for text, name in rows(PRIVILEGED):
             with self.subTest(text):

@@ -17,22 +17,15 @@
 
 #include <machine/pcb.h>
 
-#include <xen/include/public/memory.h>
-
 #define	RO	(PTE_P | PTE_A)
 #define	RW	(PTE_P | PTE_W | PTE_A | PTE_D)
 
 char pv_stack[PV_STACK] __aligned(16);
 
 extern volatile shared_info_t *HYPERVISOR_shared_info;
-extern paddr_t HYPERVISOR_shared_info_pa;
 extern vaddr_t lwp0uarea, atdevbase;
-extern int tablesize, cpuid_level;
+extern int cpuid_level;
 extern paddr_t avail_end;
-extern void xen_delay(unsigned int);
-extern void (*delay_func)(unsigned int);
-extern void (*x86_initclock_func)(void);
-void	xen_initclocks(void);
 
 /* Called first of all, on the builder's tables; returns where free memory begins. */
 vaddr_t
@@ -51,7 +44,6 @@ pv_start(start_info_t *si)
 	memset((void *)pv_shared + offsetof(shared_info_t, evtchn_mask), 0xff,
 	    sizeof(((shared_info_t *)0)->evtchn_mask));
 	cpu_info_primary.ci_vcpu = &HYPERVISOR_shared_info->vcpu_info[0];
-	memcpy(&xen_start_info, si, sizeof(xen_start_info));
 
 	first = ++pv_next_pfn;		/* behind the tables: the builder's stack */
 	for (i = 0; i < PDP_SIZE; i++)
@@ -97,11 +89,8 @@ pv_start(start_info_t *si)
 	nkptp[1] = l1s;
 	lwp0uarea = KERNBASE + ptoa(stack);
 	((struct pcb *)lwp0uarea)->pcb_cr3 = ptoa(first + PDP_SIZE);
-	tablesize = ptoa(end - first);
 	atdevbase = KERNBASE + ptoa(end);
-	vm_guest = VM_GUEST_XENPVH;	/* no hardware, Xen's drivers */
-	delay_func = x86_delay = xen_delay;
-	x86_initclock_func = xen_initclocks;
+	pv_platform(si);
 	pv_cr3_pa = ptoa(first + PDP_SIZE);
 	return ptoa(end);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers and tables of the processor that are the hypervisor's to set, and what Xen's HVM
- * interface would have answered.
+ * Registers and tables of the processor that are the hypervisor's to set.
  */
 #include "pvvar.h"
 
 #include <machine/cpufunc.h>
 #include <machine/pcb.h>
-
-#include <xen/include/public/hvm/hvm_op.h>
-#include <xen/include/public/hvm/params.h>
-#include <xen/include/public/version.h>
 
 #include <ringone/discover.h>
 
@@ -39,26 +34,15 @@ pv_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *regs)
 		regs[3] &= ~(CPUID_NOX | CPUID_SYSCALL);
 }
 
-/*
- * TS is a variable. The kernel sets it to be told of a slip, the FPU's state is the program's whenever
- * a program runs, and the hypervisor keeps guests' states apart by itself: no call for it.
- */
 void
-pv_set_ts(int on)
-{
-
-	pv_cr0 = on ? pv_cr0 | CR0_TS : pv_cr0 & ~CR0_TS;
-}
-
-void
-lcr0(register_t cr0)
+lcr0(cpureg_t cr0)
 {
 
 	pv_set_ts((cr0 & CR0_TS) != 0);
 	pv_cr0 = cr0;
 }
 
-register_t
+cpureg_t
 rcr0(void)
 {
 
@@ -66,13 +50,13 @@ rcr0(void)
 }
 
 void
-lcr2(register_t cr2)
+lcr2(cpureg_t cr2)
 {
 
 	HYPERVISOR_shared_info->vcpu_info[0].arch.cr2 = pv_cr2 = cr2;
 }
 
-register_t
+cpureg_t
 rcr2(void)
 {
 
@@ -88,8 +72,8 @@ stts(void)
 
 /* Debug registers. */
 #define	DR(n)									\
-void ldr##n(register_t v) { HYPERVISOR_set_debugreg(n, v); }			\
-register_t rdr##n(void) { return HYPERVISOR_get_debugreg(n); }
+void ldr##n(cpureg_t v) { HYPERVISOR_set_debugreg(n, v); }			\
+cpureg_t rdr##n(void) { return HYPERVISOR_get_debugreg(n); }
 DR(0)
 DR(1)
 DR(2)
@@ -138,7 +122,7 @@ lldt(u_short sel)
 
 	if (used)
 		return;
-	pv_load_ldt(ldtstore, PAGE_SIZE / sizeof(union descriptor));
+	pv_load_ldt(pv_local_table(), PAGE_SIZE / sizeof(union descriptor));
 	used = true;
 }
 
@@ -161,45 +145,4 @@ lidt(struct region_descriptor *r)
 {
 
 	pv_load_traps((void *)r->rd_base, unmask);
-}
-
-/* A first domain has no store yet: an empty page is mapped where it would be. */
-static uint64_t
-store_frame(void)
-{
-	static char none[PAGE_SIZE] __aligned(PAGE_SIZE);
-
-	if (xen_start_info.store_mfn == 0)
-		return ((vaddr_t)none - KERNBASE) >> PAGE_SHIFT;
-	return pv_pa(ptoa((uint64_t)xen_start_info.store_mfn)) >> PAGE_SHIFT;
-}
-
-/* Xen's drivers ask for their pages and ports as a fully virtualized guest's do. */
-int
-pv_hvm_op(int op, void *arg)
-{
-	struct xen_hvm_param *p = arg;
-
-	if (op == HVMOP_set_param)
-		return 0;
-	if (op != HVMOP_get_param)
-		return -1;
-	switch (p->index) {
-	case HVM_PARAM_STORE_PFN:
-		p->value = store_frame();
-		return 0;
-	case HVM_PARAM_STORE_EVTCHN:
-		p->value = xen_start_info.store_evtchn;
-		return 0;
-	case HVM_PARAM_CONSOLE_PFN:
-		if (xendomain_is_dom0())
-			return -1;
-		p->value = pv_pa(ptoa((uint64_t)xen_start_info.console.domU.mfn)) >> PAGE_SHIFT;
-		return 0;
-	case HVM_PARAM_CONSOLE_EVTCHN:
-		p->value = xen_start_info.console.domU.evtchn;
-		return 0;
-	default:
-		return -1;
-	}
 }

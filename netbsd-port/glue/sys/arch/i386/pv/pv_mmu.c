@@ -224,7 +224,7 @@ pv_load_pmap(struct pmap *pmap)
 }
 
 void
-lcr3(register_t root)
+lcr3(cpureg_t root)
 {
 
 	pv_cr3_pa = root;
@@ -232,7 +232,7 @@ lcr3(register_t root)
 	pv_flush();
 }
 
-register_t
+cpureg_t
 rcr3(void)
 {
 

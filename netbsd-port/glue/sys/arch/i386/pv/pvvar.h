@@ -9,6 +9,7 @@
 
 #include <uvm/uvm_extern.h>
 
+#include <machine/cpufunc.h>
 #include <machine/pv.h>
 #include <machine/pmap.h>
 #include <machine/pmap_private.h>
@@ -24,9 +25,16 @@
 
 #include <bsd/bsd.h>
 
+typedef __typeof__(rcr2()) cpureg_t;	/* what the tree takes a register for */
+
+/* Of pv_pvh.c or pv_native.c, which of them is the tree's. */
+void	pv_platform(start_info_t *);	/* the kernel's words for what kind of machine this is */
+void	*pv_local_table(void);		/* the default local descriptor table, a page */
+
 vaddr_t	pv_start(start_info_t *);
 void	pv_switch(struct pcb *);
 
+extern unsigned int pv_clock_port;
 extern paddr_t pv_cr3_pa;	/* the root that is loaded */
 
 #endif

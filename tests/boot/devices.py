@@ -231,3 +231,30 @@ def save_devices(m):
 def save_ours(m):
     """A guest that writes and fetches is saved, restored, migrated (blkd and netd)."""
     moved(m, "format=raw,vdev=xvda,access=rw,backendtype=qdisk,", ",script=vif-netd", BLKD)
+
+
+def both_count(g):
+    """Two loops of the guest's that count: each of them goes on."""
+    ok(g, "n=0; x=$(cat /tmp/x); y=$(cat /tmp/y); until [ $(cat /tmp/x) -gt $x ] && [ $(cat /tmp/y) "
+          "-gt $y ] || [ $n -ge 60 ]; do n=$((n+1)); sleep 1; done; [ $n -lt 60 ]", 120)
+
+
+@verb
+def save_smp(m):
+    """A guest with two VCPUs, both busy, is saved, restored and migrated (--smp FILE)."""
+    destroyed(m, "a")
+    ok(m, f"xl create {CFG} {ALONE} vcpus=2 'kernel=\"/boot/smp\"'", 240)
+    up(m, "a", 240)
+    with m.console("a") as g:
+        for name in "xy":
+            ok(g, f"(n=9; while :; do n=$((n+1)); echo $n > /tmp/{name}.new; "
+                  f"mv /tmp/{name}.new /tmp/{name}; done) & sleep 1")
+    for way in ("xl save a /tmp/a.saved && xl restore /tmp/a.saved && rm /tmp/a.saved",
+                "xl migrate -s '' a 'xl migrate-receive'"):
+        ok(m, way, 400)
+        with m.console("a", 120) as g:
+            need(ok(g, "nproc") == "2", f"after `{way}` it has another number of processors")
+            both_count(g)
+    out = ok(m, "xl vcpu-list a")
+    need(len(re.findall(r"^a\s+\d+\s+[01]\s+\d+\s+[-rb]+\s", out, re.M)) == 2, out)
+    destroyed(m, "a")

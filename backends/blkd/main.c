@@ -206,18 +206,24 @@ static int usage(const char *sentence, const char *word)
 	return 2;
 }
 
-/* Tells the toolstack that the guest has what such disks need. */
+/*
+ * Tells the toolstack that the guest has what such disks need. Where libxl starts us, it has made the
+ * folder before; by hand we make it, for as long as the guest is there.
+ */
 static void register_with_tools(int by_hand)
 {
-	char path[PATH], pid[16];
+	char path[PATH], its[64], pid[16];
 
+	snprintf(its, sizeof(its), "/local/domain/%u", guest);
 	if (by_hand) {
-		snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-pid", guest);
+		snprintf(path, sizeof(path), "%s/image/device-model-pid", its);
 		snprintf(pid, sizeof(pid), "%d", getpid());
-		store_write(&host.host, path, pid);
+		store_write_while(&host.host, its, path, pid);
+	} else {
+		snprintf(its, sizeof(its), "/local/domain/0/device-model/%u", guest);
 	}
 	snprintf(path, sizeof(path), "/local/domain/0/device-model/%u/state", guest);
-	store_write(&host.host, path, "running");
+	store_write_while(&host.host, its, path, "running");
 }
 
 int main(int argc, char **argv)

@@ -24,7 +24,16 @@ void linux_host_close(struct linux_host *h);
 /* The store (store.c): what linux_host_open() uses, and a program without devices alone. */
 int store_open(struct linux_host *h);
 int store_read(struct host *h, const char *path, char *value, size_t size);
+
+/*
+ * In one transaction: writes @path if the node @there is still there, -ENOENT if not. What the tools have
+ * removed with a guest must not come back because somebody had yet to say that it is closed.
+ */
+int store_write_while(struct host *h, const char *there, const char *path, const char *value);
+
+/* The same, while the folder is there in which @path lies. */
 int store_write(struct host *h, const char *path, const char *value);
+
 int store_watch(struct host *h, const char *path);
 
 /* The names below @path, one behind the other, each closed by a 0; their length or an error. */

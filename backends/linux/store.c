@@ -68,11 +68,13 @@ static int error_of(const char *name)
 	return -EIO;
 }
 
-/* Asks; the answer's length, its first @size - 1 bytes in @answer. */
-static int ask(struct linux_host *h, uint32_t type, const char *a, size_t a_len, const char *b,
-	       size_t b_len, char *answer, size_t size)
+/* Asks, in the transaction @tx (0: in none); the answer's length, its first @size - 1 bytes in @answer. */
+static int ask_in(struct linux_host *h, uint32_t tx, uint32_t type, const char *a, size_t a_len,
+		  const char *b, size_t b_len, char *answer, size_t size)
 {
-	struct xsd_sockmsg m = { .type = type, .req_id = ++h->request, .len = a_len + b_len };
+	struct xsd_sockmsg m = {
+		.type = type, .req_id = ++h->request, .tx_id = tx, .len = a_len + b_len
+	};
 	char local[64];
 	int len = socket_send(h->store, &m, sizeof(m));
 
@@ -96,16 +98,54 @@ static int ask(struct linux_host *h, uint32_t type, const char *a, size_t a_len,
 	return len;
 }
 
+static int ask(struct linux_host *h, uint32_t type, const char *a, size_t a_len, const char *b,
+	       size_t b_len, char *answer, size_t size)
+{
+	return ask_in(h, 0, type, a, a_len, b, b_len, answer, size);
+}
+
 int store_read(struct host *h, const char *path, char *value, size_t size)
 {
 	return ask(of(h), XS_READ, path, strlen(path) + 1, NULL, 0, value, size);
 }
 
+int store_write_while(struct host *host, const char *there, const char *path, const char *value)
+{
+	struct linux_host *h = of(host);
+	int len = -EAGAIN;
+
+	/* Whoever else changed these nodes meanwhile had to give way to somebody, too. */
+	for (int tries = 0; tries < 100 && len == -EAGAIN; tries++) {
+		char tx_text[16];
+		uint32_t tx;
+		int end;
+
+		len = ask(h, XS_TRANSACTION_START, "", 1, NULL, 0, tx_text, sizeof(tx_text));
+		if (len < 0)
+			break;
+		tx = strtoul(tx_text, NULL, 10);
+		len = ask_in(h, tx, XS_READ, there, strlen(there) + 1, NULL, 0, NULL, 0);
+		if (len >= 0)
+			len = ask_in(h, tx, XS_WRITE, path, strlen(path) + 1, value, strlen(value),
+				     NULL, 0);
+		end = ask_in(h, tx, XS_TRANSACTION_END, len < 0 ? "F" : "T", 2, NULL, 0, NULL, 0);
+		if (len >= 0)
+			len = end;
+	}
+	return len < 0 ? len : 0;
+}
+
 int store_write(struct host *h, const char *path, const char *value)
 {
-	int len = ask(of(h), XS_WRITE, path, strlen(path) + 1, value, strlen(value), NULL, 0);
+	const char *slash = strrchr(path, '/');
+	char folder[XENSTORE_ABS_PATH_MAX];
+	size_t len = slash ? (size_t)(slash - path) : 0;
 
-	return len < 0 ? len : 0;
+	if (!len || len >= sizeof(folder))
+		return -EINVAL;
+	memcpy(folder, path, len);
+	folder[len] = 0;
+	return store_write_while(h, folder, path, value);
 }
 
 int store_watch(struct host *h, const char *path)

@@ -207,8 +207,8 @@ static int usage(const char *sentence, const char *word)
 }
 
 /*
- * Tells the toolstack that the guest has what such disks need. Where libxl starts us, it has made the
- * folder before; by hand we make it, for as long as the guest is there.
+ * Tells the toolstack that the guest has what such disks need. Where libxl starts us, it has made
+ * the folder before; by hand we make it, for as long as the guest is there.
  */
 static void register_with_tools(int by_hand)
 {

@@ -27,12 +27,13 @@ struct host {
 	void (*unbind)(struct host *h, int port);
 	void (*notify)(struct host *h, int port);
 
+	/* The value of a node, closed by a 0 and cut to @size; its length, or an error. */
+	int (*read)(struct host *h, const char *path, char *value, size_t size);
+
 	/*
-	 * The value of a node, closed by a 0 and cut to @size; its length, or an error. A node is
-	 * written only while the folder is there in which it lies: what the tools have removed with a
+	 * Only while the folder is there in which the node lies: what the tools have removed with a
 	 * guest does not come back.
 	 */
-	int (*read)(struct host *h, const char *path, char *value, size_t size);
 	int (*write)(struct host *h, const char *path, const char *value);
 
 	/* From now on changes at or below @path end wait(). */

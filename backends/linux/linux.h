@@ -26,8 +26,8 @@ int store_open(struct linux_host *h);
 int store_read(struct host *h, const char *path, char *value, size_t size);
 
 /*
- * In one transaction: writes @path if the node @there is still there, -ENOENT if not. What the tools have
- * removed with a guest must not come back because somebody had yet to say that it is closed.
+ * In one transaction: writes @path if the node @there is still there, -ENOENT if not. What the tools
+ * have removed with a guest must not come back because somebody had yet to say that it is closed.
  */
 int store_write_while(struct host *h, const char *there, const char *path, const char *value);
 

@@ -68,7 +68,10 @@ static int error_of(const char *name)
 	return -EIO;
 }
 
-/* Asks, in the transaction @tx (0: in none); the answer's length, its first @size - 1 bytes in @answer. */
+/*
+ * Asks, in the transaction @tx (0: in none); the answer's length, its first @size - 1 bytes in
+ * @answer.
+ */
 static int ask_in(struct linux_host *h, uint32_t tx, uint32_t type, const char *a, size_t a_len,
 		  const char *b, size_t b_len, char *answer, size_t size)
 {

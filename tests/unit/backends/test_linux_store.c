@@ -32,9 +32,7 @@ static int folder_is_there,
 
 static void answer(int fd, struct xsd_sockmsg m, const char *body, size_t len)
 {
-	if (len && !strcmp(body, "ENOENT"))
-		m.type = XS_ERROR;
-	if (len && !strcmp(body, "EAGAIN"))
+	if (!strcmp(body, "ENOENT") || !strcmp(body, "EAGAIN"))
 		m.type = XS_ERROR;
 	m.len = len;
 	socket_send(fd, &m, sizeof(m));

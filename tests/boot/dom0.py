@@ -16,6 +16,7 @@ UNFINISHED = re.compile(r"(\x1b(\[[0-9;?]*)?)?$")         # the rest of it is st
 # What the hypervisor says on the same line belongs to nobody's output.
 HYPERVISOR = re.compile(r"^(Ringone:|\(XEN\)|\(d\d+\)).*\n?", re.M)
 LEAVE_CONSOLE = "\x1d"          # Ctrl-]
+QUIET = "dmesg -n 1 2>/dev/null"
 
 
 def image(files, out, base=None):
@@ -100,9 +101,10 @@ class Machine:
                 time.sleep(0.05)
 
     def login(self, seconds=180):
-        """Waits for dom0's shell and makes its terminal wide, so that no line is wrapped."""
+        """Waits for dom0's shell and makes its terminal wide, so that no line is wrapped, and its
+        kernel silent (short of a crash): what it says would stand in the output of a command."""
         self.wait(r"^(/ # |~ # |root@\w+:~# )", seconds, "shell of dom0")
-        self.send("stty cols 1000; PS1='# '\n")
+        self.send(f"{QUIET}; stty cols 1000; PS1='# '\n")
         self.run("true")
 
     def run(self, command, seconds=60, raw=False):
@@ -197,7 +199,7 @@ class Attached:
                 if time.time() > stop:
                     self.machine.leave_console()
                     raise
-        self.machine.send("stty cols 1000; PS1='## '\n")
+        self.machine.send(f"{QUIET}; stty cols 1000; PS1='## '\n")
         self.machine.wait(r"^## $", self.seconds, "prompt of the guest")
         return self
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 
-from .apply import diff
 from .errors import KitError, TreeError, naming
 from .port import Port
 from .shapes import Manifest
 from .state import State
+from .unified import diff
 
 
 def header(step_name: str, info: dict[str, str] | None) -> str:

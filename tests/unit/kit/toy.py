@@ -146,3 +146,17 @@ class Toy(unittest.TestCase):
                         digest = hashlib.sha256(f.read()).hexdigest()
                 out.append((os.path.relpath(path, self.tree), st.st_mode, st.st_mtime_ns, digest))
         return sorted(set(out))
+
+
+class Assembled(Toy):
+    """Tests of verify, each on a few lines of assembly."""
+
+    def assemble(self, body, name="x"):
+        src = self.write(name + ".S", ".text\n.globl f\n.type f, @function\nf:\n" + body)
+        obj = os.path.join(self.dir, name + ".o")
+        subprocess.run(["gcc", "-m32", "-c", "-o", obj, src], check=True)
+        return obj
+
+    def check(self, obj, whitelist, status):
+        self.write("port/verify.whitelist", whitelist)
+        return self.pvkit("verify", self.port, self.tree, "--image", obj, status=status)

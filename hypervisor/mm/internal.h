@@ -105,8 +105,9 @@ static inline void put_writable(struct page_info *p)
 /* ---- partial work (mm/page.c) ---- */
 
 int put_page_type_preemptible(struct page_info *p); /* -XEN_ERESTART: left partial */
-int finish_partial(struct page_info *p); /* take a partial table apart: 0 or -XEN_ERESTART */
-void put_or_defer(struct page_info *p);  /* type and reference; the rest to old_table */
+int finish_partial(struct page_info *p);  /* take a partial table apart: 0 or -XEN_ERESTART */
+int finish_half(struct page_info *child); /* of a HALF entry: likewise */
+void put_or_defer(struct page_info *p);   /* type and reference; the rest to old_table */
 int get_child_type(struct page_info *p, uint32_t type); /* get_page_type, but defers nothing */
 void defer_partial(struct page_info *p);                /* current's old_table takes it over */
 bool mm_preempt(void);                                  /* something else is due (never at boot) */

@@ -159,7 +159,7 @@ int l2_validate(struct page_info *p)
 		/* Left by a put: that entry's child was on its way out. */
 		struct page_info *child = mfn_to_page(pte_mfn(t[i]));
 
-		rc = finish_partial(child);
+		rc = finish_half(child);
 		if (rc)
 			goto out;
 		put_page_fast(child);
@@ -199,7 +199,7 @@ int l2_devalidate(struct page_info *p)
 	if (unlikely(p->type & PGT_half)) {
 		struct page_info *child = mfn_to_page(pte_mfn(t[p->validated]));
 
-		rc = finish_partial(child);
+		rc = finish_half(child);
 		if (rc)
 			goto out;
 		put_page_fast(child);

@@ -88,7 +88,7 @@ int l3_devalidate(struct page_info *p)
 	if (unlikely(p->type & PGT_half)) {
 		struct page_info *child = mfn_to_page(pte_mfn(t[p->validated]));
 
-		rc = finish_partial(child);
+		rc = finish_half(child);
 		if (rc)
 			goto out;
 		drop_half(p, child);

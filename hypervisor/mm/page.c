@@ -221,6 +221,20 @@ int finish_partial(struct page_info *p)
 	return rc;
 }
 
+/*
+ * The same for the child of a HALF entry.  Nobody holds its type, so its guest may
+ * have made something else of it meanwhile and left that partial: an L3 with a
+ * HALF entry of its own, and so on, in a chain as long as it likes (XSA-240).
+ * Those are in nobody's way, and only the reference goes.  An L2 below an L2 is
+ * no such chain: each of them stands in some VCPU's old_table.
+ */
+int finish_half(struct page_info *child)
+{
+	if (!TRUST_CHECK(5, 8, (child->type & PGT_type_mask) == PGT_l2))
+		return 0;
+	return finish_partial(child);
+}
+
 void put_page_type(struct page_info *p)
 {
 	int rc = put_page_type_preemptible(p);

@@ -14,8 +14,9 @@ struct page_info frame_table[HOST_FRAMES];
 uint32_t m2p_rw[HOST_FRAMES];
 uint32_t max_mfn = HOST_FRAMES;
 struct vcpu *host_current;
-uint32_t host_maps;
+uint32_t host_maps, host_maps_most;
 bool host_preempt_at_random;
+uint32_t host_preempt_at;
 pte_t idle_top_l2[512];
 
 static _Alignas(4096) unsigned char memory[HOST_FRAMES][PAGE_SIZE];
@@ -44,12 +45,13 @@ void host_reset(void)
 {
 	memset(frame_table, 0, sizeof(frame_table));
 	memset(memory, 0, sizeof(memory));
-	host_maps = 0;
+	host_maps = host_maps_most = 0;
+	host_preempt_at = 0;
 }
 
 void *map_frame(mfn_t m)
 {
-	host_maps++;
+	host_maps_most = MAX(host_maps_most, ++host_maps);
 	return memory[m.n];
 }
 
@@ -67,6 +69,8 @@ void unmap_frame(const void *va)
 /* Called from get_page_type() and put_page_type() between two entries of a table. */
 bool preempt_needed(void)
 {
+	if (host_preempt_at)
+		return !--host_preempt_at;
 	return host_preempt_at_random && !host_random(3);
 }
 

@@ -16,8 +16,10 @@
 #define FRAMES_RESERVE 0 /* there is no heap */
 
 extern struct vcpu *host_current;
-extern uint32_t host_maps; /* frames mapped at this moment */
+extern uint32_t host_maps;      /* frames mapped at this moment */
+extern uint32_t host_maps_most; /* at any moment since host_reset() */
 extern bool host_preempt_at_random;
+extern uint32_t host_preempt_at; /* the look that says yes; 0: none */
 
 void host_reset(void);          /* all frames free of type and reference, memory zeroed */
 void *host_frame(uint32_t mfn); /* contents */

@@ -269,6 +269,41 @@ static void bad_tables_leave_nothing(void **state)
 	assert_int_equal(frame_table[30].count, PGC_allocated | 1);
 }
 
+/* A page is an L2, then an L3 that names the next one, each left half done in the middle of it. */
+static uint32_t leave_half(uint32_t l3, uint32_t l2, uint32_t l1)
+{
+	put_entry(l3, 0, l2, PTE_P);
+	put_entry(l3, 3, 42, PTE_P);
+	put_entry(l2, 0, l1, PTE_P | PTE_RW | PTE_US);
+	host_preempt_at = 1; /* behind the first entry of the L2 */
+	assert_int_equal(pin_table(&dom, MFN(l3), PGT_l3), -XEN_ERESTART);
+	assert_true(frame_table[l3].type & PGT_half && frame_table[l2].type & PGT_partial);
+	/* Not back to that, but the L2 to its end, and it is the guest's again. */
+	assert_int_equal(pin_table(&dom, MFN(l2), PGT_l2), 0);
+	assert_int_equal(unpin_table(&dom, MFN(l2)), 0);
+	assert_int_equal(frame_table[l2].type & PGT_count_mask, 0);
+	return l2;
+}
+
+/* What is left half done is taken apart, but no chain of it: our stack is small. */
+static void half_done_is_no_chain(void **state)
+{
+	uint32_t last = 1;
+
+	for (uint32_t next = 2; next < 40; next++)
+		last = leave_half(last, next, 41);
+	host_maps_most = 0;
+	assert_int_equal(pin_table(&dom, MFN(1), PGT_l3), -XEN_EINVAL);
+	assert_int_equal(finish_old_table(&vcpu), 0);
+	assert_in_range(host_maps_most, 1, 5); /* as mapcache.c says */
+	for (uint32_t m = 2; m < last; m++)
+		assert_int_equal(finish_partial(&frame_table[m]), 0);
+	for (uint32_t m = 1; m < FRAMES; m++) {
+		assert_int_equal(frame_table[m].count, PGC_allocated | 1);
+		assert_int_equal(frame_table[m].type & (PGT_count_mask | PGT_partial), 0);
+	}
+}
+
 /* Who loses its last mapping, or is no table any more, is stamped with the clock. */
 static void the_last_put_stamps(void **state)
 {
@@ -328,6 +363,7 @@ int main(void)
 		cmocka_unit_test_setup(type_change_flushes, quiet),
 		cmocka_unit_test_setup(our_slots_come_and_go, quiet),
 		cmocka_unit_test_setup(bad_tables_leave_nothing, quiet),
+		cmocka_unit_test_setup(half_done_is_no_chain, quiet),
 		cmocka_unit_test_setup(the_last_put_stamps, quiet),
 		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),
 	};

@@ -22,6 +22,17 @@ static inline struct page_info *counted_page(pte_t e)
 }
 
 /*
+ * May an entry of d map a frame that is not RAM?  When it does so in the name of
+ * another domain, by that one's grant or as its memory, that one must have it as
+ * well: else whoever serves it would write to its own devices for it.
+ */
+static bool io_entry_ok(mfn_t m, const struct domain *d, const struct domain *pg_owner)
+{
+	return io_frame_ok(d, m) && (pg_owner == d || pg_owner == &dom_io ||
+				     TRUST_CHECK(22, 57, io_frame_ok(pg_owner, m)));
+}
+
+/*
  * Take what entry e of a table of domain d will hold.  pg_owner: whose frames
  * the caller may map; &dom_io for I/O frames only.  0 or -XEN_EINVAL.
  */
@@ -35,7 +46,7 @@ int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
 		return -XEN_EINVAL;
 	p = counted_page(e);
 	if (unlikely(!p))
-		return io_frame_ok(d, pte_mfn(e)) ? 0 : -XEN_EINVAL;
+		return io_entry_ok(pte_mfn(e), d, pg_owner) ? 0 : -XEN_EINVAL;
 	/* RAM is cached, for everybody: two views of different kinds lose data (XSA-402). */
 	if (unlikely(!TRUST_CHECK(10, 1, !(pte_low(e) & (uint32_t)PTE_CACHE_ATTRS))))
 		return -XEN_EINVAL;

@@ -8,7 +8,7 @@
  * took, and a frame becomes free, or a page table, under a mapping (TRUST 22, XSA-224, 234).
  *
  * Expected: read-only stays so; the entry is marked in use while it is; a frame rewritten by the
- * granter meanwhile changes nothing; an entry overwritten by the user is given back by that, and
+ * granter meanwhile changes nothing; hardware, which the user may map, is not the granter's to grant; an entry overwritten by the user is given back by that, and
  * the unmap that follows only ends the use; the address of another entry ends nothing; a granter
  * that dies is a zombie until the last mapping goes, and then all of its memory is back.
  */
@@ -16,8 +16,12 @@
 #include "grants.h"
 
 #define VA 0x52000000ul
-enum { RO = 8, RW, OTHER, NOT_FOR_YOU };
+enum { RO = 8, RW, OTHER, NOT_FOR_YOU, SCREEN, NO_MEMORY };
 enum { STEP, ASKED, MFN_RO, MFN_RW };
+
+/* Frames that are the hardware's: the display's memory, and where PCI's windows are, far above all RAM. */
+#define SCREEN_MFN    0xb8
+#define NO_MEMORY_MFN 0xfd000
 
 static struct second s;
 
@@ -40,6 +44,8 @@ static void child(void)
 	grant(RO, 0, virt_to_mfn((void *)ro), GTF_permit_access | GTF_readonly);
 	grant(RW, 0, virt_to_mfn((void *)rw), GTF_permit_access);
 	grant(NOT_FOR_YOU, 7, virt_to_mfn((void *)rw), GTF_permit_access);
+	grant(SCREEN, 0, SCREEN_MFN, GTF_permit_access);
+	grant(NO_MEMORY, 0, NO_MEMORY_MFN, GTF_permit_access);
 	second_mail->word[MFN_RO] = virt_to_mfn((void *)ro);
 	second_mail->word[MFN_RW] = virt_to_mfn((void *)rw);
 	wait_for(1); /* both are mapped */
@@ -88,6 +94,13 @@ static void refused(void)
 	CHECK(grant_map_at((uint64_t)virt_to_mfn(l3_table) << 12, s.id, RW,
 			   GNTMAP_host_map | GNTMAP_contains_pte, &h) != GNTST_okay,
 	      "an entry of the L3");
+	/* A back end that writes where its front end says is not to write to its own devices. */
+	CHECK(grant_map_at(VA, s.id, SCREEN, GNTMAP_host_map, &h) != GNTST_okay, "hardware");
+	CHECK(grant_map_at(VA, s.id, NO_MEMORY, GNTMAP_host_map, &h) != GNTST_okay, "hardware");
+	CHECK(second_map((void *)VA, s.id, SCREEN_MFN, PTE_RW) < 0, "hardware in its name");
+	EXPECT(second_map((void *)VA, DOMID_SELF, SCREEN_MFN, PTE_RW), 0);
+	EXPECT(second_map((void *)VA, DOMID_IO, NO_MEMORY_MFN, PTE_RW), 0);
+	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
 	/* What was an L1 and is none: the kind is remembered, the contents are not checked any more. */
 	void *page = page_alloc();
 

@@ -58,7 +58,7 @@ static int take_new(struct exchange *x)
 
 	for (uint32_t j = 0; j < x->out_per_chunk; j++) {
 		bool again = false;
-		mfn_t m = frames_alloc_order_again(NULL, order, limit, &again);
+		mfn_t m = frames_alloc_for_exchange(x->d, order, limit, &again);
 
 		if (again)
 			return -XEN_ERESTART;

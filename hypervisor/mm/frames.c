@@ -23,9 +23,11 @@
 #include "lib.h"
 #include "say/say.h"
 
-#define MAX_ORDER      18 /* 1 GiB */
-#define NONE           0xffffffffU
-#define FRAMES_4G      0x100000U
+#define MAX_ORDER 18 /* 1 GiB */
+#define NONE      0xffffffffU
+#ifndef FRAMES_4G
+#define FRAMES_4G 0x100000U
+#endif
 #define LIMIT_SEARCH   1024       /* blocks of one order looked at for a limit below 4 GiB */
 #define CLEAN          (1U << 31) /* in free_order of any free frame: scrubbed since it was freed */
 #define SCRUB_BREATH   16         /* frames scrubbed between two looks at what is due */
@@ -141,10 +143,19 @@ static uint32_t find_below(uint32_t zone, uint32_t order, uint32_t wanted, uint3
 	return NONE;
 }
 
-/* Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none. */
-static uint32_t take_block(uint32_t wanted, uint32_t limit)
+/*
+ * Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none.
+ * What a domain gets may not keep the heap, whose pages all lie below 4 GiB, from
+ * growing: of those some are left.
+ */
+static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
 {
+	const uint32_t reserve = FRAMES_RESERVE;
+
 	for (int zone = limit > FRAMES_4G ? HIGH : LOW; zone >= LOW; zone--) {
+		if (zone == LOW && for_domain &&
+		    !TRUST_CHECK(27, 2, low_free_count >= reserve + (1U << wanted)))
+			return NONE;
 		for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
 			uint32_t mfn = find_below(zone, order, wanted, limit);
 
@@ -231,33 +242,28 @@ static bool sub_pages(struct domain *d, uint32_t nr)
 	return !d->mm.nr_pages && nr;
 }
 
-/*
- * Charged to the owner, within its ceiling; false when it has reached that, when
- * it is dying, or when the hypervisor's own would be touched: what a domain gets
- * may not keep the heap, whose pages all lie below 4 GiB, from growing.
- */
-static bool charge(struct domain *owner, uint32_t nr, uint32_t order)
+/* Charged to the owner, within its ceiling; false when it has reached that, or is dying. */
+static bool charge(struct domain *owner, uint32_t nr)
 {
 	if (!owner)
 		return true;
 	if (owner->dying || owner->mm.nr_pages + nr > owner->mm.max_pages ||
 	    owner->mm.nr_pages + nr < nr)
 		return false;
-	if (!TRUST_CHECK(27, 2, low_free_count >= FRAMES_RESERVE + (1U << order)) &&
-	    free_count - low_free_count < 1U << order)
-		return false;
 	add_pages(owner, nr);
 	return true;
 }
 
-static mfn_t alloc(struct domain *owner, uint32_t order, uint32_t limit, uint32_t keep, bool *again)
+/* owner: who is charged; for_domain: it is for one, if not charged to it now. */
+static mfn_t alloc(struct domain *owner, bool for_domain, uint32_t order, uint32_t limit,
+		   uint32_t keep, bool *again)
 {
 	uint32_t mfn = NONE;
 	bool last = false;
 
 	spin_lock(&frames_lock);
-	if (charge(owner, keep, order)) {
-		mfn = take_block(order, limit);
+	if (charge(owner, keep)) {
+		mfn = take_block(order, limit, for_domain);
 		if (mfn == NONE && owner)
 			last = sub_pages(owner, keep);
 	}
@@ -297,17 +303,25 @@ mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit)
 
 mfn_t frames_alloc_order_again(struct domain *owner, uint32_t order, uint32_t limit, bool *again)
 {
-	return order > MAX_ORDER ? INVALID_MFN : alloc(owner, order, limit, 1U << order, again);
+	return order > MAX_ORDER ? INVALID_MFN
+				 : alloc(owner, owner, order, limit, 1U << order, again);
+}
+
+mfn_t frames_alloc_for_exchange(const struct domain *d, uint32_t order, uint32_t limit, bool *again)
+{
+	/* Who has the devices needs frames where they reach when nearly all are somebody's. */
+	return order > MAX_ORDER ? INVALID_MFN
+				 : alloc(NULL, !d->privileged, order, limit, 1U << order, again);
 }
 
 mfn_t frame_alloc(struct domain *owner)
 {
-	return alloc(owner, 0, NONE, 1, NULL);
+	return alloc(owner, owner, 0, NONE, 1, NULL);
 }
 
 mfn_t frame_alloc_low(struct domain *owner)
 {
-	return alloc(owner, 0, FRAMES_4G, 1, NULL);
+	return alloc(owner, owner, 0, FRAMES_4G, 1, NULL);
 }
 
 /* nr frames in a row, below 4 GiB, the first one a multiple of align (a power of two, or 0). */
@@ -317,7 +331,8 @@ mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align)
 
 	while (order <= MAX_ORDER && ((1U << order) < nr || (1U << order) < align))
 		order++;
-	return order > MAX_ORDER || !nr ? INVALID_MFN : alloc(owner, order, FRAMES_4G, nr, NULL);
+	return order > MAX_ORDER || !nr ? INVALID_MFN
+					: alloc(owner, owner, order, FRAMES_4G, nr, NULL);
 }
 
 static void end_life(struct page_info *p, uint32_t clean)

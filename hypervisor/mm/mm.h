@@ -38,6 +38,9 @@ void frame_free_unused(mfn_t m);           /* the same; nobody has written to it
 mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit);
 /* The same, for who can run again: *again, false before, says that INVALID_MFN means just that. */
 mfn_t frames_alloc_order_again(struct domain *owner, uint32_t order, uint32_t limit, bool *again);
+/* The same for d, which gives others for them: no owner yet, and nobody is charged. */
+mfn_t frames_alloc_for_exchange(const struct domain *d, uint32_t order, uint32_t limit,
+				bool *again);
 
 /* ---- references and types (page.h; mm/page.c) ---- */
 

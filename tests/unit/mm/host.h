@@ -12,8 +12,10 @@
 #undef current
 #define current host_current
 
-#define HOST_FRAMES    1024
+#define HOST_FRAMES 1024
+#ifndef FRAMES_RESERVE
 #define FRAMES_RESERVE 0 /* there is no heap */
+#endif
 
 extern struct vcpu *host_current;
 extern uint32_t host_maps;      /* frames mapped at this moment */

@@ -25,6 +25,8 @@ spinlock_t sched_lock;
 static uint64_t run_since; /* when the running VCPU was last charged */
 static struct timer slice_timer;
 
+#define SIBLING_NS 100000ULL /* how long a VCPU keeps the processor from a sibling it woke */
+
 bool vcpu_may_run(const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
@@ -80,12 +82,28 @@ static void start_slice(const struct vcpu *v)
 /* ---- changes of state ---- */
 
 /*
+ * `woken` comes before the one that runs: now, or, where that one is of the same domain, a moment
+ * later.  Who wakes a sibling mostly holds the lock the other will want first, and who spins for a
+ * lock whose holder has no processor spins for a whole slice.
+ */
+static void make_way(const struct vcpu *woken, const struct vcpu *running)
+{
+	uint64_t soon = now_ns() + SIBLING_NS;
+
+	if (TRUST_WHEN(26, 124, woken->domain == running->domain)) {
+		if (!slice_timer.expires || slice_timer.expires > soon)
+			TRUST_EFFECT(26, 125, timer_set(&slice_timer, soon));
+		return;
+	}
+	this_cpu()->softirq |= SOFTIRQ_SCHED;
+}
+
+/*
  * A blocked VCPU has something to do.  Anything else is left as it is: one
  * that runs sees its events on the way out, one that is offline stays so.
  */
 void vcpu_wake(struct vcpu *v)
 {
-	struct cpu *c = this_cpu();
 	struct vcpu *running = current;
 
 	spin_lock(&sched_lock);
@@ -106,11 +124,11 @@ void vcpu_wake(struct vcpu *v)
 	runqueue_add(v);
 	if (running && running->sched.runstate == VCPU_RUNNING) {
 		if (TRUST_WHEN(26, 123, runqueue_preempts(v, running)))
-			c->softirq |= SOFTIRQ_SCHED;
+			make_way(v, running);
 		else if (!slice_timer.expires)
 			timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
 	} else {
-		c->softirq |= SOFTIRQ_SCHED;
+		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
 	spin_unlock(&sched_lock);
 }

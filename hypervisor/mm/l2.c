@@ -147,6 +147,13 @@ static uint32_t present_below(const pte_t *t, uint32_t n)
 	return e - t;
 }
 
+/* A table that holds nothing (any more) is memory: nothing of ours stays in it. */
+static void top_is_none(struct page_info *p, const pte_t *t)
+{
+	view_release(t);
+	TRUST_EFFECT(4, 102, top_l2_clear(p->owner, t));
+}
+
 int l2_validate(struct page_info *p)
 {
 	struct domain *d = p->owner;
@@ -184,6 +191,8 @@ int l2_validate(struct page_info *p)
 	if (!rc && top) {
 		TRUST_EFFECT(4, 103, top_l2_install(d, t));
 		view_fill(d, t);
+	} else if (TRUST_WHEN(4, 106, rc && top && !i)) {
+		top_is_none(p, t); /* its first entry was half undone, and then refused */
 	}
 	p->validated = i;
 out:
@@ -225,10 +234,8 @@ int l2_devalidate(struct page_info *p)
 			goto out;
 		}
 	}
-	if (p->type & PGT_top) {
-		view_release(t);
-		TRUST_EFFECT(4, 102, top_l2_clear(p->owner, t));
-	}
+	if (p->type & PGT_top)
+		top_is_none(p, t);
 out:
 	unmap_frame(t);
 	return rc;

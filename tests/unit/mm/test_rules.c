@@ -269,6 +269,42 @@ static void bad_tables_leave_nothing(void **state)
 	assert_int_equal(frame_table[30].count, PGC_allocated | 1);
 }
 
+/*
+ * A top L2 whose first entry is left half undone, and then turns out to be wrong: it is memory
+ * again, and of ours nothing is left in it, nor the view that showed it.
+ */
+static void top_l2_that_fails_again(void **state)
+{
+	const pte_t *top = host_frame(42);
+
+	put_entry(36, 0, 24, PTE_P | PTE_RW | PTE_US);
+	put_entry(36, 1, 25, PTE_P | PTE_RW | PTE_US);
+	assert_int_equal(pin_table(&dom, MFN(36), PGT_l2), 0);
+	put_entry(42, 0, 36, PTE_P); /* the only one that holds it, soon */
+	put_entry(42, 9, 42, PTE_P); /* itself, so that it has a view */
+	put_entry(45, 3, 42, PTE_P);
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(unpin_table(&dom, MFN(36)), 0);
+	/* Behind the entry that is the view's, then within the L2. */
+	host_preempt_at = 1;
+	assert_int_equal(unpin_table(&dom, MFN(45)), 0);
+	host_preempt_at = 1;
+	assert_int_equal(finish_old_table(&vcpu), -XEN_ERESTART);
+	assert_int_equal(frame_table[42].validated, 0);
+	assert_true(frame_table[42].type & PGT_half && frame_table[36].type & PGT_partial);
+	/* Up again: the entry names what is no L1, for it maps tables in use writable. */
+	put_entry(36, 0, 24, PTE_P | PTE_RW | PTE_US);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), -XEN_EINVAL);
+	while (finish_old_table(&vcpu))
+		;
+	assert_int_equal(frame_table[42].type & PGT_count_mask, 0);
+	for (uint32_t i = top_l2_limit(&dom); i < 512; i++)
+		assert_int_equal(top[i].v, 0);
+	assert_int_equal(dom.mm.nr_views, 0);
+	assert_int_equal(frame_table[42].count, PGC_allocated | 1);
+}
+
 /* A page is an L2, then an L3 that names the next one, each left half done in the middle of it. */
 static uint32_t leave_half(uint32_t l3, uint32_t l2, uint32_t l1)
 {
@@ -363,6 +399,7 @@ int main(void)
 		cmocka_unit_test_setup(type_change_flushes, quiet),
 		cmocka_unit_test_setup(our_slots_come_and_go, quiet),
 		cmocka_unit_test_setup(bad_tables_leave_nothing, quiet),
+		cmocka_unit_test_setup(top_l2_that_fails_again, quiet),
 		cmocka_unit_test_setup(half_done_is_no_chain, quiet),
 		cmocka_unit_test_setup(the_last_put_stamps, quiet),
 		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),

@@ -54,7 +54,6 @@ struct subop_call {
 	uint32_t count; /* of elements or bytes there; or extents done by earlier runs (memory_op) */
 	struct domain *d; /* whom it is about: the caller, unless `enter` says otherwise */
 	struct vcpu *v;   /* likewise */
-	void *notes;      /* what the handlers of one list have to tell each other (grant/) */
 };
 
 struct subop_table {

@@ -10,30 +10,31 @@
 
 #define MAX_PINS 0xffffU
 
-static struct active_grant *active_of(const struct domain *d, grant_ref_t ref)
+/* Of a reference that grant_entry() knows; NULL: it was never in use. */
+static inline struct active_grant *active_of(const struct domain *d, grant_ref_t ref)
 {
-	struct active_grant *frame;
+	struct active_grant *frame = d->grants.active[ref / GRANTS_PER_FRAME];
 
-	if (!grant_entry(d->grants.va, d->grants.nr_frames, ref))
-		return NULL;
-	frame = d->grants.active[ref / GRANTS_PER_FRAME];
-	return frame ? &frame[ref % GRANTS_PER_FRAME] : NULL;
+	return likely(frame) ? &frame[ref % GRANTS_PER_FRAME] : NULL;
 }
 
-/* With room made for it; -: no memory, or no such entry. */
-static struct active_grant *active_get(struct domain *d, grant_ref_t ref)
+/* With room made for it; NULL: no memory. */
+static inline struct active_grant *active_get(struct domain *d, grant_ref_t ref)
 {
 	struct active_grant **frame = &d->grants.active[ref / GRANTS_PER_FRAME];
 
-	if (!*frame)
+	if (unlikely(!*frame))
 		*frame = heap_alloc(GRANTS_PER_FRAME * sizeof(**frame));
 	return active_of(d, ref);
 }
 
 bool grant_pinned(const struct domain *rd, grant_ref_t ref)
 {
-	const struct active_grant *a = active_of(rd, ref);
+	const struct active_grant *a;
 
+	if (!grant_entry(rd->grants.va, rd->grants.nr_frames, ref))
+		return false;
+	a = active_of(rd, ref);
 	return a && (a->readers || a->writers);
 }
 
@@ -48,7 +49,7 @@ int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, 
 	if (!e)
 		return GNTST_bad_gntref;
 	a = active_get(rd, ref);
-	if (!a)
+	if (unlikely(!a))
 		return GNTST_no_space;
 	first = !a->readers && !a->writers;
 	if (!first && !TRUST_CHECK(22, 50, a->user == user))
@@ -74,11 +75,14 @@ int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, 
 
 void grant_unpin(struct domain *rd, grant_ref_t ref, bool write)
 {
-	struct active_grant *a = active_of(rd, ref);
 	grant_entry_v1_t *e = grant_entry(rd->grants.va, rd->grants.nr_frames, ref);
+	struct active_grant *a;
 	uint16_t gone = 0;
 
-	if (!a) /* the granter is dead, and its table with it */
+	if (!e) /* the granter is dead, and its table with it */
+		return;
+	a = active_of(rd, ref);
+	if (unlikely(!a))
 		return;
 	if (write)
 		a->writers--;

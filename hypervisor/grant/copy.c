@@ -1,133 +1,135 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Copying between frames that are named by number, if they are the caller's, or
- * by a grant of anybody.  The pages are held while it lasts; the granters' locks
- * too, so that a grant is in use for just that long.
+ * by a grant of anybody.  The pages are held while it lasts (mm/frame_copy.c); the
+ * granters' locks too, so that a grant is in use for just that long.
  */
 #include "internal.h"
 #include "call/call.h"
 #include "lib.h"
 #include "trust.h"
 
-struct side {                 /* one end of a copy, held while it lasts */
-	struct domain *owner; /* with a reference */
-	struct page_info *page;
-	bool write;
-	grant_entry_v1_t *entry; /* NULL: named by frame number */
+struct side {                    /* one end of a copy */
+	grant_entry_v1_t *entry; /* in use while it lasts; NULL: named by frame number */
 	uint16_t taken;
 };
 
-static int16_t open_grant(struct domain *d, grant_ref_t ref, struct side *s, mfn_t *frame)
+/* What all elements of a list share, and mostly name. */
+struct copies {
+	struct grant_domain from, to;
+};
+
+/* The frame that `name`, a reference or a frame number, means; by_grant: the owner's lock is held. */
+static inline int16_t open_side(struct domain *d, const struct domain *owner, uint32_t name,
+				bool by_grant, bool write, struct side *s, mfn_t *frame)
 {
-	const struct grant_table *t = &s->owner->grants;
-	grant_entry_v1_t *e = grant_entry(t->va, t->nr_frames, ref);
+	grant_entry_v1_t *e;
 	int16_t status;
 
-	if (!e)
+	if (!by_grant) {
+		*frame = MFN(name);
+		return TRUST_CHECK(22, 53, owner == d) ? GNTST_okay : GNTST_permission_denied;
+	}
+	e = grant_entry(owner->grants.va, owner->grants.nr_frames, name);
+	if (unlikely(!e))
 		return GNTST_bad_gntref;
-	status = grant_acquire(e, d->id, s->write, frame, &s->taken);
-	if (status == GNTST_okay)
+	status = grant_acquire(e, d->id, write, frame, &s->taken);
+	if (likely(status == GNTST_okay))
 		s->entry = e;
 	return status;
 }
 
 /* The granter's lock is held. */
-static void close_side(struct side *s)
+static inline void close_side(const struct side *s)
 {
-	if (s->page && s->write)
-		TRUST_EFFECT(22, 100, put_page_and_type(s->page));
-	else if (s->page)
-		TRUST_EFFECT(22, 101, put_page(s->page));
 	if (s->entry)
 		TRUST_EFFECT(22, 102, grant_release(s->entry, s->taken));
 }
 
-/* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */
-static int16_t open_side(struct domain *d, const struct gnttab_copy_ptr *p, bool by_grant,
-			 struct side *s)
+/* The tables that are asked: of two domains, one, or none. */
+static inline void lock_both(struct domain *a, struct domain *b)
 {
-	mfn_t frame = by_grant ? INVALID_MFN : MFN(p->u.gmfn);
-	struct page_info *page;
-	int16_t status = GNTST_okay;
+	struct domain *first = a < b ? a : b, *second = a < b ? b : a;
 
-	if (by_grant)
-		status = open_grant(d, p->u.ref, s, &frame);
-	else if (!TRUST_CHECK(22, 53, s->owner == d))
-		return GNTST_permission_denied;
-	if (status != GNTST_okay)
-		return status;
-	if (!mfn_valid(frame))
-		return GNTST_bad_page;
-	page = mfn_to_page(frame);
-	if (s->write ? !TRUST_CHECK(1, 41, !get_page_and_type(page, s->owner, PGT_writable))
-		     : !get_page(page, s->owner))
-		return GNTST_bad_page;
-	s->page = page;
-	return GNTST_okay;
+	if (first)
+		spin_lock(&first->grants.lock);
+	if (second && second != first)
+		spin_lock(&second->grants.lock);
 }
 
-static void lock_both(struct domain *a, struct domain *b)
+static inline void unlock_both(struct domain *a, struct domain *b)
 {
-	spin_lock(a < b ? &a->grants.lock : &b->grants.lock);
-	if (a != b)
-		spin_lock(a < b ? &b->grants.lock : &a->grants.lock);
-}
-
-static void unlock_both(struct domain *a, struct domain *b)
-{
-	spin_unlock(&a->grants.lock);
-	if (a != b)
+	if (a)
+		spin_unlock(&a->grants.lock);
+	if (b && b != a)
 		spin_unlock(&b->grants.lock);
 }
 
-static int16_t copy_held(struct domain *d, const gnttab_copy_t *op, struct side *from,
-			 struct side *to)
+static inline int16_t copy_locked(struct domain *d, const struct gnttab_copy *op,
+				  struct frame_copy *copy)
 {
-	int16_t status = open_side(d, &op->source, op->flags & GNTCOPY_source_gref, from);
+	struct side from = { NULL, 0 }, to = { NULL, 0 };
+	int16_t status;
 
-	if (status == GNTST_okay)
-		status = open_side(d, &op->dest, op->flags & GNTCOPY_dest_gref, to);
-	if (status == GNTST_okay) {
-		const char *s = map_frame(page_to_mfn(from->page));
-		char *t = map_frame(page_to_mfn(to->page));
-
-		memmove(t + op->dest.offset, s + op->source.offset, op->len);
-		unmap_frame(t);
-		unmap_frame(s);
-	}
-	close_side(to);
-	close_side(from);
+	status = open_side(d, copy->from_owner, op->source.u.ref, op->flags & GNTCOPY_source_gref,
+			   false, &from, &copy->from);
+	if (likely(status == GNTST_okay))
+		status = open_side(d, copy->to_owner, op->dest.u.ref, op->flags & GNTCOPY_dest_gref,
+				   true, &to, &copy->to);
+	if (likely(status == GNTST_okay) && unlikely(!frame_copy(copy)))
+		status = GNTST_bad_page;
+	close_side(&to);
+	close_side(&from);
 	return status;
 }
 
-static struct domain *side_owner(struct domain *d, domid_t id)
+static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, struct copies *seen)
 {
-	return domain_get(id == DOMID_SELF ? d->id : id);
-}
-
-static int16_t copy_one(struct domain *d, const gnttab_copy_t *op)
-{
-	struct side from = { 0 }, to = { .write = true };
-	int16_t status = GNTST_bad_domain;
+	struct frame_copy copy; /* all of it is set below */
+	struct domain *from, *to;
+	int16_t status;
 
 	if (!grant_copy_fits(op->source.offset, op->dest.offset, op->len))
 		return GNTST_bad_copy_arg;
-	from.owner = side_owner(d, op->source.domid);
-	to.owner = side_owner(d, op->dest.domid);
-	if (from.owner && to.owner) {
-		lock_both(from.owner, to.owner);
-		status = copy_held(d, op, &from, &to);
-		unlock_both(from.owner, to.owner);
-	}
-	if (from.owner)
-		domain_put(from.owner);
-	if (to.owner)
-		domain_put(to.owner);
+	copy.from_at = op->source.offset;
+	copy.to_at = op->dest.offset;
+	copy.bytes = op->len;
+	copy.from_owner = grant_domain(&seen->from, d, op->source.domid);
+	copy.to_owner = grant_domain(&seen->to, d, op->dest.domid);
+	if (unlikely(!copy.from_owner) || unlikely(!copy.to_owner))
+		return GNTST_bad_domain;
+	from = op->flags & GNTCOPY_source_gref ? copy.from_owner : NULL;
+	to = op->flags & GNTCOPY_dest_gref ? copy.to_owner : NULL;
+	lock_both(from, to);
+	status = copy_locked(d, op, &copy);
+	unlock_both(from, to);
 	return status;
 }
 
-int32_t grantop_copy(struct subop_call *c, struct gnttab_copy *op)
+#define COPY_FIELD(c, field) GRANT_FIELD(c, struct gnttab_copy, field)
+
+static int32_t copy_element(struct subop_call *c, void *seen)
 {
-	op->status = copy_one(c->d, op);
-	return 0;
+	union {
+		struct gnttab_copy op;
+		uint32_t word[offsetof(struct gnttab_copy, status) / sizeof(uint32_t)];
+	} u;
+	int16_t status;
+
+#pragma GCC unroll 8
+	for (uint32_t i = 0; i < ARRAY_SIZE(u.word); i++)
+		if (!get_guest_word(&u.word[i], gva_add(c->at, i * sizeof(uint32_t))))
+			return -XEN_EFAULT;
+	status = copy_one(c->d, &u.op, seen);
+	return likely(put_status(COPY_FIELD(c, status), status)) ? 0 : -XEN_EFAULT;
+}
+
+int32_t grantop_copy(struct subop_call *c, struct gnttab_copy *none)
+{
+	struct copies seen = { { NULL, 0 }, { NULL, 0 } };
+	int32_t rc = grant_list(c, sizeof(struct gnttab_copy), copy_element, &seen);
+
+	grant_domain_forget(&seen.from);
+	grant_domain_forget(&seen.to);
+	return rc;
 }

@@ -109,7 +109,7 @@ int32_t grantop_set_version(struct subop_call *c, struct gnttab_set_version *op)
 	return op->version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
 }
 
-enum count { EACH, ONE, ALONE };
+enum count { LIST, EACH, ONE, ALONE };
 
 /* cmd: GNTTABOP_*, args: array of its arguments, count: how many. */
 int32_t do_grant_table_op(uint32_t cmd, gva_t args, uint32_t count)
@@ -122,28 +122,20 @@ int32_t do_grant_table_op(uint32_t cmd, gva_t args, uint32_t count)
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_grant_table_op);
 	const struct subop *op = subop_find(&table, cmd);
-	struct grant_unmaps unmaps;
 	struct subop_call c;
-	int32_t rc;
 
 	if ((int32_t)count < 0)
 		return trace_error(-XEN_EINVAL);
 	subop_call_of(&c, cmd, args);
+	c.count = count;
+	if (likely(op) && likely(op->form == LIST))
+		return subop_permitted(op) ? op->run(&c, NULL) : subop_not_permitted(&table, cmd);
 	if (op && op->form != EACH) {
 		if (op->form == ONE && count != 1)
 			return trace_error(-XEN_EINVAL);
 		return subop_perform(&table, &c);
 	}
-	c.count = count;
-	c.notes = &unmaps;
-	unmaps.n = 0;
-	unmaps.mapped = NO_HANDLE;
-	rc = subop_perform_list(&table, &c);
-	/* Nobody knows the handle of an answer that could not be written: it is as if it had not been. */
-	if (rc == -XEN_EFAULT && unmaps.mapped != NO_HANDLE && unmaps.mapped_at.a == c.at.a)
-		TRUST_EFFECT(22, 110, grant_unmap_untold(c.d, &unmaps));
-	grant_finish_unmaps(c.d, &unmaps);
-	return rc;
+	return subop_perform_list(&table, &c);
 }
 
 /*

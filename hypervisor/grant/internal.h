@@ -37,8 +37,10 @@ struct grant_track {
 	grant_ref_t ref;        /* free: the next free handle */
 	struct entry_place at;  /* TRACK_HOST: where it was mapped */
 	mfn_t frame;
-	uint16_t flags;
+	uint32_t flags;
+	uint32_t unused[2]; /* found by shifts alone */
 };
+_Static_assert(sizeof(struct grant_track) == 32, "a page holds a power of two of them");
 #define TRACK_WRITE  1
 #define TRACK_HOST   2 /* an entry of the user's tables holds the page */
 #define TRACK_DEVICE 4 /* the track itself does */
@@ -58,9 +60,72 @@ uint32_t grants_domain_refs(const struct domain *granter);
 /*
  * ---- the handlers of grant_table_op ----
  *
- * Of an array each element has a status of its own.  c->notes are the unmaps of
- * this call that wait for a flush, and the last element that was mapped.
+ * Of an array each element has a status of its own.  What kernels ask for all the
+ * time goes through its array itself, here: an element is read as far as it is a
+ * question and written as far as it is an answer, its range checked before.
  */
+
+#define OP(name, argument, way, privilege, count, summary) \
+	int32_t grantop_##name(struct subop_call *c, argument *op);
+#include "grant/grant_ops.def"
+#undef OP
+
+/* One element, at c->at, which may be named by then: 0, or -XEN_EFAULT. */
+typedef int32_t (*grant_element)(struct subop_call *c, void *notes);
+
+/* All of c's, or until something else is due; `size` and `one` are known while compiling. */
+static inline __attribute__((always_inline)) int32_t grant_list(struct subop_call *c, uint32_t size,
+								grant_element one, void *notes)
+{
+	while (c->count) {
+		if (unlikely(!guest_words_ok(current->domain, c->at, size)) ||
+		    unlikely(one(c, notes)))
+			return trace_error(-XEN_EFAULT);
+		c->at = gva_add(c->at, size);
+		if (--c->count && preempt_needed())
+			return hypercall_continue(__HYPERVISOR_grant_table_op, 3, c->cmd, c->at.a,
+						  c->count, 0);
+	}
+	return 0;
+}
+
+#define GRANT_FIELD(c, type, field) gva_add((c)->at, offsetof(type, field))
+
+/* The status of an element, a half of a word that nothing else of it need share. */
+static inline __attribute__((always_inline)) bool put_status(gva_t at, int16_t status)
+{
+	return put_guest_half(at, status);
+}
+
+/* The domain that an element names, with a reference: mostly that of the one before. */
+struct grant_domain {
+	struct domain *d; /* NULL: none yet */
+	domid_t id;       /* as it was named */
+};
+
+static inline void grant_domain_forget(struct grant_domain *g)
+{
+	if (g->d)
+		domain_put(g->d);
+	g->d = NULL;
+}
+
+static inline struct domain *grant_domain(struct grant_domain *g, const struct domain *self,
+					  domid_t id)
+{
+	if (likely(g->d) && likely(TRUST_CHECK(22, 70, g->id == id)))
+		return g->d;
+	grant_domain_forget(g);
+	g->id = id;
+	g->d = domain_get(id == DOMID_SELF ? self->id : id);
+	return g->d;
+}
+
+/* ---- unmap.c ---- */
+
+void put_for_device(mfn_t frame, bool write); /* a page held by a track itself */
+
+/* Unmaps that wait for a flush. */
 
 #define UNMAPS_A_FLUSH 16
 struct grant_unmaps {
@@ -71,16 +136,11 @@ struct grant_unmaps {
 		grant_ref_t ref;
 		bool write;
 	} done[UNMAPS_A_FLUSH];
-	grant_handle_t mapped; /* NO_HANDLE: none */
-	gva_t mapped_at;       /* the element */
-	uint64_t host_addr;
 };
-void grant_unmap_untold(struct domain *d, struct grant_unmaps *u);  /* map.c; a list of maps */
-void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u); /* map.c */
-
-#define OP(name, argument, way, privilege, count, summary) \
-	int32_t grantop_##name(struct subop_call *c, argument *op);
-#include "grant/grant_ops.def"
-#undef OP
+/* Take the mapping out of the user's table; GNTST_*.  One that is over is noted in `u`. */
+int16_t grant_unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr, bool device,
+			struct grant_unmaps *u);
+void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u); /* with the flush */
+void unmaps_finish(struct domain *d, struct grant_unmaps *u);       /* none is needed; n is not 0 */
 
 #endif

@@ -42,33 +42,31 @@ static bool get_for_device(mfn_t frame, struct domain *rd, bool write)
 	return write ? !get_page_and_type(p, rd, PGT_writable) : get_page(p, rd);
 }
 
-static void put_for_device(const struct grant_track *t)
+/* What an element asks for, and what it has got so far. */
+struct mapping {
+	struct foreign_entry entry; /* its `owner` is the granter */
+	uint32_t flags;             /* GNTMAP_* */
+	grant_ref_t ref;
+	mfn_t frame;
+	grant_handle_t handle;
+	uint32_t track_flags;
+};
+
+static int16_t take_pages(struct mapping *m)
 {
-	struct page_info *p = mfn_to_page(t->frame);
+	struct domain *rd = m->entry.owner;
 
-	if (t->flags & TRACK_WRITE)
-		put_page_and_type(p);
-	else
-		put_page(p);
-}
-
-static int16_t take_pages(struct domain *rd, const struct gnttab_map_grant_ref *op,
-			  struct grant_track *t)
-{
-	bool by_entry = op->flags & GNTMAP_contains_pte;
-	bool write = t->flags & TRACK_WRITE;
-
-	if (op->flags & GNTMAP_device_map) {
-		if (!get_for_device(t->frame, rd, write))
+	if (unlikely(m->flags & GNTMAP_device_map)) {
+		if (!get_for_device(m->frame, rd, m->track_flags & TRACK_WRITE))
 			return GNTST_bad_page;
-		t->flags |= TRACK_DEVICE;
+		m->track_flags |= TRACK_DEVICE;
 	}
-	if (!(op->flags & GNTMAP_host_map))
+	if (unlikely(!(m->flags & GNTMAP_host_map)))
 		return GNTST_okay;
-	switch (foreign_entry_set(current, op->host_addr, by_entry, entry_for(t->frame, op->flags),
-				  rd, &t->at)) {
+	m->entry.new = entry_for(m->frame, m->flags);
+	switch (foreign_entry_set(&m->entry, m->flags & GNTMAP_contains_pte)) {
 	case 0:
-		t->flags |= TRACK_HOST;
+		m->track_flags |= TRACK_HOST;
 		return GNTST_okay;
 	case -XEN_EFAULT:
 		return GNTST_bad_virt_addr;
@@ -77,156 +75,140 @@ static int16_t take_pages(struct domain *rd, const struct gnttab_map_grant_ref *
 	}
 }
 
-static int16_t map_for(struct domain *d, struct domain *rd, struct gnttab_map_grant_ref *op)
+/* The handle's track says what was taken; it is in use from the last store on. */
+static void keep_track(struct grant_track *track, const struct mapping *m)
 {
-	struct grant_track t = { .granter = rd, .ref = op->ref }, *track;
-	bool write = !(op->flags & GNTMAP_readonly);
-	grant_handle_t handle = NO_HANDLE;
+	struct domain *rd = m->entry.owner;
+
+	TRUST_EFFECT(22, 116, domain_hold(rd));
+	track->ref = m->ref;
+	track->at = m->entry.at;
+	track->frame = m->frame;
+	track->flags = m->track_flags;
+	__atomic_store_n(&track->granter, rd, __ATOMIC_RELEASE);
+}
+
+static void drop_handle(struct domain *d, grant_handle_t handle)
+{
+	spin_lock(&d->grants.lock);
+	track_free(d, handle);
+	spin_unlock(&d->grants.lock);
+}
+
+static int16_t map_pinned(struct domain *d, struct mapping *m, struct grant_track *track)
+{
+	struct domain *rd = m->entry.owner;
+	const bool write = m->track_flags & TRACK_WRITE;
 	int16_t status;
 
-	spin_lock(&d->grants.lock);
-	track = track_alloc(d, &handle);
-	spin_unlock(&d->grants.lock);
-	if (!track)
-		return GNTST_no_space;
-
-	t.flags = write ? TRACK_WRITE : 0;
 	spin_lock(&rd->grants.lock);
-	status = rd->dying ? GNTST_bad_domain : grant_pin(rd, op->ref, d->id, write, &t.frame);
+	status = rd->dying ? GNTST_bad_domain : grant_pin(rd, m->ref, d->id, write, &m->frame);
 	spin_unlock(&rd->grants.lock);
-	if (status == GNTST_okay) {
-		status = take_pages(rd, op, &t);
-		if (status != GNTST_okay) {
-			if (t.flags & TRACK_DEVICE)
-				put_for_device(&t);
-			unpin(rd, op->ref, write);
-		}
+	if (unlikely(status != GNTST_okay))
+		return status;
+	status = take_pages(m);
+	if (likely(status == GNTST_okay)) {
+		keep_track(track, m);
+		return status;
 	}
-
-	spin_lock(&d->grants.lock);
-	if (status == GNTST_okay) {
-		TRUST_EFFECT(22, 116, domain_hold(rd));
-		*track = t;
-		op->handle = handle;
-		op->dev_bus_addr = mfn_to_paddr(t.frame);
-	} else {
-		track_free(d, handle);
-	}
-	spin_unlock(&d->grants.lock);
+	if (m->track_flags & TRACK_DEVICE)
+		put_for_device(m->frame, write);
+	unpin(rd, m->ref, write);
 	return status;
 }
 
-static int16_t map_one(struct domain *d, struct gnttab_map_grant_ref *op)
+static int16_t map_for(struct domain *d, struct mapping *m)
 {
-	struct domain *rd;
+	struct grant_track *track;
 	int16_t status;
 
-	if (!(op->flags & (GNTMAP_host_map | GNTMAP_device_map)))
+	spin_lock(&d->grants.lock);
+	track = track_alloc(d, &m->handle);
+	spin_unlock(&d->grants.lock);
+	if (unlikely(!track))
+		return GNTST_no_space;
+	m->track_flags = m->flags & GNTMAP_readonly ? 0 : TRACK_WRITE;
+	status = map_pinned(d, m, track);
+	if (unlikely(status != GNTST_okay))
+		drop_handle(d, m->handle);
+	return status;
+}
+
+static int16_t map_one(struct domain *d, struct grant_domain *granter, domid_t id,
+		       struct mapping *m)
+{
+	if (unlikely(!(m->flags & (GNTMAP_host_map | GNTMAP_device_map))))
 		return GNTST_bad_gntref;
-	rd = domain_get(op->dom == DOMID_SELF ? d->id : op->dom);
-	if (!rd)
+	m->entry.owner = grant_domain(granter, d, id);
+	if (unlikely(!m->entry.owner))
 		return GNTST_bad_domain;
-	status = map_for(d, rd, op);
-	domain_put(rd);
-	return status;
+	return map_for(d, m);
 }
 
-int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref *op)
+/* A mapping of a moment ago, whose handle nobody was told. */
+static void unmap_untold(struct domain *d, const struct mapping *m)
 {
-	struct grant_unmaps *u = c->notes;
+	struct grant_unmaps u;
 
-	op->status = map_one(c->d, op);
-	u->mapped = op->status == GNTST_okay ? op->handle : NO_HANDLE;
-	u->mapped_at = c->at;
-	u->host_addr = op->host_addr;
-	return 0;
+	u.n = 0;
+	grant_unmap_one(d, m->handle, m->entry.addr, true, &u);
+	grant_finish_unmaps(d, &u);
 }
 
-/* ---- unmapping ---- */
+#define MAP_FIELD(c, field) GRANT_FIELD(c, struct gnttab_map_grant_ref, field)
 
-/*
- * Take the mapping out of the user's table.  done->granter is set when nothing
- * of it is left and the rest can go after the flush.
- */
-static int16_t unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr, bool device,
-			 uint64_t replace, struct unmap *done)
+/* Handle and address of the frame; the status comes last. */
+static bool put_map_answer(const struct subop_call *c, const struct mapping *m)
 {
-	struct grant_track *t;
-	int16_t status = GNTST_okay;
+	uint64_t at = mfn_to_paddr(m->frame);
 
-	spin_lock(&d->grants.lock);
-	t = track_of(d, handle);
-	spin_unlock(&d->grants.lock);
-	if (!t || TRUST_WHEN(22, 114, t->flags & TRACK_GOING))
-		return GNTST_bad_handle;
-	if (host_addr && t->flags & TRACK_HOST) {
-		int rc = foreign_entry_clear(current, host_addr, &t->at, t->frame, replace);
-
-		if (rc)
-			return rc == -XEN_EINVAL ? GNTST_general_error : GNTST_bad_virt_addr;
-		t->flags &= ~TRACK_HOST;
-	}
-	if (device && t->flags & TRACK_DEVICE) {
-		put_for_device(t);
-		t->flags &= ~TRACK_DEVICE;
-	}
-	if (t->flags & (TRACK_HOST | TRACK_DEVICE))
-		return status; /* the other half is still there */
-	t->flags |= TRACK_GOING;
-	*done = (struct unmap){ handle, t->granter, t->ref, t->flags & TRACK_WRITE };
-	return status;
+	return put_guest_word(MAP_FIELD(c, handle), m->handle) &&
+	       put_guest_word(MAP_FIELD(c, dev_bus_addr), at) &&
+	       put_guest_word(gva_add(MAP_FIELD(c, dev_bus_addr), 4), at >> 32);
 }
 
-static void finish(struct domain *d, const struct unmap *u)
+/* The question; false: it cannot be read.  What is to be found out is set by those who do. */
+static inline bool get_map_question(const struct subop_call *c, struct mapping *m, domid_t *dom)
 {
-	unpin(u->granter, u->ref, u->write);
-	spin_lock(&d->grants.lock);
-	track_free(d, u->handle);
-	spin_unlock(&d->grants.lock);
-	domain_put(u->granter);
+	uint32_t low, high, id;
+
+	if (!get_guest_word(&low, MAP_FIELD(c, host_addr)) ||
+	    !get_guest_word(&high, gva_add(MAP_FIELD(c, host_addr), 4)) ||
+	    !get_guest_word(&m->flags, MAP_FIELD(c, flags)) ||
+	    !get_guest_word(&m->ref, MAP_FIELD(c, ref)) || !get_guest_word(&id, MAP_FIELD(c, dom)))
+		return false;
+	m->entry.addr = (uint64_t)high << 32 | low;
+	*dom = id;
+	return true;
 }
 
-/* Nobody may reach the pages any more when the granters are told. */
-void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u)
+static int32_t map_element(struct subop_call *c, void *granter)
 {
-	if (u->n)
-		TRUST_EFFECT(22, 115, flush_tlb_mask(d->mm.dirty_cpus));
-	for (uint32_t i = 0; i < u->n; i++)
-		finish(d, &u->done[i]);
-	u->n = 0;
-}
-
-/* One more of a list; its granter hears of it after the flush. */
-static int16_t unmap(struct subop_call *c, grant_handle_t handle, uint64_t host_addr, bool device,
-		     uint64_t replace)
-{
-	struct grant_unmaps *u = c->notes;
+	struct mapping m;
 	int16_t status;
+	domid_t dom;
 
-	u->done[u->n].granter = NULL;
-	status = unmap_one(c->d, handle, host_addr, device, replace, &u->done[u->n]);
-	if (u->done[u->n].granter && ++u->n == UNMAPS_A_FLUSH)
-		grant_finish_unmaps(c->d, u);
-	return status;
+	if (!get_map_question(c, &m, &dom))
+		return -XEN_EFAULT;
+	status = map_one(c->d, granter, dom, &m);
+	if (likely(status == GNTST_okay) && likely(put_map_answer(c, &m)) &&
+	    likely(put_status(MAP_FIELD(c, status), status)))
+		return 0;
+	if (status != GNTST_okay)
+		return put_status(MAP_FIELD(c, status), status) ? 0 : -XEN_EFAULT;
+	/* Nobody knows the handle of an answer that could not be written: it is as if it had not been. */
+	TRUST_EFFECT(22, 110, unmap_untold(c->d, &m));
+	return -XEN_EFAULT;
 }
 
-void grant_unmap_untold(struct domain *d, struct grant_unmaps *u)
+int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref *none)
 {
-	u->done[u->n].granter = NULL;
-	unmap_one(d, u->mapped, u->host_addr, true, 0, &u->done[u->n]);
-	u->n += u->done[u->n].granter != NULL;
-}
+	struct grant_domain granter = { NULL, 0 };
+	int32_t rc;
 
-int32_t grantop_unmap_grant_ref(struct subop_call *c, struct gnttab_unmap_grant_ref *op)
-{
-	op->status = unmap(c, op->handle, op->host_addr, op->dev_bus_addr != 0, 0);
-	return 0;
-}
-
-int32_t grantop_unmap_and_replace(struct subop_call *c, struct gnttab_unmap_and_replace *op)
-{
-	op->status = unmap(c, op->handle, op->host_addr, false, op->new_addr);
-	return 0;
+	rc = grant_list(c, sizeof(struct gnttab_map_grant_ref), map_element, &granter);
+	grant_domain_forget(&granter);
+	return rc;
 }
 
 /* ---- the user's death: after its tables, which held the pages ---- */
@@ -243,10 +225,13 @@ static int maps_domain_relinquish(struct domain *d)
 		struct grant_track *t = track_of(d, handle);
 
 		if (t) {
+			struct grant_unmaps u = { .n = 1 };
+
 			if (t->flags & TRACK_DEVICE)
-				put_for_device(t);
-			finish(d, &(struct unmap){ handle, t->granter, t->ref,
-						   t->flags & TRACK_WRITE });
+				put_for_device(t->frame, t->flags & TRACK_WRITE);
+			u.done[0] = (struct unmap){ handle, t->granter, t->ref,
+						    t->flags & TRACK_WRITE };
+			unmaps_finish(d, &u);
 		}
 		if (g->tracks_left % TRACKS_BETWEEN_CHECKS == 0 && preempt_needed())
 			return -XEN_ERESTART;

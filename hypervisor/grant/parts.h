@@ -9,7 +9,7 @@
 struct active_grant;
 struct grant_track;
 
-#define MAX_TRACK_PAGES 128
+#define MAX_TRACK_PAGES 256
 
 struct grant_table {
 	spinlock_t lock;

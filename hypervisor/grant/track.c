@@ -3,7 +3,7 @@
 #include "internal.h"
 #include "lib.h"
 
-#define TRACKS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_track))
+#define TRACKS_PER_PAGE (PAGE_SIZE / sizeof(struct grant_track)) /* a power of two */
 
 struct grant_track *track_of(struct domain *d, grant_handle_t handle)
 {
@@ -58,7 +58,6 @@ struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle)
 	*handle = t->free_track - 1;
 	track = slot(t, *handle);
 	t->free_track = track->ref;
-	*track = (struct grant_track){ 0 };
 	return track;
 }
 
@@ -67,6 +66,7 @@ void track_free(struct domain *d, grant_handle_t handle)
 	struct grant_table *t = &d->grants;
 	struct grant_track *track = slot(t, handle);
 
-	*track = (struct grant_track){ .ref = t->free_track };
+	track->granter = NULL;
+	track->ref = t->free_track;
 	t->free_track = handle + 1;
 }

@@ -23,7 +23,7 @@
  *     `old`, for the last time.  Entries that are there already are seen by a walk
  *     like l1_validate()'s, and changed by entry_update().
  *   - We write to it: copy_to_guest_raw() (uaccess.c), write_plain()
- *     (mmu_update.c), pages cleared and copied (mmuext.c), grant/copy.c.
+ *     (mmu_update.c), pages cleared and copied (mmuext.c), frame_copy.c.
  */
 #ifndef RINGONE_MM_ENTRY_STORE_H
 #define RINGONE_MM_ENTRY_STORE_H

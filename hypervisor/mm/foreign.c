@@ -27,23 +27,21 @@ static const pte_t *at_place(const struct domain *d, const struct entry_place *a
 	return (const pte_t *)map_table(at->table) + at->slot;
 }
 
-/* Of a linear address of v. */
-static bool place_of(const struct vcpu *v, uint64_t va, struct entry_place *at)
+/* The entry that maps a linear address of v, its place, and its table, an L1 of v's domain; or NULL. */
+static inline const pte_t *slot_of(const struct vcpu *v, uint64_t va, struct entry_place *at,
+				   struct page_info **table)
 {
-	struct page_info *table;
 	const pte_t *slot;
 
-	if (va >> 32 || va >= guest_range_end(v->domain) ||
-	    !guest_l1_slot(v, GVA(va), &table, &slot))
-		return false;
-	*at = (struct entry_place){ page_to_mfn(table), va >> PAGE_SHIFT & 511 };
-	return true;
+	if (unlikely(va >> 32 || (uint32_t)va >= guest_range_end(v->domain)) ||
+	    unlikely(!guest_l1_slot(v, GVA(va), table, &slot)))
+		return NULL;
+	*at = (struct entry_place){ page_to_mfn(*table), (uint32_t)va >> PAGE_SHIFT & 511 };
+	return slot;
 }
 
-static bool place_named(const struct vcpu *v, uint64_t addr, bool by_entry, struct entry_place *at)
+static bool place_of_entry(uint64_t addr, struct entry_place *at)
 {
-	if (!by_entry)
-		return place_of(v, addr, at);
 	if (addr >> 44 || addr % sizeof(pte_t))
 		return false;
 	*at = (struct entry_place){ MFN(addr >> PAGE_SHIFT),
@@ -51,18 +49,21 @@ static bool place_named(const struct vcpu *v, uint64_t addr, bool by_entry, stru
 	return true;
 }
 
-int foreign_entry_set(struct vcpu *v, uint64_t addr, bool by_entry, pte_t new, struct domain *owner,
-		      struct entry_place *at)
+int foreign_entry_set(struct foreign_entry *f, bool by_entry)
 {
+	struct vcpu *v = current;
 	struct domain *d = v->domain;
 	struct page_info *table;
 	int rc = -XEN_EFAULT;
 	const pte_t *slot;
 
 	spin_lock(&d->mm.lock);
-	slot = place_named(v, addr, by_entry, at) ? at_place(d, at, &table) : NULL;
-	if (slot)
-		rc = entry_update(table, slot, new, 0, d, owner);
+	if (likely(!by_entry))
+		slot = slot_of(v, f->addr, &f->at, &table);
+	else
+		slot = place_of_entry(f->addr, &f->at) ? at_place(d, &f->at, &table) : NULL;
+	if (likely(slot))
+		rc = l1_update(table, slot, pte_low(f->new), pte_high(f->new), d, f->owner);
 	spin_unlock(&d->mm.lock);
 	return rc;
 }
@@ -75,6 +76,41 @@ static bool maps(const pte_t *slot, mfn_t frame)
 static bool same_place(const struct entry_place *a, const struct entry_place *b)
 {
 	return mfn_eq(a->table, b->table) && a->slot == b->slot;
+}
+
+/* The same when `addr` is not the address of the entry at `at`: it names the entry itself, or is wrong. */
+static int clear_by_entry(struct domain *d, uint64_t addr, const struct entry_place *at,
+			  mfn_t frame)
+{
+	struct entry_place named;
+	struct page_info *table;
+	const pte_t *slot = at_place(d, at, &table);
+
+	if (!maps(slot, frame))
+		return 0; /* its owner has let go of it already */
+	if (!place_of_entry(addr, &named) || !same_place(&named, at))
+		return -XEN_EFAULT;
+	return l1_update(table, slot, 0, 0, d, d);
+}
+
+int foreign_entry_clear(uint64_t addr, const struct entry_place *at, mfn_t frame)
+{
+	struct vcpu *v = current;
+	struct domain *d = v->domain;
+	struct entry_place named;
+	struct page_info *table;
+	const pte_t *slot;
+	int rc = 0;
+
+	spin_lock(&d->mm.lock);
+	slot = slot_of(v, addr, &named, &table);
+	if (unlikely(!slot) || unlikely(!TRUST_CHECK(22, 71, same_place(&named, at))))
+		rc = clear_by_entry(d, addr, at, frame);
+	else if (TRUST_CHECK(22, 72,
+			     maps(slot, frame))) /* else its owner has let go of it already */
+		rc = l1_update(table, slot, 0, 0, d, d);
+	spin_unlock(&d->mm.lock);
+	return rc;
 }
 
 /* The entry at `from` leaves its place for `at`; as it is d's own frame, by the ordinary rules. */
@@ -96,33 +132,25 @@ static int move(struct domain *d, const struct entry_place *from, const struct e
 	return entry_update(table, slot, PTE(0), 0, d, d);
 }
 
-int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place *at, mfn_t frame,
-			uint64_t replace)
+int foreign_entry_replace(uint64_t addr, const struct entry_place *at, mfn_t frame,
+			  uint64_t replace)
 {
-	struct entry_place named, from;
+	struct vcpu *v = current;
 	struct domain *d = v->domain;
+	struct entry_place named, from;
 	struct page_info *table;
-	bool by_address;
 	int rc = 0;
-	const pte_t *slot;
 
 	spin_lock(&d->mm.lock);
-	slot = at_place(d, at, &table);
-	if (!maps(slot, frame))
+	if (!maps(at_place(d, at, &table), frame))
 		goto out; /* its owner has let go of it already */
-	by_address = place_named(v, addr, false, &named) && same_place(&named, at);
-	if (!by_address && !(place_named(v, addr, true, &named) && same_place(&named, at))) {
+	if (!(slot_of(v, addr, &named, &table) && same_place(&named, at)) &&
+	    !(place_of_entry(addr, &named) && same_place(&named, at)))
 		rc = -XEN_EFAULT;
-		goto out;
-	}
-	if (!replace) {
-		slot = at_place(d, at, &table);
-		rc = entry_update(table, slot, PTE(0), 0, d, d);
-	} else if (!place_of(v, replace, &from)) {
+	else if (!slot_of(v, replace, &from, &table))
 		rc = -XEN_EFAULT;
-	} else {
+	else
 		rc = move(d, &from, at);
-	}
 out:
 	spin_unlock(&d->mm.lock);
 	return rc;

@@ -203,7 +203,7 @@ static inline __attribute__((always_inline)) bool guest_words_ok(const struct do
 	return range_below(va.a, bytes, guest_range_end(d));
 }
 
-/* For the two functions below only: what lies there may not be there. */
+/* For the functions below only: what lies there may not be there. */
 static inline __attribute__((always_inline)) uint32_t *gva_word(gva_t va)
 {
 	return (uint32_t *)(uintptr_t)va.a;
@@ -230,6 +230,19 @@ static inline __attribute__((always_inline)) bool put_guest_word(gva_t va, uint3
 	__asm__ goto("1: movl %[v], %[to]" GUEST_FAULT_AT(fault)
 		     :
 		     : [v] "r"(v), [to] "m"(*gva_word(va))
+		     : "memory"
+		     : fault);
+	return true;
+fault:
+	return false;
+}
+
+/* A half of a word, where the other half is not ours to write. */
+static inline __attribute__((always_inline)) bool put_guest_half(gva_t va, uint16_t v)
+{
+	__asm__ goto("1: movw %[v], %[to]" GUEST_FAULT_AT(fault)
+		     :
+		     : [v] "r"(v), [to] "m"(*(uint16_t *)gva_word(va))
 		     : "memory"
 		     : fault);
 	return true;
@@ -322,6 +335,17 @@ int dirty_log_read(struct domain *d, gva_t to, uint32_t bits, bool clean, uint32
 /* mm/transfer.c: a frame of `from` that nobody maps is `to`'s.  0, -XEN_EINVAL, -XEN_ENOMEM. */
 int frame_transfer(mfn_t m, struct domain *from, struct domain *to);
 
+/*
+ * mm/frame_copy.c: bytes that fit into both frames, from one to the other.  False:
+ * one of them is not RAM of its owner, or the second is not memory to write to.
+ */
+struct frame_copy {
+	mfn_t from, to;
+	struct domain *from_owner, *to_owner;
+	uint32_t from_at, to_at, bytes;
+};
+bool frame_copy(const struct frame_copy *c);
+
 /* ---- entries that map a frame by grant (mm/foreign.c); these take mm_lock ---- */
 
 struct entry_place {
@@ -330,22 +354,27 @@ struct entry_place {
 };
 
 /*
- * Let an entry of v's tables be `new`, which maps a frame of `owner` and takes a
- * reference and type of it as any entry does; v is the current VCPU.  addr: a
- * linear address, or with by_entry the machine address of the entry itself.
- * Where it was is left in *at.  -XEN_EFAULT: there is no such entry; else as for
- * mmu_update.
+ * Let an entry of the current VCPU's tables be `new`, which maps a frame of `owner`
+ * and takes a reference and type of it as any entry does.  addr: a linear address,
+ * or with by_entry the machine address of the entry itself.  Where it was is left in
+ * `at`.  -XEN_EFAULT: there is no such entry; else as for mmu_update.
  */
-int foreign_entry_set(struct vcpu *v, uint64_t addr, bool by_entry, pte_t new, struct domain *owner,
-		      struct entry_place *at);
+struct foreign_entry {
+	uint64_t addr;
+	pte_t new;
+	struct domain *owner;
+	struct entry_place at;
+};
+int foreign_entry_set(struct foreign_entry *f, bool by_entry);
 /*
- * The opposite: the entry at *at, which must be the one that `addr` names, gives
- * back what it holds and becomes not present, or moves in what the entry at the
- * linear address `replace` (0: nothing) holds.  One that maps `frame` no more has
- * given it back already: 0.  -XEN_EFAULT: addr is another entry.
+ * The opposite: the entry at *at, which must be the one that `addr` names, either
+ * way, gives back what it holds and becomes not present.  One that maps `frame` no
+ * more has given it back already: 0.  -XEN_EFAULT: addr is another entry.
  */
-int foreign_entry_clear(struct vcpu *v, uint64_t addr, const struct entry_place *at, mfn_t frame,
-			uint64_t replace);
+int foreign_entry_clear(uint64_t addr, const struct entry_place *at, mfn_t frame);
+/* The same, and what the entry at the linear address `replace` holds moves in. */
+int foreign_entry_replace(uint64_t addr, const struct entry_place *at, mfn_t frame,
+			  uint64_t replace);
 
 /* ---- descriptor tables (mm/gdt.c): set_gdt and set_ldt take mm_lock ---- */
 

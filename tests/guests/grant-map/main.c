@@ -8,9 +8,11 @@
  * took, and a frame becomes free, or a page table, under a mapping (TRUST 22, XSA-224, 234).
  *
  * Expected: read-only stays so; the entry is marked in use while it is; a frame rewritten by the
- * granter meanwhile changes nothing; hardware, which the user may map, is not the granter's to grant; an entry overwritten by the user is given back by that, and
- * the unmap that follows only ends the use; the address of another entry ends nothing; a granter
- * that dies is a zombie until the last mapping goes, and then all of its memory is back.
+ * granter meanwhile changes nothing; hardware, which the user may map, is not the granter's to
+ * grant; an entry overwritten by the user is given back by that, and the unmap that follows only
+ * ends the use; the address of another entry ends nothing; each element of a list finds its own
+ * granter; a granter that dies is a zombie until the last mapping goes, and then all of its memory
+ * is back.
  */
 #include "second.h"
 #include "grants.h"
@@ -156,6 +158,48 @@ static void maps(void)
 	step(2);
 }
 
+/* A list names its granters element by element. */
+static void two_granters(void)
+{
+	static struct gnttab_map_grant_ref m[3];
+	static struct gnttab_copy c[3];
+	volatile uint32_t *own = page_alloc(), *to = page_alloc();
+
+	own[0] = 0x55555555;
+	grant(5, 0, virt_to_mfn((void *)own), GTF_permit_access);
+	for (int i = 0; i < 3; i++) {
+		m[i] = (struct gnttab_map_grant_ref){ .host_addr = VA + i * 4096,
+						      .flags = GNTMAP_host_map,
+						      .ref = i == 1 ? 5 : RW,
+						      .dom = i == 1 ? DOMID_SELF : s.id };
+		c[i] = (struct gnttab_copy){ .source.u.ref = m[i].ref,
+					     .source.domid = m[i].dom,
+					     .dest.u.gmfn = virt_to_mfn((void *)to),
+					     .dest.domid = DOMID_SELF,
+					     .dest.offset = i * 4,
+					     .len = 4,
+					     .flags = GNTCOPY_source_gref };
+	}
+	EXPECT(ringone_grant_table_op(GNTTABOP_map_grant_ref, m, 3), 0);
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, c, 3), 0);
+	for (int i = 0; i < 3; i++) {
+		EXPECT(m[i].status, GNTST_okay);
+		EXPECT(c[i].status, GNTST_okay);
+		EXPECT(at[i * 1024], i == 1 ? 0x55555555 : 0x33333333);
+		EXPECT(to[i], i == 1 ? 0x55555555 : 0x33333333);
+	}
+	/* A page of one's own in the place of a mapping is none of the unmap's business. */
+	EXPECT(ringone_update_va_mapping(VA, (uint64_t)virt_to_mfn((void *)to) << 12 | PTE_RW,
+					 UVMF_INVLPG),
+	       0);
+	for (int i = 0; i < 3; i++)
+		EXPECT(grant_unmap_at(VA + i * 4096, 0, m[i].handle), GNTST_okay);
+	EXPECT(probe(at[0]), NO_FAULT);
+	EXPECT(at[1], 0x55555555);
+	EXPECT(probe(at[1024]), PF);
+	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
+}
+
 static void replaces(void)
 {
 	volatile uint32_t *own = page_alloc();
@@ -264,6 +308,7 @@ void test_main(void)
 	CHECK(second_wait_word(&s, STEP, 1, 5000), "the granter did not start");
 	refused();
 	maps();
+	two_granters();
 	replaces();
 	s.mail->word[ASKED] = 3;
 	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff); /* its own checks passed */

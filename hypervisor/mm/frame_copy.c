@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes from one frame to another, of one domain or two, both of which are held
+ * while it lasts.
+ */
+#include "internal.h"
+#include "lib.h"
+#include "mm.h"
+
+/* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */
+static inline bool get_destination(struct page_info *p, const struct domain *owner)
+{
+	if (unlikely(!get_page_fast(p, owner)))
+		return false;
+	if (likely(TRUST_CHECK(1, 41, !get_writable(p))))
+		return true;
+	put_page_fast(p);
+	return false;
+}
+
+static inline void copy_bytes(const struct frame_copy *c)
+{
+	const char *from = map_frame(c->from);
+	char *to = map_frame(c->to);
+
+	memcpy(to + c->to_at, from + c->from_at, c->bytes);
+	unmap_frame(to);
+	unmap_frame(from);
+}
+
+bool frame_copy(const struct frame_copy *c)
+{
+	struct page_info *from = mfn_to_page(c->from), *to = mfn_to_page(c->to);
+	bool good = false;
+
+	if (unlikely(!mfn_valid(c->from)) || unlikely(!get_page_fast(from, c->from_owner)))
+		return false;
+	if (likely(mfn_valid(c->to)) && likely(get_destination(to, c->to_owner))) {
+		copy_bytes(c);
+		TRUST_EFFECT(22, 100, put_writable(to); put_page_fast(to));
+		good = true;
+	}
+	TRUST_EFFECT(22, 101, put_page_fast(from));
+	return good;
+}

@@ -2,7 +2,8 @@
 /*
  * FPU state, switched with the VCPU and never later (TRUST 18: what a lazy
  * switch leaves in the registers can be read by speculation, XSA-267).  The
- * hypervisor itself uses no FPU register.
+ * hypervisor itself uses no FPU register, but for two that it borrows and gives
+ * back at once (lib/wide.c).
  *
  * CR0.TS in hardware is the guest's own.  CR4 and XCR0 are per VCPU: a guest
  * that never asked for XSAVE runs with OSXSAVE off, so that its processes do
@@ -103,6 +104,7 @@ void fpu_init_cpu(void)
 	write_cr4(base_cr4);
 	clts();
 	probe_mxcsr_mask();
+	wide_moves = id.edx & CPUID1_SSE;
 	if (id.ecx & CPUID1_XSAVE) {
 		xcr0_supported = cpuid(0xd, 0).eax & XCR0_KNOWN;
 	}

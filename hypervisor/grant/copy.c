@@ -49,12 +49,13 @@ static inline void close_side(const struct side *s)
 /* The tables that are asked: of two domains, one, or none. */
 static inline void lock_both(struct domain *a, struct domain *b)
 {
-	struct domain *first = a < b ? a : b, *second = a < b ? b : a;
-
-	if (first)
-		spin_lock(&first->grants.lock);
-	if (second && second != first)
-		spin_lock(&second->grants.lock);
+	if (likely(!a || !b || a == b)) {
+		if (a || b)
+			spin_lock(a ? &a->grants.lock : &b->grants.lock);
+		return;
+	}
+	spin_lock(a < b ? &a->grants.lock : &b->grants.lock);
+	spin_lock(a < b ? &b->grants.lock : &a->grants.lock);
 }
 
 static inline void unlock_both(struct domain *a, struct domain *b)
@@ -126,7 +127,7 @@ static int32_t copy_element(struct subop_call *c, void *seen)
 
 int32_t grantop_copy(struct subop_call *c, struct gnttab_copy *none)
 {
-	struct copies seen = { { NULL, 0 }, { NULL, 0 } };
+	struct copies seen = { GRANT_NO_DOMAIN, GRANT_NO_DOMAIN };
 	int32_t rc = grant_list(c, sizeof(struct gnttab_copy), copy_element, &seen);
 
 	grant_domain_forget(&seen.from);

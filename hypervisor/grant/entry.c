@@ -28,9 +28,3 @@ void grant_end_transfer(grant_entry_v1_t *e, bool done)
 	else
 		__sync_fetch_and_and(grant_word(e), ~(uint32_t)GTF_transfer_committed);
 }
-
-bool grant_copy_fits(uint32_t source_offset, uint32_t dest_offset, uint32_t len)
-{
-	return TRUST_CHECK(22, 44, source_offset + len <= PAGE_SIZE) &&
-	       TRUST_CHECK(22, 45, dest_offset + len <= PAGE_SIZE);
-}

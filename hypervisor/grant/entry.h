@@ -89,6 +89,10 @@ int16_t grant_commit_transfer(grant_entry_v1_t *e, domid_t from);
 void grant_end_transfer(grant_entry_v1_t *e, bool done);
 
 /* Do `len` bytes fit into a page behind each of the offsets? */
-bool grant_copy_fits(uint32_t source_offset, uint32_t dest_offset, uint32_t len);
+static inline bool grant_copy_fits(uint32_t source_offset, uint32_t dest_offset, uint32_t len)
+{
+	return TRUST_CHECK(22, 44, source_offset + len <= PAGE_SIZE) &&
+	       TRUST_CHECK(22, 45, dest_offset + len <= PAGE_SIZE);
+}
 
 #endif

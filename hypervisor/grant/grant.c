@@ -109,6 +109,14 @@ int32_t grantop_set_version(struct subop_call *c, struct gnttab_set_version *op)
 	return op->version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
 }
 
+struct domain *grant_domain_change(struct grant_domain *g, const struct domain *self, domid_t id)
+{
+	grant_domain_forget(g);
+	g->id = id;
+	g->d = domain_get(id == DOMID_SELF ? self->id : id);
+	return g->d;
+}
+
 enum count { LIST, EACH, ONE, ALONE };
 
 /* cmd: GNTTABOP_*, args: array of its arguments, count: how many. */

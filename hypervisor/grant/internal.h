@@ -73,16 +73,17 @@ uint32_t grants_domain_refs(const struct domain *granter);
 /* One element, at c->at, which may be named by then: 0, or -XEN_EFAULT. */
 typedef int32_t (*grant_element)(struct subop_call *c, void *notes);
 
+#define GRANTS_BETWEEN_CHECKS 4 /* a copy of a page is a thousand instructions */
+
 /* All of c's, or until something else is due; `size` and `one` are known while compiling. */
 static inline __attribute__((always_inline)) int32_t grant_list(struct subop_call *c, uint32_t size,
 								grant_element one, void *notes)
 {
 	while (c->count) {
-		if (unlikely(!guest_words_ok(current->domain, c->at, size)) ||
-		    unlikely(one(c, notes)))
+		if (unlikely(!guest_words_ok(c->d, c->at, size)) || unlikely(one(c, notes)))
 			return trace_error(-XEN_EFAULT);
 		c->at = gva_add(c->at, size);
-		if (--c->count && preempt_needed())
+		if (--c->count && !(c->count % GRANTS_BETWEEN_CHECKS) && preempt_needed())
 			return hypercall_continue(__HYPERVISOR_grant_table_op, 3, c->cmd, c->at.a,
 						  c->count, 0);
 	}
@@ -99,26 +100,28 @@ static inline __attribute__((always_inline)) bool put_status(gva_t at, int16_t s
 
 /* The domain that an element names, with a reference: mostly that of the one before. */
 struct grant_domain {
-	struct domain *d; /* NULL: none yet */
-	domid_t id;       /* as it was named */
+	struct domain *d; /* NULL: there is none of that number */
+	uint32_t id;      /* as it was named */
 };
+#define GRANT_NO_DOMAIN          \
+	(struct grant_domain)    \
+	{                        \
+		NULL, 0xffffffff \
+	} /* no number is as large */
 
 static inline void grant_domain_forget(struct grant_domain *g)
 {
 	if (g->d)
 		domain_put(g->d);
-	g->d = NULL;
 }
+
+/* Another one, or NULL (grant.c). */
+struct domain *grant_domain_change(struct grant_domain *g, const struct domain *self, domid_t id);
 
 static inline struct domain *grant_domain(struct grant_domain *g, const struct domain *self,
 					  domid_t id)
 {
-	if (likely(g->d) && likely(TRUST_CHECK(22, 70, g->id == id)))
-		return g->d;
-	grant_domain_forget(g);
-	g->id = id;
-	g->d = domain_get(id == DOMID_SELF ? self->id : id);
-	return g->d;
+	return likely(TRUST_CHECK(22, 70, g->id == id)) ? g->d : grant_domain_change(g, self, id);
 }
 
 /* ---- unmap.c ---- */

@@ -203,7 +203,7 @@ static int32_t map_element(struct subop_call *c, void *granter)
 
 int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref *none)
 {
-	struct grant_domain granter = { NULL, 0 };
+	struct grant_domain granter = GRANT_NO_DOMAIN;
 	int32_t rc;
 
 	rc = grant_list(c, sizeof(struct gnttab_map_grant_ref), map_element, &granter);

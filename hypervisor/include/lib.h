@@ -5,8 +5,29 @@
 
 #include "types.h"
 
+/* memcpy() inline, of what is short. */
+static inline void copy_words(void *d, const void *s, size_t n)
+{
+#ifdef __i386__
+	size_t words = n / 4;
+
+	__asm__ volatile("rep movsl" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+	if (n & 3) {
+		words = n & 3;
+		__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+	}
+#else
+	__builtin_memcpy(d, s, n);
+#endif
+}
+
 void *memset(void *p, int c, size_t n);
 void *memcpy(void *d, const void *s, size_t n);
+/* lib/wide.c: the same for much, and four kilobytes of zeros at a multiple of them. */
+extern bool wide_moves; /* the processor can, and is set up for it */
+void copy_long(void *d, const void *s, size_t n);
+#define LONG_COPY 512 /* bytes from which it is worth it */
+void zero_page(void *page);
 void *memmove(void *d, const void *s, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);

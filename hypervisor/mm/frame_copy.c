@@ -23,7 +23,10 @@ static inline void copy_bytes(const struct frame_copy *c)
 	const char *from = map_frame(c->from);
 	char *to = map_frame(c->to);
 
-	memcpy(to + c->to_at, from + c->from_at, c->bytes);
+	if (c->bytes >= LONG_COPY)
+		copy_long(to + c->to_at, from + c->from_at, c->bytes);
+	else
+		copy_words(to + c->to_at, from + c->from_at, c->bytes);
 	unmap_frame(to);
 	unmap_frame(from);
 }

@@ -177,7 +177,7 @@ static void scrub(uint32_t mfn)
 {
 	void *va = map_frame(MFN(mfn));
 
-	memset(va, 0, PAGE_SIZE);
+	zero_page(va);
 	unmap_frame(va);
 }
 

@@ -34,15 +34,12 @@ void map_table_miss(uint32_t slot, mfn_t m)
 	invlpg(MAPCACHE_START + slot * PAGE_SIZE);
 }
 
-void map_frame_miss(uint32_t slot, pte_t want)
+void map_frame_miss(uint32_t slot, uint32_t low, uint32_t high)
 {
-	struct cpu *c = this_cpu();
-
-	uint32_t depth = c->map_slot - c->id * MAPCACHE_SLOTS;
-
 	/* Depth is a matter of our own nesting (five at most), never of a guest's wishes. */
-	if (unlikely(depth > MAPCACHE_DEPTH))
-		panic("map cache: %u mappings nested; somebody forgot unmap_frame()", depth);
-	mapcache_l1[slot] = want;
+	if (unlikely(slot >= this_cpu()->table_slots))
+		panic("map cache: %u mappings nested; somebody forgot unmap_frame()",
+		      MAPCACHE_DEPTH + 1);
+	mapcache_l1[slot] = PTE((uint64_t)high << 32 | low);
 	invlpg(MAPCACHE_START + slot * PAGE_SIZE);
 }

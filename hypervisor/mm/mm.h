@@ -84,7 +84,7 @@ const void *map_table(mfn_t m);
 #define MAPCACHE_DEPTH 32 /* the first of them are the stack, the others map_table()'s */
 extern uint64_t mapcache_flags; /* of every slot */
 extern pte_t mapcache_l1[512];
-void map_frame_miss(uint32_t slot, pte_t want); /* the slot showed another frame */
+void map_frame_miss(uint32_t slot, uint32_t low, uint32_t high); /* the slot showed another frame */
 
 static inline void *map_frame(mfn_t m)
 {
@@ -95,7 +95,7 @@ static inline void *map_frame(mfn_t m)
 	uint32_t high = m.n >> (32 - PAGE_SHIFT) | (uint32_t)(mapcache_flags >> 32);
 
 	if (unlikely(is[0] != low || is[1] != high))
-		map_frame_miss(slot, PTE((uint64_t)high << 32 | low));
+		map_frame_miss(slot, low, high);
 	return (void *)(MAPCACHE_START + slot * PAGE_SIZE);
 }
 

@@ -61,7 +61,7 @@ static int clear_page(struct domain *d, mfn_t m)
 	if (!mfn_valid(m) || !TRUST_CHECK(1, 6, !get_page_and_type(p, d, PGT_writable)))
 		return -XEN_EINVAL;
 	va = map_frame(m);
-	memset(va, 0, PAGE_SIZE);
+	zero_page(va);
 	unmap_frame(va);
 	TRUST_EFFECT(6, 141, put_page_and_type(p));
 	return 0;
@@ -78,7 +78,7 @@ static int copy_page(struct domain *d, mfn_t to, mfn_t from)
 	if (mfn_valid(to) && TRUST_CHECK(1, 7, !get_page_and_type(p, d, PGT_writable))) {
 		src = map_frame(from);
 		dst = map_frame(to);
-		memcpy(dst, src, PAGE_SIZE);
+		copy_long(dst, src, PAGE_SIZE);
 		unmap_frame(dst);
 		unmap_frame(src);
 		TRUST_EFFECT(6, 142, put_page_and_type(p));

@@ -19,6 +19,11 @@ bool host_preempt_at_random;
 uint32_t host_preempt_at;
 pte_t idle_top_l2[512];
 
+void zero_page(void *page) /* lib/wide.c */
+{
+	memset(page, 0, PAGE_SIZE);
+}
+
 static _Alignas(4096) unsigned char memory[HOST_FRAMES][PAGE_SIZE];
 static uint32_t random_state = 1;
 

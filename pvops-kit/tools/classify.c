@@ -309,6 +309,44 @@ size_t newer_instruction(const uint8_t *bytes, size_t left, const char **name)
 	return 0;
 }
 
+/* Has an instruction of that vector map and opcode an immediate byte? (SDM vol. 2A, 2.3.8, 2.7.5) */
+static bool vector_immediate(uint8_t map, uint8_t opcode)
+{
+	return map == 3 || (map == 1 && ((opcode >= 0x70 && opcode <= 0x73) || opcode == 0xc2 ||
+					 (opcode >= 0xc4 && opcode <= 0xc6)));
+}
+
+size_t vector_instruction(const uint8_t *bytes, size_t left)
+{
+	uint8_t selects, map = 1, opcode;
+	bool short_address;
+	size_t n = prefixes(bytes, left, &selects, &short_address);
+	const uint8_t *vex = bytes + n;
+
+	/* Behind the first byte come 1, 2 or 3 of the prefix, an opcode and a ModRM. In these modes
+	   the first of them has its upper bits set, or it is LES, LDS or BOUND with an address. */
+	if (selects || left - n < 6 || (vex[1] & 0xc0) != 0xc0)
+		return 0;
+	if (vex[0] == 0x62 && (vex[2] & 0x04)) {
+		map = vex[1] & 0x07;
+		n += 4;
+	} else if (vex[0] == 0xc4) {
+		map = vex[1] & 0x1f;
+		n += 3;
+	} else if (vex[0] == 0xc5) {
+		n += 2;
+	} else {
+		return 0;
+	}
+	if (!map || map > 6 || map == 4 || (vex[0] == 0xc4 && map > 3))
+		return 0;
+	opcode = bytes[n++];
+	if (map == 1 && opcode == 0x77) /* vzeroall has no ModRM */
+		return n;
+	n += 1 + address_bytes(bytes + n, left - n, short_address) + vector_immediate(map, opcode);
+	return n <= left ? n : 0;
+}
+
 enum insn_class class_of_name(const char *name, const char **what)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

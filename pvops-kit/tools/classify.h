@@ -35,6 +35,13 @@ void print_kinds(FILE *out);
  */
 size_t newer_instruction(const uint8_t *bytes, size_t left, const char **name);
 
+/*
+ * The length of an instruction with a VEX or EVEX prefix at @bytes, which the disassembler does not
+ * know; 0 if there is none, or not all of it. None of them is privileged or sensitive in a 32-bit
+ * mode. Where the manuals define no such instruction it raises #UD, whatever this says.
+ */
+size_t vector_instruction(const uint8_t *bytes, size_t left);
+
 /* "privileged", "sensitive", "info". */
 const char *class_name(enum insn_class class);
 

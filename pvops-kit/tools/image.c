@@ -166,8 +166,9 @@ int image_load(const char *path, struct image *image, const char **why)
 		s->starts = calloc(1, s->size / 8 + 1);
 		slot[elf_ndxscn(scn)] = ++image->nr_sections;
 	}
+	/* A module may hold nothing but tables; a kernel without code is none. */
 	*why = "has no executable section";
-	if (!image->nr_sections)
+	if (!image->nr_sections && !image->relocatable)
 		return -1;
 	*why = "needs more memory than there is";
 	for (size_t i = 0; i < image->nr_sections; i++)

@@ -150,8 +150,12 @@ static size_t scan_one(csh handle, cs_insn *insn, const struct section *s, size_
 		}
 		return known;
 	}
-	if (!cs_disasm_iter(handle, &code, &left, &addr, insn))
-		return 0;
+	if (!cs_disasm_iter(handle, &code, &left, &addr, insn)) {
+		known = vector_instruction(s->bytes + from, to - from);
+		if (known)
+			start_mark(s, s->addr + from);
+		return known;
+	}
 	start_mark(s, insn->address);
 	if (branch_note(&image, s, insn))
 		no_memory = true;

@@ -314,6 +314,26 @@ picture: .byte 0x7f; .ascii "ELF"; .byte 1, 1, 1; .skip 20
         body = "".join(".byte %s\n" % ", ".join(map(hex, c)) for c in code)
         self.assertEqual(self.hits(self.assemble(body + "ret\n")), [])
 
+    def test_vector_instructions_hide_nothing(self):
+        """Those that the disassembler does not know have the length the assembler gave them: what
+        stands behind each is seen, and nothing in the middle."""
+        vectors = ["vbroadcasti128 %s, %%ymm0" % m for m in
+                   ("(%ebx)", "8(%ebx)", "0x1234(%esp)", "x", "(%eax,%ecx,4)", "8(%eax,%ecx)",
+                    "(,%ecx,2)", "(%bx,%si)", "%fs:4(%di)", "0x1234(%bp)")]
+        vectors += ["vpcmpgtb %zmm4, %zmm5, %k1", "vpmovm2b %k1, %zmm5",
+                    "vpcmpub $3, 64(%eax), %zmm1, %k2",
+                    "vpternlogd $0x96, 0xfa00(%esi), %zmm1, %zmm2", "vpshufd $0xfa, %zmm1, %zmm2",
+                    "vpsrlw $0xfa, (%ecx), %zmm3", "vaddph %zmm1, %zmm2, %zmm3", "kmovq %k1, %k2",
+                    "vcvtph2w (%eax), %zmm1", "vzeroall", "vpinsrw $0xfa, %eax, %xmm1, %xmm2"]
+        obj = self.assemble("".join("%s\ncli\n" % v for v in vectors) + "ret\n.data\nx: .long 0\n")
+        self.assertEqual([h[1] for h in self.hits(obj)], ["cli"] * len(vectors))
+        # BOUND, LES and LDS with an address are not prefixes; too few bytes are nothing
+        for body in (".byte 0x62, 0xf1, 0x55", ".byte 0xc4, 0xe2, 0x7d, 0x5a",
+                     ".byte 0x62, 0xf4, 0x7d, 0x48, 0x28, 0xe9"):
+            self.assertIn("undecodable", [h[0] for h in self.hits(self.assemble(body + "\n"))])
+        bound = self.assemble("bound %eax, (%ecx)\ncli\n")
+        self.assertEqual([h[1] for h in self.hits(bound)], ["cli"])
+
     def alternative(self, between):
         """A linked file with one alternative of f; `between` is what the entry has between the
         distances and the lengths, which is what changes with the kernel's version."""
@@ -428,6 +448,15 @@ second:\tnop
         out = self.pvkit("verify", self.port, self.tree, "--build", build, status=1)
         self.assertRegex(out, "sti .* of drivers/m(29)?.ko .*NOT EXPLAINED")
         self.assertRegex(out, r"31 modules: 63 instructions in \d+ bytes")
+
+    def test_without_code(self):
+        """A module may be all tables; a kernel may not."""
+        src = self.write("t.S", ".section .rodata\n.globl table\ntable: .long 1, 2\n")
+        obj, exe = os.path.join(self.dir, "t.o"), os.path.join(self.dir, "t")
+        subprocess.run(["gcc", "-m32", "-c", "-o", obj, src], check=True)
+        self.check(obj, "", 0)
+        subprocess.run(["ld", "-m", "elf_i386", "-e", "table", "-o", exe, obj], check=True)
+        self.assertIn("has no executable section", self.check(exe, "", 5))
 
     def test_not_elf(self):
         path = self.write("x.txt", "hello")

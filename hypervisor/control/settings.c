@@ -63,6 +63,15 @@ int32_t domctl_iomem_permission(struct control_call *c, struct xen_domctl_iomem_
 	return rc;
 }
 
+#define PORTS_A_BREATH 512
+
+/* Of a long list. */
+static void look_up(uint32_t port)
+{
+	if (port % PORTS_A_BREATH == 0)
+		breathe();
+}
+
 static int32_t need_ports(struct domain *d)
 {
 	if (!d->emulate.ioports)
@@ -79,13 +88,16 @@ int32_t domctl_ioport_permission(struct control_call *c, struct xen_domctl_iopor
 
 	if (end < a->first_port || end > 65536)
 		return -XEN_EINVAL;
-	for (uint32_t port = a->first_port; a->allow_access && port < end; port++)
+	for (uint32_t port = a->first_port; a->allow_access && port < end; port++) {
+		look_up(port);
 		if (!TRUST_CHECK(25, 31, mine && test_bit(port, mine)))
 			return -XEN_EPERM;
+	}
 	spin_lock(&c->d->lock);
 	if (a->allow_access)
 		rc = need_ports(c->d);
 	for (uint32_t port = a->first_port; !rc && c->d->emulate.ioports && port < end; port++) {
+		look_up(port);
 		if (a->allow_access)
 			set_bit(port, c->d->emulate.ioports);
 		else

@@ -79,6 +79,8 @@ uint32_t ports_audit(void)
 
 			if (p && !port_agrees(d, nr, p))
 				bad += complain(d, "port", nr);
+			if (nr % PORTS_A_BREATH == 0)
+				breathe();
 		}
 		for (uint32_t i = 0; i < d->nr_vcpus; i++)
 			if (!virqs_agree(d, d->vcpus[i]))

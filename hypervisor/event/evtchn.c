@@ -137,7 +137,9 @@ int32_t evtchn_reset(struct subop_call *c, evtchn_reset_t *r)
 	struct domain *d = c->d;
 
 	for (uint32_t nr = 1, closed = 0; nr < d->events.nr_ports; nr++) {
-		if (port_close(d, nr))
+		if (nr % PORTS_A_BREATH == 0)
+			breathe();
+		if (!port_in_use(d, nr) || port_close(d, nr))
 			continue;
 		if (++closed % CLOSED_BETWEEN_CHECKS == 0 && preempt_needed())
 			return -XEN_ERESTART;

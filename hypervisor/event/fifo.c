@@ -24,12 +24,13 @@
 #include "mm/mm.h"
 #include "trust.h"
 
-#define PENDING    (1U << EVTCHN_FIFO_PENDING)
-#define MASKED     (1U << EVTCHN_FIFO_MASKED)
-#define LINKED     (1U << EVTCHN_FIFO_LINKED)
-#define BUSY       (1U << EVTCHN_FIFO_BUSY)
-#define MAX_TRIES  8 /* with a guest that changes a word all the time */
-#define PAGE_WORDS (PAGE_SIZE / sizeof(uint32_t))
+#define PENDING         (1U << EVTCHN_FIFO_PENDING)
+#define MASKED          (1U << EVTCHN_FIFO_MASKED)
+#define LINKED          (1U << EVTCHN_FIFO_LINKED)
+#define BUSY            (1U << EVTCHN_FIFO_BUSY)
+#define MAX_TRIES       8 /* with a guest that changes a word all the time */
+#define PAGE_WORDS      (PAGE_SIZE / sizeof(uint32_t))
+#define RAISED_A_BREATH 64
 
 struct fifo_queue {    /* of one VCPU */
 	mfn_t control; /* INVALID_MFN: none yet */
@@ -286,6 +287,8 @@ int32_t evtchn_expand_array(struct subop_call *c, evtchn_expand_array_t *a)
 			p->early = false;
 			fifo_raise(d, nr, p);
 		}
+		if (nr % RAISED_A_BREATH == 0)
+			breathe();
 	}
 	return 0;
 }

@@ -52,6 +52,7 @@ struct event_domain {
 	spinlock_t lock;
 	struct event_port *port_buckets[MAX_EVENT_PORTS / PORTS_PER_BUCKET]; /* on demand */
 	uint32_t nr_ports;        /* numbers below can be in use */
+	uint32_t next_to_close;   /* of one that dies: how far it has come */
 	uint32_t max_ports;       /* what nr_ports may come to, as the tools say */
 	struct fifo_domain *fifo; /* NULL: the bitmaps of the shared page (event/fifo.c) */
 	bool may_poll;            /* a VCPU went to sleep in SCHEDOP_poll since wake_pollers() */

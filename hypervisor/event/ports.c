@@ -12,6 +12,8 @@
 #include "pirq/pirq.h"
 #include "unit.h"
 
+#define BUCKETS_A_BREATH 16
+
 /* Where its word was linked last outlives the port: the guest may not have taken it yet. */
 static void port_reset(struct event_port *p, enum port_state state)
 {
@@ -31,6 +33,8 @@ int port_alloc(struct domain *d, enum port_state state, struct event_port **port
 		struct event_port **bucket = &d->events.port_buckets[nr / PORTS_PER_BUCKET];
 		struct event_port *p;
 
+		if (nr % PORTS_A_BREATH == 0)
+			breathe();
 		if (!*bucket)
 			*bucket = heap_alloc(PORTS_PER_BUCKET * sizeof(**bucket));
 		if (!*bucket)
@@ -185,15 +189,32 @@ static int event_domain_create(struct domain *d)
 	return 0;
 }
 
-/* TRUST 23: a table that is freed is also forgotten, so a late event finds no port. */
+#define CLOSED_BETWEEN_CHECKS 64
+
+/*
+ * TRUST 23: a table that is freed is also forgotten, so a late event finds no port.
+ * Who dies gets no new port, and one below next_to_close is nobody's other end.
+ */
 static int event_domain_relinquish(struct domain *d)
 {
-	for (uint32_t nr = 1; nr < d->events.nr_ports; nr++)
-		if (d->events.port_buckets[nr / PORTS_PER_BUCKET])
-			port_close(d, nr);
+	uint32_t *nr = &d->events.next_to_close, closed = 0;
+
+	while (*nr < d->events.nr_ports) {
+		if (port_in_use(d, *nr) && !port_close(d, *nr))
+			closed++;
+		if (++*nr % PORTS_A_BREATH == 0)
+			breathe();
+		if (closed == CLOSED_BETWEEN_CHECKS) {
+			closed = 0;
+			if (TRUST_WHEN(5, 111, preempt_needed()))
+				return -XEN_ERESTART;
+		}
+	}
 	spin_lock(&d->events.lock);
 	fifo_end(d);
 	for (uint32_t i = 0; i < ARRAY_SIZE(d->events.port_buckets); i++) {
+		if (i % BUCKETS_A_BREATH == 0)
+			breathe();
 		heap_free(d->events.port_buckets[i]);
 		d->events.port_buckets[i] = NULL;
 	}

@@ -11,6 +11,8 @@
 #include "trust.h"
 #include "unit.h"
 
+#define PORTS_A_BREATH 512 /* looked at, one after the other */
+
 /*
  * The port in use under this number, or NULL: numbers come from guests, and a
  * port may have been closed since they were noted (TRUST 23).  Port 0 is never

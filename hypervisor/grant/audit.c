@@ -8,6 +8,8 @@
 #include "internal.h"
 #include "say/say.h"
 
+#define TRACKS_A_BREATH 256
+
 /* A use of `t`, added or taken out; 1 when its granter has no such entry. */
 static uint32_t count(const struct domain *d, const struct grant_track *t, int16_t n)
 {
@@ -38,6 +40,8 @@ static uint32_t count_all(int16_t n)
 			const struct grant_track *t = track_of(d, h);
 
 			bad += t ? count(d, t, n) : 0;
+			if (h % TRACKS_A_BREATH == 0)
+				breathe();
 		}
 		breathe();
 	}

@@ -213,7 +213,7 @@ int32_t grantop_map_grant_ref(struct subop_call *c, struct gnttab_map_grant_ref 
 
 /* ---- the user's death: after its tables, which held the pages ---- */
 
-#define TRACKS_BETWEEN_CHECKS 256
+#define TRACKS_BETWEEN_CHECKS 64
 
 static int maps_domain_relinquish(struct domain *d)
 {

@@ -32,6 +32,7 @@
 #define CLEAN          (1U << 31) /* in free_order of any free frame: scrubbed since it was freed */
 #define SCRUB_BREATH   16         /* frames scrubbed between two looks at what is due */
 #define LIVES_A_BREATH 512
+#define ENDS_A_BREATH  64
 #ifndef FRAMES_RESERVE
 #define FRAMES_RESERVE 256 /* frames below 4 GiB that are kept for the heap */
 #endif
@@ -44,6 +45,7 @@ static uint32_t heads[NR_ZONES][MAX_ORDER + 1] = {
 static uint32_t free_count, low_free_count; /* of all frames; of those below 4 GiB */
 static uint32_t freed_stamp;
 static uint32_t scrubbed; /* frames, ever; modulo 2^32 */
+static uint32_t ended;    /* lives, likewise */
 static spinlock_t frames_lock;
 
 static uint32_t zone_of(uint32_t mfn)
@@ -352,6 +354,9 @@ static void end_life(struct page_info *p, uint32_t clean)
 	spin_unlock(&frames_lock);
 	if (last)
 		domain_put(d);
+	/* Many may go in one call: with the table that mapped them, with their owner. */
+	if (++ended % ENDS_A_BREATH == 0)
+		breathe();
 }
 
 /* The last reference is gone (TRUST 6).  A type that outlived it is our own mistake. */

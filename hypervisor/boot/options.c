@@ -10,6 +10,7 @@
 #include "lib.h"
 #include "mm/mm.h"
 #include "say/say.h"
+#include "sched/sched.h"
 
 static void bad(const char *name, const char *value, const char *remedy)
 {
@@ -73,6 +74,15 @@ static void opt_assist_off(const char *v)
 		bad("assist-off", v, "use 4gb_segments or writable_pagetables");
 }
 
+static void opt_sched_ratelimit_us(const char *v)
+{
+	const char *end;
+	uint64_t n = parse_size(v, &end);
+
+	if (*end || end == v || !sched_set_ratelimit_us(n))
+		bad("sched_ratelimit_us", v, "use a number from 100 to 500000, or 0");
+}
+
 static void opt_first(const char *v)
 {
 	if (!strcmp(v, "plain"))
@@ -86,11 +96,17 @@ static const struct {
 	void (*set)(const char *value); /* takes a value */
 	bool *flag;                     /* or is one */
 } known[] = {
-	{ "console", opt_console, NULL },          { "loglvl", opt_loglvl, NULL },
-	{ "dom0_mem", opt_dom0_mem, NULL },        { "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
-	{ "assist-off", opt_assist_off, NULL },    { "first", opt_first, NULL },
-	{ "noapic", NULL, &options.noapic },       { "noreboot", NULL, &options.noreboot },
-	{ "debugexit", NULL, &options.debugexit }, { "emulated", NULL, &options.emulated },
+	{ "console", opt_console, NULL },
+	{ "loglvl", opt_loglvl, NULL },
+	{ "dom0_mem", opt_dom0_mem, NULL },
+	{ "dom0_max_vcpus", opt_dom0_max_vcpus, NULL },
+	{ "assist-off", opt_assist_off, NULL },
+	{ "first", opt_first, NULL },
+	{ "sched_ratelimit_us", opt_sched_ratelimit_us, NULL },
+	{ "noapic", NULL, &options.noapic },
+	{ "noreboot", NULL, &options.noreboot },
+	{ "debugexit", NULL, &options.debugexit },
+	{ "emulated", NULL, &options.emulated },
 };
 
 static void parse_word(char *word)

@@ -6,9 +6,9 @@
 #include "control.h"
 #include "domain/domain.h"
 #include "mm/mm.h"
+#include "sched/sched.h"
 
-#define RATELIMIT_US 1000 /* PREEMPT_NS of sched/runqueue.c */
-#define POOL         0
+#define POOL 0
 
 /* ---- bitmaps of the interface: bytes, the lowest bit first ---- */
 
@@ -61,8 +61,8 @@ int32_t sysctl_scheduler_op(struct control_call *c, struct xen_sysctl_scheduler_
 	if (a->sched_id != XEN_SCHEDULER_CREDIT2)
 		return -XEN_EINVAL;
 	if (a->cmd == XEN_SYSCTL_SCHEDOP_putinfo)
-		return a->u.sched_credit2.ratelimit_us == RATELIMIT_US ? 0 : -XEN_EOPNOTSUPP;
-	a->u.sched_credit2.ratelimit_us = RATELIMIT_US;
+		return sched_set_ratelimit_us(a->u.sched_credit2.ratelimit_us) ? 0 : -XEN_EINVAL;
+	a->u.sched_credit2.ratelimit_us = sched_ratelimit_us();
 	return a->cmd == XEN_SYSCTL_SCHEDOP_getinfo ? 0 : -XEN_EINVAL;
 }
 

@@ -44,7 +44,7 @@ static void do_work(struct cpu *cpu)
 		uint32_t work = cpu->softirq;
 
 		cpu->softirq = 0;
-		if (work)
+		if (work & SOFTIRQ_UNITS)
 			units_softirq(work);
 		if (unlikely(!vcpu_may_run(cpu->vcpu)))
 			work |= SOFTIRQ_SCHED;

@@ -67,7 +67,9 @@ struct cpu {
 #define SOFTIRQ_CONSOLE (1U << 2)
 #define SOFTIRQ_PIRQ    (1U << 3)
 #define SOFTIRQ_DOMAINS (1U << 5) /* a domain was killed (domain/end.c) */
-#define SOFTIRQ_RELOAD  (1U << 4) /* nothing to do, but load all of cpu->regs (entry.S) */
+#define SOFTIRQ_UNITS \
+	(SOFTIRQ_TIMER | SOFTIRQ_CONSOLE | SOFTIRQ_PIRQ | SOFTIRQ_DOMAINS) /* a unit's */
+#define SOFTIRQ_RELOAD (1U << 4) /* nothing to do, but load all of cpu->regs (entry.S) */
 
 static inline struct cpu *this_cpu(void)
 {

@@ -45,7 +45,8 @@ void poll_timed_out(void *vcpu); /* the end of a SCHEDOP_poll */
 
 /* ---- sched/runstate.c: accounting and what the guest sees of it ---- */
 
-void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s); /* sched_lock held */
+/* sched_lock held; now: now_ns() as of just now */
+void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s, uint64_t now);
 void runstate_publish(struct vcpu *v); /* to the registered area; v's tables are loaded */
 
 /* Fixmap pages of registered vcpu_infos, handed out by sched/vcpu_info.c. */

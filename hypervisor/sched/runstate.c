@@ -14,10 +14,9 @@ _Static_assert(VCPU_RUNNING == RUNSTATE_running && VCPU_RUNNABLE == RUNSTATE_run
 	       "our run states are the interface's");
 
 /* Account the time in the old state, enter the new one.  sched_lock held. */
-void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s)
+void vcpu_set_runstate(struct vcpu *v, enum vcpu_runstate s, uint64_t now)
 {
 	struct vcpu_runstate_info *info = &v->sched.runstate_info;
-	uint64_t now = now_ns();
 
 	info->time[v->sched.runstate] += now - info->state_entry_time;
 	info->state_entry_time = now;
@@ -42,15 +41,13 @@ static bool update_flag_wanted(const struct domain *d)
  * state_entry_time is set around the write.  An address that does not take it
  * loses the update and nothing else.
  */
-void runstate_publish(struct vcpu *v)
+static void publish(const struct vcpu *v)
 {
 	struct vcpu_runstate_info info = v->sched.runstate_info;
 	const gva_t area = v->sched.runstate_area;
 	const gva_t entry_time =
 		gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
 
-	if (!area.a)
-		return;
 	if (!update_flag_wanted(v->domain)) {
 		copy_to_guest_raw(area, &info, sizeof(info));
 		return;
@@ -64,4 +61,10 @@ void runstate_publish(struct vcpu *v)
 	barrier();
 	info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
 	copy_to_guest_raw(entry_time, &info.state_entry_time, sizeof(info.state_entry_time));
+}
+
+void runstate_publish(struct vcpu *v)
+{
+	if (v->sched.runstate_area.a)
+		publish(v);
 }

@@ -23,9 +23,33 @@
 
 spinlock_t sched_lock;
 static uint64_t run_since; /* when the running VCPU was last charged */
+static uint64_t got_since; /* when it got the processor */
 static struct timer slice_timer;
 
 #define SIBLING_NS 100000ULL /* how long a VCPU keeps the processor from a sibling it woke */
+
+/*
+ * How long whoever has got the processor keeps it from those who wake; Xen's
+ * sched_ratelimit_us, with its bounds.  Without it a back end that sends two events in
+ * a row is interrupted between them, and its guest woken twice.
+ */
+static uint32_t ratelimit_us = 1000;
+#define RATELIMIT_MIN_US 100
+#define RATELIMIT_MAX_US 500000
+
+uint32_t sched_ratelimit_us(void)
+{
+	return ratelimit_us;
+}
+
+/* 0: who wakes waits for nothing. */
+bool sched_set_ratelimit_us(uint64_t us)
+{
+	if (us && (us < RATELIMIT_MIN_US || us > RATELIMIT_MAX_US))
+		return false;
+	ratelimit_us = us;
+	return true;
+}
 
 bool vcpu_may_run(const struct vcpu *v)
 {
@@ -52,22 +76,20 @@ void sched_init(void)
 	slice_timer = (struct timer){ .fn = slice_over };
 }
 
-/* sched_lock held. */
-static void charge_running(struct vcpu *v)
+/* sched_lock held; now: now_ns() as of just now. */
+static void charge_running(struct vcpu *v, uint64_t now)
 {
-	uint64_t now = now_ns();
-
 	runqueue_charge(v, now - run_since);
 	run_since = now;
 }
 
 /* Before anybody joins the queue: where he may join it depends on what the one that runs has had. */
-static void charge_current(void)
+static void charge_current(uint64_t now)
 {
 	struct vcpu *running = current;
 
 	if (running && running->sched.runstate == VCPU_RUNNING)
-		charge_running(running);
+		charge_running(running, now);
 }
 
 /* v has the processor from run_since on.  sched_lock held. */
@@ -76,23 +98,26 @@ static void start_slice(const struct vcpu *v)
 	uint64_t slice = runqueue_slice(v);
 
 	if (slice)
-		timer_set(&slice_timer, run_since + slice);
+		timer_set_now(&slice_timer, run_since + slice, run_since);
 }
 
 /* ---- changes of state ---- */
 
 /*
- * `woken` comes before the one that runs: now, or, where that one is of the same domain, a moment
- * later.  Who wakes a sibling mostly holds the lock the other will want first, and who spins for a
- * lock whose holder has no processor spins for a whole slice.
+ * `woken` comes before the one that runs, charged a moment ago: now, or when that one has had the
+ * processor for ratelimit_us, or, where it is of the same domain, a moment from now.  Who wakes a
+ * sibling mostly holds the lock the other will want first, and who spins for a lock whose holder has
+ * no processor spins for a whole slice.
  */
 static void make_way(const struct vcpu *woken, const struct vcpu *running)
 {
-	uint64_t soon = now_ns() + SIBLING_NS;
+	uint64_t keeps = got_since + ratelimit_us * 1000ULL;
 
-	if (TRUST_WHEN(26, 124, woken->domain == running->domain)) {
-		if (!slice_timer.expires || slice_timer.expires > soon)
-			TRUST_EFFECT(26, 125, timer_set(&slice_timer, soon));
+	if (TRUST_WHEN(26, 124, woken->domain == running->domain))
+		keeps = MAX(keeps, run_since + SIBLING_NS);
+	if (TRUST_WHEN(26, 126, keeps > run_since)) {
+		if (!slice_timer.expires || slice_timer.expires > keeps)
+			TRUST_EFFECT(26, 125, timer_set_now(&slice_timer, keeps, run_since));
 		return;
 	}
 	this_cpu()->softirq |= SOFTIRQ_SCHED;
@@ -105,28 +130,30 @@ static void make_way(const struct vcpu *woken, const struct vcpu *running)
 void vcpu_wake(struct vcpu *v)
 {
 	struct vcpu *running = current;
+	uint64_t now;
 
 	spin_lock(&sched_lock);
 	if (v->sched.runstate != VCPU_BLOCKED) {
 		spin_unlock(&sched_lock);
 		return;
 	}
+	now = now_ns();
 	if (v->sched.poll) {
 		v->sched.poll = false;
 		TRUST_EFFECT(26, 115, timer_cancel(&v->sched.poll_timer));
 	}
-	vcpu_set_runstate(v, VCPU_RUNNABLE);
+	vcpu_set_runstate(v, VCPU_RUNNABLE, now);
 	if (!vcpu_may_run(v)) {
 		spin_unlock(&sched_lock);
 		return;
 	}
-	charge_current();
+	charge_current(now);
 	runqueue_add(v);
 	if (running && running->sched.runstate == VCPU_RUNNING) {
 		if (TRUST_WHEN(26, 123, runqueue_preempts(v, running)))
 			make_way(v, running);
 		else if (!slice_timer.expires)
-			timer_set(&slice_timer, run_since + SCHED_SLICE_NS);
+			timer_set_now(&slice_timer, now + SCHED_SLICE_NS, now);
 	} else {
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
@@ -138,9 +165,11 @@ void vcpu_block(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
 	if (v->sched.runstate == VCPU_RUNNING) {
-		TRUST_EFFECT(26, 121,
-			     charge_running(v)); /* else whoever sleeps in time runs for nothing */
-		vcpu_set_runstate(v, VCPU_BLOCKED);
+		uint64_t now = now_ns();
+
+		/* Else whoever sleeps in time runs for nothing. */
+		TRUST_EFFECT(26, 121, charge_running(v, now));
+		vcpu_set_runstate(v, VCPU_BLOCKED, now);
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
 	spin_unlock(&sched_lock);
@@ -152,7 +181,7 @@ void vcpu_yield(void)
 
 	spin_lock(&sched_lock);
 	if (v->sched.runstate == VCPU_RUNNING && !runqueue_empty()) {
-		charge_running(v);
+		charge_running(v, now_ns());
 		TRUST_EFFECT(26, 116, runqueue_yield(v));
 		this_cpu()->softirq |= SOFTIRQ_SCHED;
 	}
@@ -163,12 +192,14 @@ void vcpu_online(struct vcpu *v)
 {
 	spin_lock(&sched_lock);
 	if (!v->sched.online) {
+		uint64_t now = now_ns();
+
 		v->sched.online = true;
-		vcpu_set_runstate(v, VCPU_RUNNABLE);
-		charge_current();
+		vcpu_set_runstate(v, VCPU_RUNNABLE, now);
+		charge_current(now);
 		enqueue(v);
 		if (!slice_timer.expires)
-			timer_set(&slice_timer, now_ns() + SCHED_SLICE_NS);
+			timer_set_now(&slice_timer, now + SCHED_SLICE_NS, now);
 	}
 	spin_unlock(&sched_lock);
 }
@@ -180,7 +211,7 @@ void vcpu_online(struct vcpu *v)
 void sched_domain_recheck(struct domain *d)
 {
 	spin_lock(&sched_lock);
-	charge_current();
+	charge_current(now_ns());
 	for (uint32_t i = 0; i < d->nr_vcpus; i++) {
 		struct vcpu *v = d->vcpus[i];
 
@@ -195,17 +226,19 @@ void sched_domain_recheck(struct domain *d)
 
 void vcpu_offline(struct vcpu *v)
 {
+	uint64_t now = now_ns();
+
 	spin_lock(&sched_lock);
 	v->sched.online = false;
 	if (v->sched.runstate == VCPU_RUNNING)
-		charge_running(v);
+		charge_running(v, now);
 	if (v->sched.runstate == VCPU_RUNNABLE)
 		runqueue_remove(v);
 	if (v->sched.poll) {
 		v->sched.poll = false;
 		timer_cancel(&v->sched.poll_timer);
 	}
-	vcpu_set_runstate(v, VCPU_OFFLINE);
+	vcpu_set_runstate(v, VCPU_OFFLINE, now);
 	this_cpu()->softirq |= SOFTIRQ_SCHED;
 	spin_unlock(&sched_lock);
 }
@@ -263,17 +296,20 @@ void schedule(void (*idle)(struct cpu *c))
 {
 	struct cpu *c = this_cpu();
 	struct vcpu *prev = current, *next;
+	bool idled = false;
 
 	spin_lock(&sched_lock);
 	timer_cancel(&slice_timer);
 	if (prev->sched.runstate == VCPU_RUNNING) {
-		charge_running(prev);
+		uint64_t now = now_ns();
+
+		charge_running(prev, now);
 		if (runqueue_empty() && vcpu_may_run(prev)) {
 			start_slice(prev);
 			spin_unlock(&sched_lock);
 			return;
 		}
-		vcpu_set_runstate(prev, VCPU_RUNNABLE);
+		vcpu_set_runstate(prev, VCPU_RUNNABLE, now);
 		enqueue(prev);
 	}
 	spin_unlock(&sched_lock);
@@ -287,6 +323,7 @@ void schedule(void (*idle)(struct cpu *c))
 	while (!next) {
 		uint64_t since = now_ns();
 
+		idled = true;
 		idle(c);
 		c->idle_ns += now_ns() - since;
 		next = pick();
@@ -295,8 +332,10 @@ void schedule(void (*idle)(struct cpu *c))
 		switch_vcpu(c, prev, next);
 
 	spin_lock(&sched_lock);
-	vcpu_set_runstate(next, VCPU_RUNNING);
 	run_since = now_ns();
+	vcpu_set_runstate(next, VCPU_RUNNING, run_since);
+	if (next != prev || idled)
+		got_since = run_since;
 	start_slice(next);
 	spin_unlock(&sched_lock);
 	update_vcpu_time(next);
@@ -311,8 +350,8 @@ void start_first_vcpu(struct vcpu *v)
 
 	v->sched.initialised = true;
 	v->sched.online = true;
-	vcpu_set_runstate(v, VCPU_RUNNING);
-	run_since = now_ns();
+	run_since = got_since = now_ns();
+	vcpu_set_runstate(v, VCPU_RUNNING, run_since);
 	current = v;
 	c->regs = v->regs;
 	load_cr3(v);

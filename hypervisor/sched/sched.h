@@ -10,10 +10,13 @@
 struct vcpu;
 
 void sched_init(void);
-bool vcpu_may_run(const struct vcpu *v); /* its domain neither stands still nor dies */
-void vcpu_wake(struct vcpu *v);          /* blocked -> runnable; kicks its CPU */
-void vcpu_block(struct vcpu *v);         /* current: takes effect on the way out */
-void vcpu_online(struct vcpu *v);        /* offline -> runnable */
+/* How long who has got the processor keeps it from those who wake (sched_ratelimit_us=). */
+uint32_t sched_ratelimit_us(void);
+bool sched_set_ratelimit_us(uint64_t us); /* false: out of the bounds that Xen has */
+bool vcpu_may_run(const struct vcpu *v);  /* its domain neither stands still nor dies */
+void vcpu_wake(struct vcpu *v);           /* blocked -> runnable; kicks its CPU */
+void vcpu_block(struct vcpu *v);          /* current: takes effect on the way out */
+void vcpu_online(struct vcpu *v);         /* offline -> runnable */
 void vcpu_offline(struct vcpu *v); /* any state -> offline; leaves the processor on the way out */
 /*
  * On the way out, SOFTIRQ_SCHED taken: may switch.  While nobody can run it calls idle(c), which

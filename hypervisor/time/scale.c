@@ -45,6 +45,10 @@ uint32_t ns_to_ticks(uint64_t ns, uint32_t hz)
 	uint64_t seconds, ticks;
 	uint32_t rest;
 
+	/* Mostly it is less than a second: one division. */
+	if (likely(ns < NS_PER_SECOND))
+		return div64_32((uint32_t)ns * (uint64_t)hz + NS_PER_SECOND - 1, NS_PER_SECOND,
+				NULL);
 	seconds = div64_32(ns, NS_PER_SECOND, &rest);
 	if (seconds > UINT32_MAX / hz)
 		return UINT32_MAX;

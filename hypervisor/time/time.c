@@ -43,6 +43,8 @@ static void fill_time(struct vcpu_time_info *t)
 	t->tsc_to_system_mul = tsc_scale.mul;
 	t->tsc_shift = tsc_scale.shift;
 	t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;
+	t->pad0 = 0;
+	t->pad1[0] = t->pad1[1] = 0;
 }
 
 /*
@@ -72,7 +74,7 @@ static void write_secondary_time(struct vcpu *v, struct vcpu_time_info *t)
  */
 void update_vcpu_time(struct vcpu *v)
 {
-	struct vcpu_time_info *page = &v->info->time, now = { 0 };
+	struct vcpu_time_info *page = &v->info->time, now;
 
 	fill_time(&now);
 	now.version = READ_ONCE(page->version) | 1;

@@ -25,7 +25,10 @@ static int32_t set_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 	if (rc)
 		return rc;
 	spin_lock(&v->domain->mm.lock);
-	rc = new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
+	/* What a VCPU of a dying domain got, nobody would take from it again (relinquish.c). */
+	rc = TRUST_CHECK(27, 4, !v->domain->dying)
+		     ? new_guest_cr3(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])))
+		     : -XEN_EINVAL;
 	spin_unlock(&v->domain->mm.lock);
 	if (rc)
 		return rc;

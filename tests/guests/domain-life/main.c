@@ -157,6 +157,36 @@ static void zombie(void)
 
 USER_CODE(touches, "movl 0x1234, %eax");
 
+/*
+ * The frames of a dying domain that somebody maps could still be tables: two of them, an L3 and its
+ * top L2. A VCPU that got them would hold them, and they the domain, with nobody to take them back.
+ */
+static void zombie_with_tables(void)
+{
+	uint64_t before = second_free_pages(), *l3_page = page_alloc(), *top_page = page_alloc();
+	static struct vcpu_guest_context c;
+	struct xen_domctl op = { 0 };
+	xen_pfn_t l3, top;
+
+	second_make(&s, says);
+	l3 = s.p2m[s.nr_pages - 1]; /* empty ones, of no type */
+	top = s.p2m[s.nr_pages - 2];
+	EXPECT(second_map(l3_page, s.id, l3, PTE_RW), 0);
+	l3_page[3] = (uint64_t)top << 12 | L3_FLAGS;
+	EXPECT(second_map(l3_page, s.id, l3, PTE_RO), 0);
+	EXPECT(second_map(top_page, s.id, top, PTE_RO), 0);
+	second_destroy(&s);
+	CHECK(!second_gone(s.id), "its frames are mapped, and it is gone");
+	c.ctrlreg[3] = xen_pfn_to_cr3(l3);
+	c.user_regs.cs = FLAT_KERNEL_CS;
+	set_xen_guest_handle(op.u.vcpucontext.ctxt, &c);
+	CHECK(second_domctl(&op, XEN_DOMCTL_setvcpucontext, s.id) < 0, "tables for the dead");
+	EXPECT(second_map(l3_page, DOMID_SELF, 0, 0), 0);
+	EXPECT(second_map(top_page, DOMID_SELF, 0, 0), 0);
+	CHECK(second_gone(s.id), "nobody maps its frames any more, and it is there");
+	EXPECT(second_free_pages(), before);
+}
+
 static void has_no_stack(void)
 {
 	struct user u;
@@ -239,6 +269,7 @@ void test_main(void)
 	killed("asleep", sleeps);
 	killed("with grants and a vcpu_info", holds);
 	zombie();
+	zombie_with_tables();
 	last_fault();
 	exhausted();
 }

@@ -29,12 +29,22 @@
 #define CPUID1_SSE      (1U << 25)
 #define CPUID1_XSAVE    (1U << 26) /* ECX */
 #define CPUID7_UMIP     (1U << 2)  /* ECX */
+#define CPUID8_POINTERS (1U << 2)  /* 0x80000008, EBX */
+#define MAKER_AMD       0x68747541 /* CPUID 0, EBX: "Auth" */
+#define MAKER_HYGON     0x6f677948 /* "Hygo" */
 
 #define FCW_DEFAULT       0x037f
 #define MXCSR_DEFAULT     0x1f80
 #define MXCSR_OFFSET      24
 #define MXCSR_MASK_OFFSET 28
 #define MXCSR_MASK_OLD    0xffbfU /* where FXSAVE stores no mask */
+
+/*
+ * AMD's processors load the addresses of the last FPU instruction and its operand
+ * only along with a pending exception, unless they say otherwise; else those of
+ * whoever ran before are there to be read (CVE-2006-1056, XSA-52).
+ */
+static bool pointers_stay;
 
 /* What the hypervisor runs with; the guest's bits come on top. x87, SSE, AVX: 832 bytes. */
 static uint32_t base_cr4;
@@ -86,6 +96,16 @@ static void probe_mxcsr_mask(void)
 		mxcsr_mask = mask;
 }
 
+static bool keeps_pointers(void)
+{
+	uint32_t maker = cpuid(0, 0).ebx;
+
+	if (maker != MAKER_AMD && maker != MAKER_HYGON)
+		return false;
+	return cpuid(0x80000000, 0).eax < 0x80000008 ||
+	       !(cpuid(0x80000008, 0).ebx & CPUID8_POINTERS);
+}
+
 void fpu_init_cpu(void)
 {
 	struct cpuid_regs id = cpuid(1, 0);
@@ -104,6 +124,7 @@ void fpu_init_cpu(void)
 	write_cr4(base_cr4);
 	clts();
 	probe_mxcsr_mask();
+	pointers_stay = keeps_pointers();
 	wide_moves = id.edx & CPUID1_SSE;
 	if (id.ecx & CPUID1_XSAVE) {
 		xcr0_supported = cpuid(0xd, 0).eax & XCR0_KNOWN;
@@ -219,9 +240,23 @@ static void close_xsave(const struct vcpu *v)
 	write_cr4(hardware_cr4(v));
 }
 
+/* An instruction of ours becomes the last one; what else it does is loaded over. */
+static void forget_pointers(void)
+{
+	static const uint32_t operand;
+
+	__asm__ volatile("fnclex\n\t"
+			 "ffree %%st(7)\n\t"
+			 "fildl %0"
+			 :
+			 : "m"(operand));
+}
+
 void fpu_load(struct vcpu *v)
 {
 	clts();
+	if (pointers_stay)
+		TRUST_EFFECT(18, 109, forget_pointers());
 	if (xcr0_supported) {
 		open_xsave();
 		xrstor(v->fpu.area);

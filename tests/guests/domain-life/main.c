@@ -155,6 +155,35 @@ static void zombie(void)
 	EXPECT(second_free_pages(), before);
 }
 
+#define LINEAR_SLOT 300 /* of the top L2: nothing is there */
+
+/* A slot of its top L2 that names that itself: it gets a view, without the hypervisor's slots. */
+static void sees_its_top(void)
+{
+	uint64_t top = l3_table[3] & PTE_ADDRESS;
+
+	EXPECT(mmu_write_ma(top + LINEAR_SLOT * 8, top | PTE_RO), 0);
+	second_mail->word[1] = 1;
+	while (!second_mail->word[2])
+		ringone_sched_op(SCHEDOP_yield, NULL);
+}
+
+/*
+ * How many slots those are differs from domain to domain: fewer of a modern kernel's, as this one
+ * is, than of one that the tools made. An audit of either looks at the tables of both.
+ */
+static void audited_by_another_kind(void)
+{
+	second_make(&s, sees_its_top);
+	second_unpause(&s);
+	CHECK(second_wait_word(&s, 1, 1, 5000), "it does not see its top L2");
+	EXPECT(ringone_call(RINGONE_HYPERCALL_AUDIT, 0, 0, 0, 0, 0), 0);
+	EXPECT(ringone_call(RINGONE_HYPERCALL_AUDIT, RINGONE_AUDIT_WHOLE, 0, 0, 0, 0), 0);
+	s.mail->word[2] = 1;
+	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
+	second_destroy(&s);
+}
+
 USER_CODE(touches, "movl 0x1234, %eax");
 
 /*
@@ -270,6 +299,7 @@ void test_main(void)
 	killed("with grants and a vcpu_info", holds);
 	zombie();
 	zombie_with_tables();
+	audited_by_another_kind();
 	last_fault();
 	exhausted();
 }

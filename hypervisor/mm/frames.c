@@ -153,8 +153,9 @@ static uint32_t find_below(uint32_t zone, uint32_t order, uint32_t wanted, uint3
 static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
 {
 	const uint32_t reserve = FRAMES_RESERVE;
+	const bool high = limit > FRAMES_4G && free_count != low_free_count; /* there is any */
 
-	for (int zone = limit > FRAMES_4G ? HIGH : LOW; zone >= LOW; zone--) {
+	for (int zone = high ? HIGH : LOW; zone >= LOW; zone--) {
 		if (zone == LOW && for_domain &&
 		    !TRUST_CHECK(27, 2, low_free_count >= reserve + (1U << wanted)))
 			return NONE;

@@ -248,6 +248,11 @@ bool ptwr_fault(struct vcpu *v, gva_t va, struct cpu_user_regs *regs)
 		return false;
 
 	spin_lock(&d->mm.lock);
+	/* What an L2 lets go of may take long, and has to find room; the store will fault again. */
+	if (TRUST_WHEN(5, 112, v->mm.old_table) && finish_old_table(v)) {
+		spin_unlock(&d->mm.lock);
+		return true;
+	}
 	table = mapped_table(d, va);
 	if (table) {
 		slot = map_frame(page_to_mfn(table));

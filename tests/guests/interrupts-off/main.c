@@ -110,6 +110,28 @@ static long restore_a_third(void)
 	return mmu_write(&space.l3[2], (uint64_t)virt_to_mfn(space.l2[2]) << 12 | L3_FLAGS);
 }
 
+/* A slot that shows an L2 full of full L1s, and is all that holds it, cleared by a store. */
+static uint64_t *showing;
+
+static long store_zero(xen_pfn_t unused)
+{
+	(void)unused;
+	*(volatile uint32_t *)showing = 0;
+	return 0;
+}
+
+static void shown_only(void)
+{
+	uint64_t *l2 = page_alloc();
+
+	EXPECT(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(space.l2[1])), 0);
+	l2[7] = (uint64_t)virt_to_mfn(space.l2[1]) << 12 | PTE_RO;
+	page_readonly(l2);
+	EXPECT(mmuext(MMUEXT_PIN_L2_TABLE, virt_to_mfn(l2)), 0);
+	EXPECT(mmuext(MMUEXT_UNPIN_TABLE, virt_to_mfn(space.l2[1])), 0);
+	showing = &l2[7];
+}
+
 static void address_spaces(void)
 {
 	fill_space(&space);
@@ -129,6 +151,21 @@ static void address_spaces(void)
 	event_hook = beat;
 	EXPECT(mmuext(MMUEXT_NEW_BASEPTR, home), 0);
 	EXPECT(restore_a_third(), 0);
+
+	/* The one of the space that is shown has to be nobody else's. */
+	EXPECT(mmuext(MMUEXT_NEW_BASEPTR, virt_to_mfn(space.l3)), 0);
+	EXPECT(mmu_write(&space.l3[1], 0), 0);
+	shown_only();
+	in_handler_do = store_zero;
+	in_handler = 40;
+	event_hook = heavy_beat;
+	MEASURE("a store to an L2 while another is taken apart", drop_a_third());
+	CHECK(in_handler < 0, "the handler did not come far enough");
+	CHECK(!*showing, "it was not stored");
+	event_hook = beat;
+	EXPECT(mmuext(MMUEXT_NEW_BASEPTR, home), 0);
+	EXPECT(restore_a_third(), 0);
+	EXPECT(mmu_write(&space.l3[1], (uint64_t)virt_to_mfn(space.l2[1]) << 12 | L3_FLAGS), 0);
 
 	MEASURE("VCPUOP_initialise with it", initialise_other(virt_to_mfn(space.l3)));
 	MEASURE("VCPUOP_initialise with another", initialise_other(home));

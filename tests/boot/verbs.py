@@ -254,13 +254,17 @@ def vcpu_set(m):
 
 @verb
 def sched_credit2(m):
-    """Weight and cap are set and read back."""
+    """Weight and cap are set and read back, and the rate limit of all."""
     guest(m)
     ok(m, "xl sched-credit2 -d a -w 512")
     ok(m, "xl sched-credit2 -d a -c 50")
     out = ok(m, "xl sched-credit2 -d a")
     need(re.search(r"^a\s+\d+\s+512\s+50$", out, re.M), out)
     ok(m, "xl sched-credit2 -d a -c 0")
+    for us in (5000, 1000):
+        ok(m, f"xl sched-credit2 -s -r {us}")
+        out = ok(m, "xl sched-credit2 -s")
+        need(re.search(rf"ratelimit={us}us", out), out)
 
 
 @verb

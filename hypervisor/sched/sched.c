@@ -107,14 +107,15 @@ static void start_slice(const struct vcpu *v)
  * `woken` comes before the one that runs, charged a moment ago: now, or when that one has had the
  * processor for ratelimit_us, or, where it is of the same domain, a moment from now.  Who wakes a
  * sibling mostly holds the lock the other will want first, and who spins for a lock whose holder has
- * no processor spins for a whole slice.
+ * no processor spins for a whole slice; but he may as well spin until the sibling has answered, so it
+ * is no more than a moment.
  */
 static void make_way(const struct vcpu *woken, const struct vcpu *running)
 {
 	uint64_t keeps = got_since + ratelimit_us * 1000ULL;
 
 	if (TRUST_WHEN(26, 124, woken->domain == running->domain))
-		keeps = MAX(keeps, run_since + SIBLING_NS);
+		keeps = run_since + SIBLING_NS;
 	if (TRUST_WHEN(26, 126, keeps > run_since)) {
 		if (!slice_timer.expires || slice_timer.expires > keeps)
 			TRUST_EFFECT(26, 125, timer_set_now(&slice_timer, keeps, run_since));

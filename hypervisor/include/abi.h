@@ -49,6 +49,7 @@
 
 #define RINGONE_FEAT_SHARED_TOP (1U << 6)
 #define RINGONE_FEAT_SWITCH     (1U << 7)
+#define RINGONE_FEAT_RUNS       (1U << 8)
 /* trap_info.flags: put CR2 on the stack under the error code; vector 14 only. */
 
 /* ELF note of owner "Ringone", type 1: hole and M2P are asked for at run time. */
@@ -65,5 +66,7 @@
 #define RINGONE_AUDIT_HEAP         4 /* returns the objects in use in our heap; likewise */
 /* Page table and kernel stack of another task. */
 #define __HYPERVISOR_ringone_switch __HYPERVISOR_arch_6
+/* Neighbouring entries of L1 tables. */
+#define __HYPERVISOR_ringone_runs __HYPERVISOR_arch_5
 
 #endif

@@ -100,6 +100,15 @@ static inline __attribute__((always_inline)) uint32_t entry_store_l1(const pte_t
 	return old;
 }
 
+/* An entry that is empty: nobody looks at the upper half, or writes either, until the lower is there. */
+static inline void entry_fill_l1(const pte_t *slot, uint32_t low, uint32_t high)
+{
+	uint32_t *half = (uint32_t *)slot;
+
+	WRITE_ONCE(half[1], high);
+	WRITE_ONCE(half[0], low);
+}
+
 /* Slots that are not the guest's: n of them, from `from`, or empty. */
 static inline void entries_put(const pte_t *first, const pte_t *from, uint32_t n)
 {

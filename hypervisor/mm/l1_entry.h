@@ -18,6 +18,7 @@
 #define PTE_LOW_RW ((uint32_t)PTE_RW)
 /* May change without a look at the frame: the low half of l1_harmless, which is a constant. */
 #define L1_HARMLESS_LOW ((uint32_t)(PTE_A | PTE_D | PTE_US | PTE_AVAIL))
+#define MAX_HIGH        0xfff /* of a machine address, its upper half: a frame number has 32 bits */
 /* In an entry like this there is something to decide. */
 #define L1_UNUSUAL ((uint32_t)(PTE_G | PTE_CACHE_ATTRS))
 
@@ -31,6 +32,15 @@ static inline mfn_t halves_mfn(uint32_t low, uint32_t high)
 #else
 	return MFN(high << (32 - PAGE_SHIFT) | low >> PAGE_SHIFT);
 #endif
+}
+
+/* A validated L1 of d?  Then it is in use as one, and its owner has not changed since. */
+static inline bool is_l1(const struct domain *d, mfn_t m)
+{
+	const struct page_info *p = mfn_to_page(m);
+
+	return mfn_valid(m) && p->owner == d &&
+	       (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated);
 }
 
 /*

@@ -9,6 +9,8 @@
  *	ptr  +----------------------------------+-----+---+---+
  *	     | machine address of an entry      |     | 0 |cmd|
  *	     +----------------------------------+-----+---+---+
+ *
+ * Elements of more than one value: ringone_runs (runs.c).
  */
 #include "internal.h"
 #include "l1_entry.h"
@@ -19,7 +21,6 @@
 /* In `count` of a call that runs again: *pdone already counts earlier elements. */
 #define PREEMPTED               0x80000000U
 #define CMD_MASK                3
-#define MAX_HIGH                0xfff /* of a machine address: a frame number has 32 bits */
 #define ELEMENTS_BETWEEN_CHECKS 32
 #define ELEMENT                 sizeof(struct mmu_update) /* bytes */
 
@@ -74,15 +75,6 @@ static int write_plain(struct batch *b, struct page_info *p, uint32_t offset, ui
 	unmap_frame(va);
 	put_page_and_type(p);
 	return 0;
-}
-
-/* A validated L1 of d?  Then it is in use as one, and its owner has not changed since. */
-static inline bool is_l1(const struct domain *d, mfn_t m)
-{
-	const struct page_info *p = mfn_to_page(m);
-
-	return mfn_valid(m) && p->owner == d &&
-	       (p->type & (PGT_type_mask | PGT_validated)) == (PGT_l1 | PGT_validated);
 }
 
 static bool table_in_use(const struct page_info *p)

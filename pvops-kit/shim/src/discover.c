@@ -13,15 +13,6 @@ void ringone_forced_cpuid(unsigned int leaf, unsigned int subleaf, struct ringon
 			 : "0"(leaf), "2"(subleaf));
 }
 
-int ringone_on_xen(void)
-{
-	struct ringone_cpuid r;
-
-	ringone_forced_cpuid(0x40000000, 0, &r);
-	/* "XenV" "MMXe" "nVMM" */
-	return r.ebx == 0x566e6558 && r.ecx == 0x65584d4d && r.edx == 0x4d4d566e;
-}
-
 unsigned int ringone_features(void)
 {
 	struct ringone_cpuid r;

@@ -23,7 +23,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <ringone/abi.h>
+#include <ringone/watch.h>
 
 enum { KEPT = 400, SURE = 16, LONGEST = 24000 };
 

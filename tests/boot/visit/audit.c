@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <ringone/abi.h>
+#include <ringone/watch.h>
 
 #include "visit.h"
 

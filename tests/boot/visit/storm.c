@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <ringone/abi.h>
+#include <ringone/watch.h>
 
 #include "visit.h"
 

@@ -10,6 +10,7 @@
 
 void test_main(void)
 {
+	struct ringone_cpuid r;
 	unsigned short cs;
 
 	note("magic %s, %u pages, flags %x, command line '%s'", start_info->magic,
@@ -28,7 +29,11 @@ void test_main(void)
 	asm("mov %%cs, %0" : "=r"(cs));
 	EXPECT(cs & 3, 1);
 	EXPECT(cs, FLAT_KERNEL_CS);
-	EXPECT(ringone_on_xen(), 1);
+	/* "XenV" "MMXe" "nVMM", which Ringone says as well */
+	ringone_forced_cpuid(0x40000000, 0, &r);
+	EXPECT(r.ebx, 0x566e6558);
+	EXPECT(r.ecx, 0x65584d4d);
+	EXPECT(r.edx, 0x4d4d566e);
 	EXPECT(start_info->pt_base % PAGE_SIZE, 0);
 	CHECK(start_info->nr_pt_frames >= 3, "%u", (unsigned int)start_info->nr_pt_frames);
 	for (unsigned int pfn = 0; pfn < start_info->nr_pages; pfn++)

@@ -18,9 +18,6 @@ struct ringone_cpuid {
 /* CPUID as the hypervisor wants this guest to see it; leaf and subleaf as for the instruction. */
 void ringone_forced_cpuid(unsigned int leaf, unsigned int subleaf, struct ringone_cpuid *out);
 
-/* 1 where leaf 0x40000000 carries Xen's signature (Ringone carries it too), else 0. */
-int ringone_on_xen(void);
-
 /* RINGONE_FEATURE_* bits of the hypervisor underneath; 0 on plain Xen. */
 unsigned int ringone_features(void);
 

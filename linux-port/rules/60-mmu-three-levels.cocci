@@ -3,15 +3,14 @@
 // why: in ring 1 kernel and user share one table, whose root is the L3
 // files: arch/x86/xen/mmu_pv.c
 // gone: xen_cleanhighmap xen_cleanmfnmap
-// match: 17..19
+// match: 15..17
 @@
 typedef pgd_t;
 identifier f = { xen_pud_val, xen_make_pud, xen_p4d_val, xen_make_p4d, __xen_set_p4d_hyper, xen_set_p4d_hyper, xen_set_p4d,
 		 xen_cleanhighmap, xen_cleanmfnmap_free_pgtbl, xen_cleanmfnmap_pmd,
 		 xen_cleanmfnmap_pud, xen_cleanmfnmap_p4d, xen_cleanmfnmap, xen_free_ro_pages,
 		 xen_pagetable_cleanhighmap, xen_read_phys_ulong, xen_early_virt_to_phys,
-		 xen_relocate_p2m, __ka, m2p, m2v, convert_pfn_mfn, check_pt_base,
-		 set_page_prot, set_page_prot_flags };
+		 xen_relocate_p2m, __ka, m2p, m2v, convert_pfn_mfn, check_pt_base };
 type T;
 parameter list ps;
 @@

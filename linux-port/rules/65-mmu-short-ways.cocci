@@ -4,16 +4,31 @@
 //      there; reading a plain entry, one more store in a batch and empty stretches of a directory
 //      cost a fraction of what serves every case
 // files: arch/x86/xen/mmu_pv.c
-// match: 4
-// defined: pv32_any_to_pfn
+// match: 6
+// defined: pv32_any_to_pfn pv32_any_to_mfn
 @@ typedef pteval_t; identifier val; @@
 -pte_mfn_to_pfn
 +pv32_any_to_pfn
  (pteval_t val) { ... }
 
+@@ identifier val; @@
+-pte_pfn_to_mfn
++pv32_any_to_mfn
+ (pteval_t val) { ... }
+
 @@ typedef pte_t; identifier ptep, pteval; @@
 -static
  void xen_set_pte(pte_t *ptep, pte_t pteval) { ... }
+
+@@ identifier ptep, u; @@
+ xen_batched_set_pte(pte_t *ptep, ...)
+ {
+	...
+-	xen_extend_mmu_update(&u);
++	if (!pv32_first_element(ptep, &u))
++		xen_extend_mmu_update(&u);
+	...
+ }
 
 @@ @@
  xen_after_bootmem(...)

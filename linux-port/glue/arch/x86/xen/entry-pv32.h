@@ -88,7 +88,7 @@ SYM_CODE_START(xen_asm_exc_xen_hypervisor_callback)
 SYM_CODE_END(xen_asm_exc_xen_hypervisor_callback)
 
 /* Only x86-64's entry code emits this stub by itself. */
-idtentry X86_TRAP_OTHER asm_exc_xen_hypervisor_callback exc_xen_hypervisor_callback has_error_code=0
+idtentry X86_TRAP_OTHER asm_exc_xen_hypervisor_callback xen_pv_evtchn_do_upcall has_error_code=0
 
 /*
  * A page fault whose frame begins with CR2:

@@ -12,13 +12,7 @@
  * relies: arch/x86/xen/mmu_pv.c has /\bxen_mc_issue\((0|true)\)/
  */
 
-/* Makes the direct mapping of @table read-only; the type system asks for it before a pin. */
-static void __init pv32_table_readonly(void *table)
-{
-	if (HYPERVISOR_update_va_mapping((unsigned long)table,
-					 pfn_pte(PFN_DOWN(__pa(table)), PAGE_KERNEL_RO), 0))
-		BUG();
-}
+static void __init set_page_prot(void *addr, pgprot_t prot);
 
 void __init xen_setup_kernel_pagetable(pgd_t *builder, unsigned long max_pfn)
 {
@@ -38,8 +32,8 @@ void __init xen_setup_kernel_pagetable(pgd_t *builder, unsigned long max_pfn)
 
 	swapper_pg_dir[KERNEL_PGD_BOUNDARY] = __pgd(__pa(initial_pg_pmd) | _PAGE_PRESENT);
 
-	pv32_table_readonly(initial_pg_pmd);
-	pv32_table_readonly(swapper_pg_dir);
+	set_page_prot(initial_pg_pmd, PAGE_KERNEL_RO);
+	set_page_prot(swapper_pg_dir, PAGE_KERNEL_RO);
 	pin_pagetable_pfn(MMUEXT_PIN_L3_TABLE, PFN_DOWN(__pa(swapper_pg_dir)));
 
 	xen_mc_batch();

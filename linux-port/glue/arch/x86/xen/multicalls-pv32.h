@@ -5,40 +5,92 @@
 #include "pv32.h"
 
 /*
- * A store to a page table. One that is not pinned, a new process's, is memory like any other. Else it
- * is one more of a batch, if some wait: they do in lazy mode only. An interrupt must not join those of
- * what it interrupted.
+ * The run that the last call of a batch ends with (RINGONE_HYPERCALL_RUNS): where its second value lies
+ * in the arguments, or 0, and how far from its place in the table each value lies while one may join.
  */
-void pv32_set_pte(pte_t *ptep, pte_t pte)
+static DEFINE_PER_CPU(unsigned int, pv32_run_start);
+static DEFINE_PER_CPU(unsigned long, pv32_run_distance);
+
+/* Before another call or element, and with the batch: how many values and bytes there were. */
+static void pv32_run_ends(struct mc_buffer *b)
 {
-	unsigned long frame = xen_p2m_addr[PFN_DOWN(__pa(ptep))];
-	struct multicall_entry *e;
-	struct mc_buffer *b;
+	struct multicall_entry *e = &b->entries[b->mcidx - 1];
+	unsigned int start = this_cpu_read(pv32_run_start);
+
+	if (start && b->mcidx) {
+		*(u16 *)&b->args[start - 10] = (b->argidx - start) / sizeof(pte_t);
+		e->args[1] = (unsigned long)&b->args[b->argidx] - e->args[0];
+	}
+	this_cpu_write(pv32_run_start, 0);
+	this_cpu_write(pv32_run_distance, 1); /* no place in a table has it */
+}
+
+/* Behind an element. A run lies within 32 entries: the hypervisor looks up between them. */
+static inline void pv32_run_begins(pte_t *ptep, unsigned int start)
+{
+	unsigned int rest = -(unsigned long)(ptep + 1) % (32 * sizeof(*ptep));
+
+	this_cpu_write(pv32_run_start, start);
+	if (rest && start + rest < MC_ARGS)
+		this_cpu_write(pv32_run_distance, (unsigned long)(ptep + 1) - start);
+}
+
+/* In lazy mode: the first element of a call that takes runs; false where there is no such call. */
+bool pv32_first_element(pte_t *ptep, const struct mmu_update *u)
+{
+	struct multicall_space first;
+
+	/* Until then not every table is in use as one. */
+	if (!pv32_runs || pv_ops.mmu.set_pte != pv32_set_pte)
+		return false;
+	first = __xen_mc_entry(sizeof(*u));
+	first.mc->op = __HYPERVISOR_arch_5;
+	first.mc->args[0] = (unsigned long)first.args;
+	*(struct mmu_update *)first.args = *u;
+	pv32_run_begins(ptep, this_cpu_read(mc_buffer.argidx));
+	return true;
+}
+
+/*
+ * A store to a page table that continues no run: one more element of the call, if there is one. What an
+ * interrupt does in between sends the batch away, and the exchange fails. A table that is not pinned, a
+ * new process's, is memory like any other.
+ */
+static noinline void pv32_set_elsewhere(pte_t *ptep, pte_t pte)
+{
+	struct mc_buffer *b = this_cpu_ptr(&mc_buffer);
+	unsigned int at = b->argidx, end = at + sizeof(struct mmu_update);
 
 	if (!PagePinned(virt_to_page(ptep))) {
 		native_set_pte(ptep, pte);
 		return;
 	}
-	if (!in_interrupt() && !this_cpu_read(xen_vcpu_info.evtchn_upcall_mask)) {
-		this_cpu_write(xen_vcpu_info.evtchn_upcall_mask, 1); /* while two counts differ */
+	if (this_cpu_read(pv32_run_start) && end < MC_ARGS && !in_interrupt()) {
+		pv32_run_ends(b);
+		*(struct mmu_update *)&b->args[at] = (struct mmu_update){ virt_to_machine(ptep).maddr, pte.pte };
 		barrier();
-		b = this_cpu_ptr(&mc_buffer);
-		e = &b->entries[b->mcidx - 1];
-		/* Sixteen bytes each: where, and what. */
-		if (b->mcidx && e->op == __HYPERVISOR_mmu_update && b->argidx + 16 < MC_ARGS) {
-			u32 *u = (u32 *)&b->args[b->argidx];
-
-			u[0] = frame << PAGE_SHIFT | ((unsigned long)ptep & ~PAGE_MASK);
-			u[1] = frame >> (32 - PAGE_SHIFT);
-			*(pte_t *)&u[2] = pte;
-			b->argidx += 16;
-			e->args[1]++;
-			xen_irq_enable_direct();
+		pv32_run_begins(ptep, end);
+		if (this_cpu_cmpxchg(mc_buffer.argidx, at, end) == at)
 			return;
-		}
-		xen_irq_enable_direct();
 	}
 	xen_set_pte(ptep, pte);
+}
+
+/*
+ * A store to a page table. Behind the one before it, it is one more value of a run, as above. No interrupt
+ * stores into what lies behind a run.
+ */
+void pv32_set_pte(pte_t *ptep, pte_t pte)
+{
+	unsigned int at = this_cpu_read(mc_buffer.argidx);
+
+	if (this_cpu_read(pv32_run_distance) + at == (unsigned long)ptep &&
+	    (unsigned long)ptep % (32 * sizeof(pte))) {
+		*(pte_t *)&this_cpu_ptr(&mc_buffer)->args[at] = pte;
+		if (this_cpu_cmpxchg(mc_buffer.argidx, at, at + sizeof(pte)) == at)
+			return;
+	}
+	pv32_set_elsewhere(ptep, pte);
 }
 
 /*

@@ -3,27 +3,36 @@
  * Part of mmu_pv.c: the short ways of what is done for every page-table entry.
  *
  * relies: arch/x86/include/asm/xen/page.h has /\bxen_p2m_addr\b/
- * relies: arch/x86/include/asm/xen/page.h has /\bxen_safe_read_ulong\b/
+ * relies: arch/x86/include/asm/uaccess.h has /\b__get_kernel_nofault\b/
  */
 #include "pv32.h"
 
 static noinline pteval_t pv32_any_to_pfn(pteval_t val);
+static noinline pteval_t pv32_any_to_mfn(pteval_t val);
 
-/*
- * Ordinary memory; the rest (foreign and identity frames, holes of the M2P) goes on to what serves
- * every entry. In halves: 64-bit arithmetic goes through the stack here.
- */
+/* Ordinary memory; the rest (foreign and identity frames, holes of the M2P) goes on to what serves all. */
 static inline pteval_t pte_mfn_to_pfn(pteval_t val)
 {
 	unsigned long mfn = val >> PAGE_SHIFT, pfn;
-	u32 low = (u32)val & ~PAGE_MASK, high = (u32)(val >> 32) & (u32)(PTE_FLAGS_MASK >> 32);
 
-	if (!(low & _PAGE_PRESENT))
-		return val;
-	if (mfn >= machine_to_phys_nr || xen_safe_read_ulong(&machine_to_phys_mapping[mfn], &pfn) ||
-	    pfn >= xen_p2m_size || xen_p2m_addr[pfn] != mfn)
-		return pv32_any_to_pfn(val);
-	return (u64)(high | pfn >> (32 - PAGE_SHIFT)) << 32 | (u32)(low | pfn << PAGE_SHIFT);
+	if ((u8)val & (u8)_PAGE_PRESENT && mfn < machine_to_phys_nr) {
+		__get_kernel_nofault(&pfn, &machine_to_phys_mapping[mfn], unsigned long, other);
+		if (pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn)
+			return val ^ (pteval_t)(mfn ^ pfn) << PAGE_SHIFT;
+	}
+other:
+	return pv32_any_to_pfn(val);
+}
+
+/* A frame with a mark is none of ours, or none at all. */
+static inline pteval_t pte_pfn_to_mfn(pteval_t val)
+{
+	unsigned long pfn = val >> PAGE_SHIFT;
+
+	if ((u8)val & (u8)_PAGE_PRESENT && pfn < xen_p2m_size &&
+	    !(xen_p2m_addr[pfn] & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)))
+		return val ^ (pteval_t)(pfn ^ xen_p2m_addr[pfn]) << PAGE_SHIFT;
+	return pv32_any_to_mfn(val);
 }
 
 /* From entry @i of a directory on: the first whose sixteen are not all empty, below @nr. */

@@ -6,28 +6,12 @@
  * interface (ringone/abi.h) is asked for at run time; without it the same kernel uses Xen's own
  * ways.
  */
-#include <linux/init.h>
-#include <linux/linkage.h>
-#include <linux/pfn.h>
-#include <linux/printk.h>
-#include <linux/sizes.h>
-#include <linux/string.h>
 #include <linux/swiotlb.h>
 
-#include <asm/apic.h>
-#include <asm/cpufeature.h>
-#include <asm/desc.h>
-#include <asm/fixmap.h>
-#include <asm/idtentry.h>
-#include <asm/processor.h>
-#include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/traps.h>
-#include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
-#include <asm/xen/hypervisor.h>
 #include <xen/interface/version.h>
-#include <xen/interface/xen.h>
 
 #include <ringone/discover.h>
 
@@ -37,8 +21,6 @@
 /* Code that follows a page fault whose frame begins with the faulting address (entry-pv32.h). */
 asmlinkage void xen_asm_page_fault_cr2(void);
 
-__visible void xen_pv_evtchn_do_upcall(struct pt_regs *regs);
-
 #ifdef CONFIG_SWIOTLB
 /* Trees before 5.13 have none. */
 void swiotlb_adjust_size(unsigned long size) __weak;
@@ -46,16 +28,7 @@ void swiotlb_adjust_size(unsigned long size) __weak;
 
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
-bool pv32_shared_top __ro_after_init, pv32_switch_call __ro_after_init;
-
-/* The privilege level this code runs at. */
-static unsigned long __init current_ring(void)
-{
-	unsigned long cs;
-
-	asm("mov %%cs, %0" : "=r"(cs));
-	return cs & 3;
-}
+bool pv32_shared_top __ro_after_init, pv32_switch_call __ro_after_init, pv32_runs __ro_after_init;
 
 /* In kHz; the hypervisor says it in its time pages. */
 static unsigned long __init calibrate_cpu(void)
@@ -77,6 +50,7 @@ unsigned long xen_pv32_bounce(void)
 void __init xen_pv32_first_steps(void)
 {
 	struct xen_platform_parameters pp;
+	unsigned long cs;
 
 	/*
 	 * Where the hole begins is the hypervisor's to say. Never below 0xF5800000, the address
@@ -88,9 +62,11 @@ void __init xen_pv32_first_steps(void)
 
 	hv_features = ringone_features();
 	pv32_switch_call = hv_features & RINGONE_FEATURE_SWITCH;
+	pv32_runs = hv_features & RINGONE_FEATURE_RUNS;
 	pv32_shared_top = hv_features & RINGONE_FEATURE_SHARED_TOP;
-	pr_info("Booting paravirtualized kernel in ring %lu, "
-		"hypervisor above %#lx, additions %#x\n", current_ring(), (unsigned long)pp.virt_start, hv_features);
+	asm("mov %%cs, %0" : "=r"(cs));
+	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
+		cs & 3, (unsigned long)pp.virt_start, hv_features);
 
 	/* What would be measured by ports of a bare machine, a trap for each access. */
 	x86_platform.calibrate_cpu = calibrate_cpu;
@@ -127,11 +103,6 @@ void __init xen_pv32_start_kernel(void)
 	strscpy(boot_command_line, (const char *)xen_start_info->cmd_line, MAX_GUEST_CMDLINE);
 
 	i386_start_kernel();
-}
-
-int xen_pv32_logical_apicid(int cpu)
-{
-	return BAD_APICID;
 }
 
 int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info)
@@ -176,10 +147,4 @@ noinstr unsigned long pv32_cr2(struct pt_regs *regs)
 	if (cr2_in_frame)
 		return regs->gs | (unsigned long)regs->__gsh << 16;
 	return read_cr2();
-}
-
-/* The stub asm_exc_xen_hypervisor_callback ends up here; x86-64 calls the upcall from assembly. */
-__visible noinstr void exc_xen_hypervisor_callback(struct pt_regs *regs)
-{
-	xen_pv_evtchn_do_upcall(regs);
 }

@@ -3,9 +3,9 @@
 #ifndef PV32_H
 #define PV32_H
 
-#include <linux/init.h>
 #include <asm/desc_defs.h>
 
+struct mmu_update;
 struct trap_info;
 
 /* x86-64 has one of its own, and not every tree declares it for others. */
@@ -29,14 +29,13 @@ int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info);
 /* Of mmu_pv.c, for multicalls-pv32.h. */
 void xen_set_pte(pte_t *ptep, pte_t pte);
 
-/* multicalls-pv32.h */
+/* multicalls-pv32.h; one call loads page table and stack, or stores neighbouring entries. */
+extern bool pv32_switch_call, pv32_runs;
 void pv32_set_pte(pte_t *ptep, pte_t pte);
+bool pv32_first_element(pte_t *ptep, const struct mmu_update *u);
 void pv32_stack_switch(unsigned long sp0);
 
 /* Bytes of the initial domain's bounce buffer for DMA, by what memory it has. */
 unsigned long xen_pv32_bounce(void);
-
-/* Logical APIC ids exist on real APICs only. */
-int xen_pv32_logical_apicid(int cpu);
 
 #endif

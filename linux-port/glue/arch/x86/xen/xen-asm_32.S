@@ -8,7 +8,6 @@
 #include <asm/asm-offsets.h>
 #include <asm/percpu.h>
 #include <asm/processor-flags.h>
-#include <xen/interface/xen.h>
 
 #include <ringone/abi.h>
 

@@ -97,8 +97,8 @@ struct mm_struct;
 pte_t pv32_get_and_clear(struct mm_struct *mm, pte_t *ptep);
 void pv32_wrprotect(struct mm_struct *mm, pte_t *ptep);
 unsigned long pv32_cr2(struct pt_regs *regs);
-/* All processes have the kernel's page directory itself; one call loads page table and stack. */
-extern bool pv32_shared_top, pv32_switch_call;
+/* All processes have the kernel's page directory itself. */
+extern bool pv32_shared_top;
 
 #endif /* CONFIG_X86_32 && !__ASSEMBLY__ */
 #endif

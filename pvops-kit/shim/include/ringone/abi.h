@@ -17,10 +17,10 @@
 #define RINGONE_CPUID_EDX  0x00004d4d /* "MM"   */
 
 /* EAX of that leaf; for tests and tools there are more (ringone/watch.h). */
-#define RINGONE_FEATURE_CR2_FRAME   0x1 /* page faults can carry CR2 on the stack */
-#define RINGONE_FEATURE_DIRECT_GATE 0x2 /* int n from ring 3 can skip ring 0 */
-#define RINGONE_FEATURE_SHARED_TOP  0x40 /* several L3s may name one top L2 in their last entry */
-#define RINGONE_FEATURE_SWITCH      0x80 /* the call below */
+#define RINGONE_FEATURE_CR2_FRAME   0x1   /* page faults can carry CR2 on the stack */
+#define RINGONE_FEATURE_DIRECT_GATE 0x2   /* int n from ring 3 can skip ring 0 */
+#define RINGONE_FEATURE_SHARED_TOP  0x40  /* several L3s may name one top L2 in their last entry */
+#define RINGONE_FEATURE_SWITCH      0x80  /* the call below */
 #define RINGONE_FEATURE_RUNS        0x100 /* the one below it */
 
 /*

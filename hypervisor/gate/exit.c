@@ -53,6 +53,8 @@ static void do_work(struct cpu *cpu)
 		if ((work | cpu->softirq) & SOFTIRQ_SCHED) {
 			cpu->softirq &= ~SOFTIRQ_SCHED;
 			schedule(idle);
+			if (likely(!cpu->softirq))
+				break; /* it picks nobody who may not run */
 		}
 	}
 }

@@ -60,12 +60,16 @@ void perdomain_set(struct domain *d, uint32_t va, mfn_t m, bool present)
 {
 	const pte_t *slot = &d->mm.perdomain_pt[(va - PERDOMAIN_START) / PAGE_SIZE];
 	uint64_t flags = PTE_P | PTE_A;
+	pte_t new;
 
 	if (va < PERDOMAIN_START || va - PERDOMAIN_START >= PERDOMAIN_SIZE)
 		panic("perdomain_set: %#x lies outside the windows", va);
 	if (present && (!mfn_valid(m) || !mfn_to_page(m)->owner))
 		flags |= PTE_RW | PTE_D;
-	entry_exchange(slot, present ? mfn_pte(m, flags) : PTE(0), 0);
+	new = present ? mfn_pte(m, flags) : PTE(0);
+	if (slot->v == new.v)
+		return; /* mostly: a VCPU comes back to the processor it was on */
+	entry_exchange(slot, new, 0);
 	TRUST_EFFECT(16, 100, flush_tlb_one_mask(~0U, va));
 }
 

@@ -35,32 +35,36 @@ static bool update_flag_wanted(const struct domain *d)
 	return d->vm_assist & (1U << VMASST_TYPE_runstate_update_flag);
 }
 
+#define WORDS (sizeof(struct vcpu_runstate_info) / sizeof(uint32_t))
+#define ENTRY_TIME_TOP \
+	(offsetof(struct vcpu_runstate_info, state_entry_time) / sizeof(uint32_t) + 1)
+
 /*
  * The guest computes with what it finds, so a half-written copy must be
  * recognisable: with the runstate_update_flag assist the top bit of
  * state_entry_time is set around the write.  An address that does not take it
- * loses the update and nothing else.
+ * loses the update and nothing else.  Every switch comes here twice.
  */
 static void publish(const struct vcpu *v)
 {
-	struct vcpu_runstate_info info = v->sched.runstate_info;
+	const uint32_t *is = (const uint32_t *)&v->sched.runstate_info;
+	const uint32_t flag = update_flag_wanted(v->domain) ? XEN_RUNSTATE_UPDATE >> 32 : 0;
 	const gva_t area = v->sched.runstate_area;
-	const gva_t entry_time =
-		gva_add(area, offsetof(struct vcpu_runstate_info, state_entry_time));
+	const gva_t top = gva_add(area, ENTRY_TIME_TOP * sizeof(uint32_t));
 
-	if (!update_flag_wanted(v->domain)) {
-		copy_to_guest_raw(area, &info, sizeof(info));
+	if (!guest_words_ok(v->domain, area, WORDS * sizeof(uint32_t)))
 		return;
-	}
-	info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-	if (copy_to_guest_raw(entry_time, &info.state_entry_time, sizeof(info.state_entry_time)))
+	if (flag && !put_guest_word(top, is[ENTRY_TIME_TOP] | flag))
 		return;
 	barrier();
-	if (copy_to_guest_raw(area, &info, sizeof(info)))
-		return;
+#pragma GCC unroll 11
+	for (uint32_t i = 0; i < WORDS; i++)
+		if (!put_guest_word(gva_add(area, i * sizeof(uint32_t)),
+				    i == ENTRY_TIME_TOP ? is[i] | flag : is[i]))
+			return;
 	barrier();
-	info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-	copy_to_guest_raw(entry_time, &info.state_entry_time, sizeof(info.state_entry_time));
+	if (flag)
+		put_guest_word(top, is[ENTRY_TIME_TOP]);
 }
 
 void runstate_publish(struct vcpu *v)

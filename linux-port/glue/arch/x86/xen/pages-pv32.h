@@ -3,7 +3,7 @@
  * Part of mmu_pv.c: the short ways of what is done for every page-table entry.
  *
  * relies: arch/x86/include/asm/xen/page.h has /\bxen_p2m_addr\b/
- * relies: arch/x86/include/asm/uaccess.h has /\b__get_kernel_nofault\b/
+ * relies: mm/maccess.c has /\b__get_kernel_nofault\b/
  */
 #include "pv32.h"
 

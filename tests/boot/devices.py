@@ -24,6 +24,25 @@ def block(m):
     ok(m, "rm /tmp/disk")
 
 
+@verb
+def disks(m):
+    """A guest with four disks: the scripts that run side by side give each a device of its own."""
+    destroyed(m, "a")
+    some = range(4)
+    ok(m, "; ".join(f"echo disk {n} | dd of=/tmp/disk{n} bs=64k conv=sync 2>/dev/null"
+                    for n in some))
+    words = ",".join(f'"format=raw,vdev=xvd{"abcd"[n]},access=ro,script=block,target=/tmp/disk{n}"'
+                     for n in some)
+    for _ in range(2):
+        ok(m, f"xl create {CFG} {ALONE} 'disk=[{words}]'", 120)
+        up(m, "a")
+        with m.console("a") as g:
+            for n in some:
+                need(ok(g, f"head -n 1 /dev/xvd{'abcd'[n]}") == f"disk {n}", f"disk {n} is another")
+        destroyed(m, "a")
+    ok(m, "rm /tmp/disk[0-3]")
+
+
 BLKD = "'device_model_override=\"/usr/sbin/blkd\"' 'device_model_version=\"qemu-xen\"'"
 WRITER = ("dd if=/dev/urandom of=/tmp/r bs=64k count=32 2>/dev/null; { n=0; while [ ! -e /tmp/stop ]; "
           "do dd if=/tmp/r of=/dev/xvda bs=64k conv=fsync || echo BAD; n=$((n+1)); done; "

@@ -3,7 +3,7 @@
 // why: in ring 1 kernel and user share one table, whose root is the L3
 // files: arch/x86/xen/mmu_pv.c
 // gone: xen_cleanhighmap xen_cleanmfnmap
-// match: 15..19
+// match: 17..19
 @@
 typedef pgd_t;
 identifier f = { xen_pud_val, xen_make_pud, xen_p4d_val, xen_make_p4d, __xen_set_p4d_hyper, xen_set_p4d_hyper, xen_set_p4d,

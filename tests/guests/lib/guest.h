@@ -18,6 +18,7 @@
  * a handler, and start_info, shared_info and the M2P are found.
  */
 #include <ringone/shim.h>
+#include <ringone/watch.h>
 #include <ringone/entry.h>
 
 /* The question; each guest has one. */

@@ -38,7 +38,6 @@
  *	shared->vcpu_info[0].evtchn_upcall_mask = 0;	events may come now
  */
 #include <ringone/discover.h>
-#include <ringone/watch.h>
 #include <ringone/hypercall.h>
 #include <ringone/wire.h>
 

@@ -3,7 +3,7 @@
 import random
 import re
 
-from verbs import ALONE, CFG, destroyed, guest, need, ok, up, verb
+from verbs import ALONE, CFG, Wrong, destroyed, guest, need, ok, up, verb
 
 
 @verb
@@ -198,11 +198,16 @@ FETCHER = ("(n=0; while [ ! -e /tmp/stop ]; do wget -q -O /tmp/got http://192.16
 
 
 def goes_on(m):
-    """The guest's fetcher gets another page from now on."""
+    """The guest's fetcher gets another page from now on; if not, what both sides know is told."""
     with m.console("a", 60) as g:
         n = int(ok(g, "cat /tmp/fetches"))
-        ok(g, f"n=0; until [ \"$(cat /tmp/fetches)\" -gt {n + 1} ] || [ $n -ge 90 ]; do n=$((n+1)); "
-              "sleep 1; done; [ $n -lt 90 ]", 200)
+        status = g.run(f"n=0; until [ \"$(cat /tmp/fetches)\" -gt {n + 1} ] || [ $n -ge 90 ]; do "
+                       "n=$((n+1)); sleep 1; done; [ $n -lt 90 ]", 200)[0]
+        there = status and g.run("cat /proc/net/tcp /proc/net/arp /proc/net/dev /proc/interrupts")[1]
+    if status:
+        here = m.run("tail -n 5 /var/log/xen/netd.log; cat /proc/net/tcp /proc/net/arp /proc/net/dev; "
+                     "xenstore-ls -f /local/domain/0/backend/vif")[1]
+        raise Wrong(f"the guest's fetcher stands still; the guest: {there}; dom0: {here}")
 
 
 def moved(m, disk, card, more=""):

@@ -201,8 +201,8 @@ def goes_on(m):
     """The guest's fetcher gets another page from now on; if not, what both sides know is told."""
     with m.console("a", 60) as g:
         n = int(ok(g, "cat /tmp/fetches"))
-        status = g.run(f"n=0; until [ \"$(cat /tmp/fetches)\" -gt {n + 1} ] || [ $n -ge 90 ]; do "
-                       "n=$((n+1)); sleep 1; done; [ $n -lt 90 ]", 200)[0]
+        status = g.run(f"n=0; until [ \"$(cat /tmp/fetches)\" -gt {n + 1} ] || [ $n -ge 300 ]; do "
+                       "n=$((n+1)); sleep 1; done; [ $n -lt 300 ]", 500)[0]
         there = status and g.run("cat /proc/net/tcp /proc/net/arp /proc/net/dev /proc/interrupts")[1]
     if status:
         here = m.run("tail -n 5 /var/log/xen/netd.log; cat /proc/net/tcp /proc/net/arp /proc/net/dev; "

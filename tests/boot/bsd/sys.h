@@ -46,7 +46,7 @@
 #define ENOSYS                  78
 /* of /dev/xen/privcmd, with seven words: number, five arguments, result */
 #define PRIVCMD_HYPERCALL       0xc01c4500
-#define RINGONE_HYPERCALL_AUDIT 55 /* ringone/abi.h */
+#define RINGONE_HYPERCALL_AUDIT 55 /* ringone/watch.h */
 #define RB_POWEROFF             0x4000
 #endif
 

@@ -141,11 +141,14 @@ def fetched(g, name, seconds=240):
 def netd(m):
     """Our network back end in user space, killed while the guest fetches: all of it arrives."""
     destroyed(m, "a")
+    bridge = ok(m, "cat /sys/class/net/xenbr0/address")
     ok(m, f"xl create {CFG} 'vif=[\"bridge=xenbr0,script=vif-netd\"]'", 120)
     up(m, "a")
     need(len(ok(m, "pidof netd").split()) == 2, "netd and its keeper are not there")
     need(m.run("ls -d /sys/bus/xen-backend/drivers/vif/vif-*")[0] != 0,
          "the kernel's back end still has the card")
+    need(ok(m, "cat /sys/class/net/vif*/address") == "fe:ff:ff:ff:ff:ff",
+         "its interface has an address that a bridge would take for its own")
     ok(m, "mkdir -p /tmp/www && dd if=/dev/urandom of=/tmp/www/netd bs=1024k count=8 2>/dev/null; "
           "{ busybox httpd -f -p 8080 -h /tmp/www & echo $! > /tmp/httpd; }")
     there = ok(m, "sha256sum < /tmp/www/netd").split()[0]
@@ -171,6 +174,8 @@ def netd(m):
     ok(m, "xl destroy a && sleep 1; kill $(cat /tmp/httpd); rm -r /tmp/www")
     need(m.run("pidof netd")[0] != 0, "netd outlives its guest")
     need(m.run("ls -d /sys/class/net/vif*")[0] != 0, "its interface is still there")
+    need(ok(m, "cat /sys/class/net/xenbr0/address") == bridge,
+         "the bridge has another address than before: guests go on writing to the old one")
 
 
 @verb

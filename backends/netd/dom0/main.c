@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_tun.h>
 #include <signal.h>
 #include <stdio.h>
@@ -97,14 +98,22 @@ static void tap_listen(struct net_wire *w, int on)
 	((struct tap *)w)->host->more = on ? ((struct tap *)w)->fd : -1;
 }
 
+/*
+ * The interface is a wire's end, and gets the address that Linux's back end gives its own: a bridge
+ * takes the lowest one among its ports for its own, and with a random one every new guest would have
+ * changed the address that all others have written down for dom0.
+ */
+static const unsigned char highest[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
+
 static int tap_open(struct tap *t, const char *name)
 {
-	struct ifreq r = { 0 };
+	struct ifreq r = { 0 }, address = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
 
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
 	r.ifr_flags = IFF_TAP | IFF_NO_PI;
+	memcpy(address.ifr_hwaddr.sa_data, highest, sizeof(highest));
 	t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &r)) {
+	if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &r) || ioctl(t->fd, SIOCSIFHWADDR, &address)) {
 		fprintf(stderr, "netd: the tap %s: %s\n", name, strerror(errno));
 		return -1;
 	}

@@ -3,7 +3,8 @@
  * What tests/boot/churn has done inside guests and dom0.
  *
  *	work write DIR		in a guest: files f.1, f.2 ... in DIR, each synced before "ack N" is said;
- *				goes on behind the last that is there as a whole
+ *				goes on behind the last that is there as a whole; rests as long as a file took, so
+ *				that the others and dom0 get on
  *	work check DIR N	in dom0, when the guest is gone and was last heard to say "ack N": the last
  *				files up to N are there, and no file up to N has other bytes than it should
  *	work audit		in dom0: the hypervisor recounts everything (a debug build of Ringone)
@@ -21,11 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/param.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <ringone/watch.h>
 
-enum { KEPT = 400, SURE = 16, LONGEST = 24000 };
+enum { KEPT = 400, SURE = 16, LONGEST = 24000, REST = 10000 /* us */ };
 
 /* What /dev/xen/privcmd takes. */
 struct hypercall {
@@ -102,20 +105,31 @@ static int right(unsigned int n)
 	return got == (ssize_t)length && !memcmp(is, should, length);
 }
 
+static unsigned int us_since(const struct timespec *begun)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return MIN((now.tv_sec - begun->tv_sec) * 1000000 + (now.tv_nsec - begun->tv_nsec) / 1000,
+		   1000000);
+}
+
 static int write_all(void)
 {
 	int here = open(".", O_RDONLY | O_DIRECTORY);
-
 	unsigned int n = highest();
+	struct timespec begun;
 
 	/* The last one may not have been acknowledged, and be half there: then it is written again. */
 	for (n += !n || right(n);; n++) {
 		char name[32];
 
+		clock_gettime(CLOCK_MONOTONIC, &begun);
 		if (write_one(n) || fsync(here))
 			return bad("write", n);
 		printf("ack %u\n", n);
 		fflush(stdout);
+		usleep(REST + us_since(&begun));
 		snprintf(name, sizeof(name), "f.%u", n - KEPT);
 		if (n > KEPT)
 			unlink(name);

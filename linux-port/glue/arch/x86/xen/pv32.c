@@ -26,6 +26,10 @@ asmlinkage void xen_asm_page_fault_cr2(void);
 void swiotlb_adjust_size(unsigned long size) __weak;
 #endif
 
+/* What modules use to mask events (shadow/asm/paravirt_types.h). */
+EXPORT_PER_CPU_SYMBOL(xen_vcpu_info);
+EXPORT_SYMBOL(xen_force_evtchn_callback);
+
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
 bool pv32_shared_top __ro_after_init, pv32_switch_call __ro_after_init, pv32_runs __ro_after_init;

@@ -18,6 +18,7 @@
 #ifndef PV32_PARAVIRT_TYPES_H
 #define PV32_PARAVIRT_TYPES_H
 
+#include <uapi/asm/processor-flags.h>
 #include_next <asm/paravirt_types.h>
 
 /* What follows defines macros of that header anew, on purpose. */
@@ -91,6 +92,43 @@ void __pv_queued_spin_unlock(struct qspinlock *lock);
 #define lazy_mmu_mode_enable()	arch_enter_lazy_mmu_mode()
 #define lazy_mmu_mode_disable()	arch_leave_lazy_mmu_mode()
 #endif
+
+/*
+ * The interrupt flag of a guest is a byte in memory, in the opposite sense, the second of this processor's
+ * xen_vcpu_info. The first says what came in while it was set, and is delivered on the way back from any
+ * hypercall.
+ */
+#ifdef CONFIG_SMP
+#define PV32_VCPU	"%%fs:xen_vcpu_info"
+#else
+#define PV32_VCPU	"xen_vcpu_info"
+#endif
+void xen_force_evtchn_callback(void);
+
+static __always_inline unsigned long pv32_save_flags(void)
+{
+	unsigned long mask;
+
+	asm volatile("movzbl " PV32_VCPU "+1, %0" : "=r"(mask) : : "memory");
+	return (mask ^ 1) << X86_EFLAGS_IF_BIT;
+}
+
+static __always_inline void pv32_irq_disable(void)
+{
+	asm volatile("movb $1, " PV32_VCPU "+1" : : : "memory");
+}
+
+static __always_inline void pv32_irq_enable(void)
+{
+	asm goto("movb $0, " PV32_VCPU "+1\n\tcmpb $0, " PV32_VCPU "\n\tjne %l0"
+		 : : : "memory", "cc" : pending);
+	return;
+pending:
+	xen_force_evtchn_callback();
+}
+
+/* An operation until 5.11. */
+#define pv32_irq_restore(flags)	((flags) & X86_EFLAGS_IF ? pv32_irq_enable() : pv32_irq_disable())
 
 struct pt_regs;
 struct mm_struct;

@@ -27,12 +27,12 @@ kernel: hypervisor kit	## Debian's stock Linux: unpacked, ported, measured, buil
 	$(Q)tests/boot/kernel $(KERNEL)
 
 dom0: kernel	## Xen's own tools, dom0's initial file system, a disk with Debian for a guest
-	$(Q)$(MAKE) -s -C backends dom0 disk
+	$(Q)$(MAKE) -s -C backends dom0 disk $(if $(KERNEL),GUEST_KERNEL=$(or $(GUEST_KERNEL),$(CURDIR)/build/linux-$(KERNEL)/boot-image))
 
 run: dom0	## dom0 on this terminal: xl create -c /etc/xen/a.cfg (docs/guests.md)
 	$(Q)tests/boot/dom0-shell
 
-demo: deps	## the whole story on a fresh machine, ending in a guest's shell
+demo: deps	## the whole story on a fresh machine, ending in dom0's shell
 	$(Q)$(MAKE) -s hypervisor kit
 	$(Q)tests/boot/demo
 

@@ -36,7 +36,7 @@ debian_sources()
 		done
 }
 
-debian_update()	# the package lists, once per day or when they are asked for a second time
+debian_update()	# the package lists, fetched anew each time
 {
 	mkdir -p "$debian_cache/state/lists/partial" "$debian_cache/apt/archives/partial"
 	: > "$debian_cache/status"

@@ -79,10 +79,8 @@ static void print_hypercall(const struct cpu_user_regs *r)
 
 	if ((r->entry_vector & 0xff) != HYPERCALL_VECTOR)
 		return;
-	if (m)
-		printk_raw("  in a multicall: %s(%lx, %lx, %lx, %lx, %lx, %lx)\n",
-			   hypercall_name(m->op), m->args[0], m->args[1], m->args[2], m->args[3],
-			   m->args[4], m->args[5]);
+	if (m) /* whose arguments went to its handler and are not kept */
+		printk_raw("  in a multicall: %s\n", hypercall_name(m->op));
 	printk_raw("  in hypercall %u %s(%x, %x, %x, %x, %x, %x)\n", r->eax, hypercall_name(r->eax),
 		   r->ebx, r->ecx, r->edx, r->esi, r->edi, r->ebp);
 }

@@ -299,7 +299,9 @@ int get_page_type(struct page_info *p, uint32_t type)
 {
 	int rc = get_child_type(p, type);
 
-	if (unlikely(rc && rc != -XEN_ERESTART && (p->type & PGT_partial)))
+	/* Half done as something else, it was so before, and is left as it is by who asks for this. */
+	if (unlikely(rc && rc != -XEN_ERESTART && (p->type & PGT_partial)) &&
+	    TRUST_CHECK(5, 9, (p->type & PGT_kind_mask) == type))
 		TRUST_EFFECT(5, 102, defer_partial(p));
 	return rc;
 }

@@ -22,7 +22,7 @@ bool runqueue_empty(void);
 void runqueue_charge(struct vcpu *v, uint64_t ns); /* v ran; it is not queued */
 /* How long v, which gets the processor now, may keep it; 0: until somebody else wants it. */
 uint64_t runqueue_slice(const struct vcpu *v);
-void runqueue_yield(struct vcpu *v); /* v is not queued; everybody who waits comes first */
+void runqueue_yield(struct vcpu *v); /* v is not queued; whoever is due within a slice comes first */
 /* Is `woken` (queued) so far behind that `running`, charged up to now, should make way? */
 bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running);
 #define SCHED_SLICE_NS 10000000ULL /* how long one runs while others wait */

@@ -160,11 +160,15 @@ void runqueue_charge(struct vcpu *v, uint64_t ns)
 	spend(d, ns);
 }
 
+/* Who by its weight is not due for long does not come first, or whoever yields waited as long. */
 void runqueue_yield(struct vcpu *v)
 {
-	for (const struct vcpu *q = queue; q; q = q->sched.next_runnable)
+	for (const struct vcpu *q = queue; q; q = q->sched.next_runnable) {
+		if (TRUST_WHEN(26, 127, q->sched.vruntime > queue->sched.vruntime + SCHED_SLICE_NS))
+			break;
 		if (q->sched.vruntime > v->sched.vruntime)
 			v->sched.vruntime = q->sched.vruntime;
+	}
 }
 
 bool runqueue_preempts(const struct vcpu *woken, const struct vcpu *running)

@@ -24,9 +24,9 @@ Boot the image `pvkit build` made as the first domain of the hypervisor. The con
 terminal (Ctrl-a x leaves QEMU); without a terminal nothing is read and --timeout holds."""
 EPILOG = """\
 Exit codes: the guest command's own status when the guest reports one (a console line
-`pvkit-status: N`), 0 for a power-off, 7 the emulator ended oddly, 8 the guest crashed,
-9 the hypervisor panicked, 10 the time ran out. $ACCEL sets QEMU's accelerator, $RINGONE the
-hypervisor."""
+`pvkit-status: N`), 0 for a power-off, 2 the port is wrong, 4 no such tree, 7 the emulator ended
+oddly, 8 the guest crashed, 9 the hypervisor panicked, 10 the time ran out. $ACCEL sets QEMU's
+accelerator, $RINGONE the hypervisor."""
 
 
 def arguments(p: argparse.ArgumentParser) -> None:
@@ -109,7 +109,8 @@ class Boot:
         """The guest's exit status; raises what booting.verdict() raises."""
         for path in self.machine.files():
             if not os.path.isfile(path):
-                raise BootError("%s does not exist; build it, or name another (see --help)" % path)
+                raise BootError("%s does not exist; `make hypervisor` and `pvkit build` make what "
+                                "is booted, or name another (see --help)" % path)
         if self.args.emulator == "bochs":
             status = booting.run_bochs(self.machine, self.log, self.timeout, quiet)
         else:

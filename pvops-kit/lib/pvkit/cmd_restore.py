@@ -13,6 +13,7 @@ DESCRIPTION = """\
 Undo apply: content, mode and modification time of every file come back, added files go. It also
 cleans up after an apply or a restore that was interrupted. Files changed by hand since apply are
 named and nothing is done, unless --force discards those changes."""
+EPILOG = "Exit codes: 0 given back, or nothing was applied, 4 changed since apply, or no such tree."
 
 
 def arguments(p: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@
  * Expected: three that spin with weights 1 : 2 : 4 get one, two and four sevenths of what is left,
  * within 5 % of it; one that is capped at 20 % gets that though nobody else wants the rest; and a
  * timer of the first domain's is never late by a whole slice (10 ms); a new one that spins gives the
- * processor back after a slice or two, however long the others had it before.
+ * processor back after a slice or two, however long the others had it before; and so do those to whom
+ * the first domain yields, though one of them is not due for seconds.
  */
 #include "second.h"
 #include "event.h"
@@ -132,10 +133,33 @@ static void newcomer(void)
 	second_destroy(&s[0]);
 }
 
+/* Whoever gives its turn away gives one: not all that one of little weight has to wait for its next. */
+static void beside_little_weight(void)
+{
+	uint64_t began;
+	unsigned int ms;
+
+	second_make(&s[0], spin);
+	second_make(&s[1], spin);
+	schedule_with(s[1].id, 1, 0);
+	second_unpause(&s[0]);
+	second_unpause(&s[1]); /* has a slice, and then none for 256 of them */
+	sleep_ms(60);
+	CHECK(s[1].mail->word[2], "the one of little weight did not run");
+	began = now_ns();
+	ringone_sched_op(SCHEDOP_yield, NULL);
+	ms = (unsigned int)((now_ns() - began) / 1000) / 1000;
+	note("back from a yield beside one of weight 1 after %u ms", ms);
+	CHECK(ms < 100, "the first domain waited for %u ms", ms);
+	second_destroy(&s[0]);
+	second_destroy(&s[1]);
+}
+
 void test_main(void)
 {
 	second_need();
 	newcomer();
+	beside_little_weight();
 	weights();
 	cap();
 }

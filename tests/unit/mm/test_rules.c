@@ -340,6 +340,25 @@ static void half_done_is_no_chain(void **state)
 	}
 }
 
+/* A table that was left half done is no business of who wants it as something else. */
+static void half_done_is_not_taken_over(void **state)
+{
+	put_entry(36, 0, 24, PTE_P | PTE_RW | PTE_US);
+	put_entry(45, 0, 36, PTE_P);
+	put_entry(45, 3, 42, PTE_P);
+	host_preempt_at = 1;
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), -XEN_ERESTART);
+	assert_true(frame_table[36].type & PGT_partial);
+	assert_int_equal(get_page_and_type(&frame_table[36], &dom, PGT_writable), -XEN_EINVAL);
+	assert_int_equal(get_page_and_type(&frame_table[45], &dom, PGT_seg_desc), -XEN_EINVAL);
+	assert_null(vcpu.mm.old_table);
+	assert_true(frame_table[36].type & PGT_partial);
+	/* Whoever began goes on. */
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), 0);
+	assert_int_equal(unpin_table(&dom, MFN(45)), 0);
+	assert_int_equal(frame_table[36].type & PGT_count_mask, 0);
+}
+
 /* Who loses its last mapping, or is no table any more, is stamped with the clock. */
 static void the_last_put_stamps(void **state)
 {
@@ -401,6 +420,7 @@ int main(void)
 		cmocka_unit_test_setup(bad_tables_leave_nothing, quiet),
 		cmocka_unit_test_setup(top_l2_that_fails_again, quiet),
 		cmocka_unit_test_setup(half_done_is_no_chain, quiet),
+		cmocka_unit_test_setup(half_done_is_not_taken_over, quiet),
 		cmocka_unit_test_setup(the_last_put_stamps, quiet),
 		cmocka_unit_test_setup(the_type_count_has_an_end, quiet),
 	};

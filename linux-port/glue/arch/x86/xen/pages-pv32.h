@@ -15,7 +15,9 @@ static inline pteval_t pte_mfn_to_pfn(pteval_t val)
 {
 	unsigned long mfn = val >> PAGE_SHIFT, pfn;
 
-	if ((u8)val & (u8)_PAGE_PRESENT && mfn < machine_to_phys_nr) {
+	if (!((u32)val & (u32)_PAGE_PRESENT))
+		return val;
+	if (mfn < machine_to_phys_nr) {
 		__get_kernel_nofault(&pfn, &machine_to_phys_mapping[mfn], unsigned long, other);
 		if (pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn)
 			return val ^ (pteval_t)(mfn ^ pfn) << PAGE_SHIFT;
@@ -29,8 +31,9 @@ static inline pteval_t pte_pfn_to_mfn(pteval_t val)
 {
 	unsigned long pfn = val >> PAGE_SHIFT;
 
-	if ((u8)val & (u8)_PAGE_PRESENT && pfn < xen_p2m_size &&
-	    !(xen_p2m_addr[pfn] & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)))
+	if (!((u32)val & (u32)_PAGE_PRESENT))
+		return val;
+	if (pfn < xen_p2m_size && !(xen_p2m_addr[pfn] & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)))
 		return val ^ (pteval_t)(pfn ^ xen_p2m_addr[pfn]) << PAGE_SHIFT;
 	return pv32_any_to_mfn(val);
 }

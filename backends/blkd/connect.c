@@ -125,11 +125,11 @@ static int begin(struct life *l, const char *back)
 int blk_live(struct blk_device *d, const char *back)
 {
 	struct life l = { .d = d };
-	int error = begin(&l, back), more = 0;
+	int error = begin(&l, back), news = 1, more = 0;
 
 	if (error)
 		return error;
-	while (!follow(&l)) {
+	while (!news || !follow(&l)) {
 		more = d->page ? blk_serve(d) : 0;
 		if (more < 0) {
 			xb_complain(&l.bus, "the guest's ring index cannot be: disconnected");
@@ -137,10 +137,10 @@ int blk_live(struct blk_device *d, const char *back)
 			xb_set_state(&l.bus, XB_CLOSING);
 			more = 0;
 		}
-		error = d->host->wait(d->host, more ? 0 : -1);
-		if (error < 0)
+		news = d->host->wait(d->host, more ? 0 : -1);
+		if (news < 0)
 			break;
 	}
 	blk_detach(d);
-	return error < 0 ? error : 0;
+	return news < 0 ? news : 0;
 }

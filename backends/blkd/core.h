@@ -24,9 +24,13 @@
 #include <ringone/wire_block.h>
 
 #define BLK_SECTOR       512
-#define BLK_MAX_SEGMENTS 32   /* of an indirect request; what is announced */
-#define BLK_KEPT         1024 /* pages kept mapped for a guest that asks for it */
-#define BLK_ENTRIES      32   /* of a ring of one page */
+#define BLK_MAX_SEGMENTS 32 /* of an indirect request; what is announced */
+/*
+ * Pages kept mapped for a guest that asks for it. Each takes a page and two handles of dom0's, which
+ * has 32,768 of these for all its back ends.
+ */
+#define BLK_KEPT    256
+#define BLK_ENTRIES 32 /* of a ring of one page */
 
 /* Part of a page of the guest's. */
 struct blk_piece {
@@ -50,7 +54,8 @@ struct blk_image {
 /* Outlives the process that writes it. */
 struct blk_journal {
 	uint32_t magic;
-	volatile uint32_t taken; /* index behind the last request that was taken */
+	volatile uint32_t taken;  /* index behind the last request that was taken */
+	volatile uint32_t broken; /* what was answered may be lost: the device fails for good */
 	union ringone_blk_entry entry[BLK_ENTRIES];
 };
 

@@ -9,9 +9,13 @@ struct image {
 	struct blk_image image; /* first */
 	int fd;
 	uint64_t serial; /* of a question to qemu-nbd */
-	int broken;      /* qemu-nbd is gone: what it had not flushed may be, too */
+	int broken;      /* something that was answered may be lost: nothing is served any more */
+	struct blk_journal *journal; /* remembers that for the next process; NULL: nobody does */
 	char name[48];
 };
+
+/* Says @why and @error (an errno value), and the disk fails from now on. */
+void image_breaks(struct image *i, const char *why, int error);
 
 /* A file or a block device as it is. */
 int raw_open(struct image *i, const char *path, int readonly);

@@ -43,6 +43,7 @@ static struct linux_host host = { .name = "blkd" };
 static struct disk disks[DISKS];
 static unsigned int guest;
 static char root[PATH]; /* the folder of the guest's disks */
+static int unserved;    /* there was no memory for a process: soon again */
 
 static int number_at(const char *dir, const char *name)
 {
@@ -59,6 +60,11 @@ static void start(struct disk *d)
 	snprintf(back, sizeof(back), "%s/%s", root, d->name);
 	d->begun = time(NULL);
 	d->pid = fork();
+	if (d->pid < 0) {
+		d->pid = 0;
+		unserved = 1;
+		return;
+	}
 	if (d->pid)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -148,6 +154,7 @@ static void ignore(int signal_number)
 
 static int serve(struct qmp *q)
 {
+	const struct timespec second = { 1, 0 };
 	sigset_t none, child;
 
 	signal(SIGCHLD, ignore);
@@ -160,13 +167,14 @@ static int serve(struct qmp *q)
 		unsigned int n = qmp_poll(q, p);
 
 		bury();
+		unserved = 0;
 		look();
 		p[n] = (struct pollfd){ .fd = host.store, .events = POLLIN };
 		if (host.fired) {
 			host.fired = 0;
 			continue;
 		}
-		if (ppoll(p, n + 1, NULL, &none) < 0)
+		if (ppoll(p, n + 1, unserved ? &second : NULL, &none) <= 0)
 			continue;
 		qmp_serve(q, p, n);
 		if (p[n].revents && store_heard(&host))

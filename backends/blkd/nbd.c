@@ -75,11 +75,8 @@ static int speak(struct image *i, unsigned int command, const struct blk_piece *
 		return -EIO; /* of this request alone */
 	for (unsigned int k = 0; k < n && command == READ && !error; k++)
 		error = socket_receive(i->fd, p[k].at, p[k].len);
-	if (error && !i->broken) {
-		i->broken = 1;
-		fprintf(stderr, "%s: qemu-nbd is gone (%s): the disk fails from now on\n", i->name,
-			strerror(-error));
-	}
+	if (error && !i->broken)
+		image_breaks(i, "qemu-nbd is gone", -error);
 	return error;
 }
 

@@ -3,7 +3,8 @@
  * The guest's pages. A guest that asked for it (`feature-persistent`) uses the same pages again and
  * again, granted for writing: each is mapped once and stays so until the end of the connection,
  * found by its reference. Pages of others, and those beyond what is kept, are mapped for one
- * request. Either way all that a request lacks is mapped in one batch.
+ * request. Either way all that a request lacks is mapped in one batch. Where no more can be kept,
+ * because other disks keep so many, this one gives back all it keeps and goes on without.
  */
 #include <errno.h>
 #include "core.h"
@@ -56,13 +57,13 @@ int blk_get_pages(struct blk_device *d, const uint32_t *refs, unsigned int n, in
 	if (d->persistent && m <= BLK_KEPT - d->n_kept) {
 		void *at = m ? d->host->map(d->host, d->guest, lacking, m, 1) : NULL;
 
-		if (m && !at)
-			return -EFAULT;
-		if (m)
+		if (at)
 			keep(d, at, lacking, m);
-		for (unsigned int i = 0; i < n; i++)
+		for (unsigned int i = 0; i < n && (at || !m); i++)
 			page[i] = kept(d, refs[i]);
-		return 0;
+		if (at || !m)
+			return 0;
+		blk_forget_pages(d);
 	}
 	*area = d->host->map(d->host, d->guest, refs, n, write);
 	if (!*area)

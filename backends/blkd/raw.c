@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An image that is the disk, byte for byte. A write is in dom0's page cache when it is answered,
- * which survives this process; a flush waits for the disk below.
+ * which survives this process; a flush waits for the disk below. When that says no, writes that were
+ * answered are lost and the kernel will not say so again: the disk fails from then on.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,6 +15,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "image.h"
+
+/* The Makefile sees to it: with 32 bits, what lies behind 2 GiB would be written elsewhere. */
+_Static_assert(sizeof(off_t) == 8, "-D_FILE_OFFSET_BITS=64 is missing");
 
 /* All of the pieces, however many bytes the kernel takes at a time. */
 static int transfer(int fd, const struct blk_piece *p, unsigned int n, uint64_t at, int write)
@@ -40,19 +44,36 @@ static int transfer(int fd, const struct blk_piece *p, unsigned int n, uint64_t 
 	return 0;
 }
 
-static int raw_read(struct blk_image *i, const struct blk_piece *p, unsigned int n, uint64_t at)
+static int raw_read(struct blk_image *image, const struct blk_piece *p, unsigned int n, uint64_t at)
 {
-	return transfer(((struct image *)i)->fd, p, n, at, 0);
+	struct image *i = (struct image *)image;
+
+	return i->broken ? -EIO : transfer(i->fd, p, n, at, 0);
 }
 
-static int raw_write(struct blk_image *i, const struct blk_piece *p, unsigned int n, uint64_t at)
+static int raw_write(struct blk_image *image, const struct blk_piece *p, unsigned int n,
+		     uint64_t at)
 {
-	return transfer(((struct image *)i)->fd, p, n, at, 1);
+	struct image *i = (struct image *)image;
+
+	return i->broken ? -EIO : transfer(i->fd, p, n, at, 1);
 }
 
-static int raw_flush(struct blk_image *i)
+static int raw_flush(struct blk_image *image)
 {
-	return fdatasync(((struct image *)i)->fd) ? -errno : 0;
+	struct image *i = (struct image *)image;
+
+	if (!i->broken && fdatasync(i->fd))
+		image_breaks(i, "what was written cannot be flushed", errno);
+	return i->broken ? -EIO : 0;
+}
+
+void image_breaks(struct image *i, const char *why, int error)
+{
+	i->broken = 1;
+	if (i->journal)
+		i->journal->broken = 1;
+	fprintf(stderr, "%s: %s (%s): the disk fails from now on\n", i->name, why, strerror(error));
 }
 
 static int refused(struct image *i, const char *path, const char *why)

@@ -83,7 +83,12 @@ int worker(unsigned int guest, const char *device, const char *back)
 	d.journal = open_journal(journal);
 	if (!d.journal)
 		return WORKER_NO_HOST;
+	image.journal = d.journal;
+	image.broken = d.journal->broken;
 	error = open_image(&image, &h, back, socket);
+	/* A guest waits, and the server before is still closing the image: however long it takes. */
+	if (error == -EIO && d.journal->magic == BLK_JOURNAL_MAGIC)
+		return WORKER_NO_HOST;
 	if (error) {
 		failed(&h, back);
 		return WORKER_NO_IMAGE;

@@ -39,7 +39,11 @@ struct host {
 	/* From now on changes at or below @path end wait(). */
 	int (*watch)(struct host *h, const char *path);
 
-	/* Sleeps until a port was notified or a watch fired, @ms at most (-1: for ever). */
+	/*
+	 * Sleeps until a port was notified or a watch fired, @ms at most (-1: for ever). 1 when a watch
+	 * has fired since the last time, else 0; or an error. Only then is there anything new in the
+	 * store: what each event asks of it, all others that use the store wait for.
+	 */
 	int (*wait)(struct host *h, int ms);
 
 	/* For the log: one sentence. */

@@ -108,7 +108,7 @@ static int wait_event(struct host *host, int ms)
 	struct pollfd p[3] = { { .fd = h->evt, .events = POLLIN },
 			       { .fd = h->store, .events = POLLIN },
 			       { .fd = h->more, .events = POLLIN } };
-	int error = 0;
+	int error = 0, fired;
 
 	if (h->fired)
 		ms = 0;
@@ -118,8 +118,9 @@ static int wait_event(struct host *host, int ms)
 		take_ports(h);
 	if (p[1].revents)
 		error = store_heard(h);
+	fired = h->fired;
 	h->fired = 0;
-	return error;
+	return error ? error : fired;
 }
 
 static void say(struct host *host, const char *sentence)

@@ -55,7 +55,11 @@ int64_t xb_get_back(struct xenbus *b, const char *name, uint64_t max)
 
 int xb_complain(struct xenbus *b, const char *sentence)
 {
-	b->host->say(b->host, sentence);
+	if (b->complaints < XB_COMPLAINTS)
+		b->host->say(b->host, sentence);
+	if (++b->complaints == XB_COMPLAINTS)
+		b->host->say(b->host,
+			     "what else is wrong with this device stands in the store alone");
 	xb_put(b, "error", sentence);
 	return -EPROTO;
 }

@@ -10,7 +10,8 @@
 
 enum { XB_INITIALISING = 1, XB_INIT_WAIT, XB_INITIALISED, XB_CONNECTED, XB_CLOSING, XB_CLOSED };
 
-#define XB_PATH 256
+#define XB_PATH       256
+#define XB_COMPLAINTS 10 /* of a device that go into the log: a guest can cause any number */
 
 struct xenbus {
 	struct host *host;
@@ -18,6 +19,7 @@ struct xenbus {
 	char front[XB_PATH];
 	uint16_t guest;
 	int state; /* ours */
+	unsigned int complaints;
 };
 
 /* Reads where the other side is and watches both; 0 or an error. @before: our state until now. */
@@ -31,7 +33,10 @@ int xb_set_state(struct xenbus *b, int state);
 int64_t xb_get_front(struct xenbus *b, const char *name, uint64_t max);
 int64_t xb_get_back(struct xenbus *b, const char *name, uint64_t max);
 
-/* The log has it, and so has the store, where `xenstore-ls` shows it. Returns an error. */
+/*
+ * The log has it, the first XB_COMPLAINTS of a device, and so has the store, where `xenstore-ls` shows
+ * it. Returns an error.
+ */
 int xb_complain(struct xenbus *b, const char *sentence);
 
 #endif

@@ -133,9 +133,9 @@ int net_live(struct net_device *d, struct net_wire *w, struct net_frame *frames,
 {
 	struct host *h = d->host->host;
 	struct xenbus bus;
-	int more, error = begin(d, &bus, back);
+	int more, news = 1, error = begin(d, &bus, back);
 
-	while (!error && !follow(d, &bus)) {
+	while (!error && (!news || !follow(d, &bus))) {
 		more = d->tx_page ? turn(d, w, frames) : 0;
 		if (more < 0) {
 			xb_complain(&bus, "the guest's ring index cannot be: disconnected");
@@ -144,7 +144,9 @@ int net_live(struct net_device *d, struct net_wire *w, struct net_frame *frames,
 			more = 0;
 		}
 		if (!error)
-			error = h->wait(h, more ? 0 : -1);
+			news = h->wait(h, more ? 0 : -1);
+		if (news < 0)
+			error = news;
 	}
 	net_detach(d);
 	return error;

@@ -159,7 +159,11 @@ static int keep(const char *back, const char *name, struct tap *tap)
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			exit(serve(back, name, tap));
 		}
-		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		if (pid < 0) {
+			sleep(1); /* no memory for it now */
+			continue;
+		}
+		if (waitpid(pid, &status, 0) != pid)
 			break;
 		if (WIFEXITED(status) && !WEXITSTATUS(status))
 			return 0;

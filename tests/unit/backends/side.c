@@ -10,7 +10,7 @@
 
 uint8_t (*side_page)[HOST_PAGE];
 uint8_t side_grant[SIDE_PAGES];
-unsigned int side_mapped, side_bound, side_notified;
+unsigned int side_mapped, side_room, side_bound, side_notified, side_reads, side_said;
 jmp_buf side_death;
 int side_turns;
 void (*side_turn)(void);
@@ -18,6 +18,7 @@ void (*side_wrote)(const char *path, const char *value);
 
 static unsigned int steps_left;
 static int memory = -1; /* the guest's */
+static int fired;       /* a node has changed since the last wait() */
 static struct {
 	char path[160], value[160];
 } keys[KEYS];
@@ -52,6 +53,8 @@ static void *map(struct host *h, uint16_t dom, const uint32_t *refs, unsigned in
 	side_step();
 	assert_int_equal(dom, SIDE_GUEST);
 	assert_in_range(n, 1, 64);
+	if (side_mapped + n > side_room)
+		return NULL;
 	for (unsigned int i = 0; i < n; i++) {
 		uint32_t p = refs[i] - SIDE_FIRST;
 
@@ -133,6 +136,7 @@ void side_put(const char *path, const char *value)
 {
 	int i = find(path);
 
+	fired = 1;
 	for (int j = 0; i < 0 && j < KEYS; j++)
 		if (!keys[j].path[0])
 			i = j;
@@ -154,6 +158,7 @@ void side_remove(const char *path)
 
 	if (i >= 0)
 		keys[i].path[0] = 0;
+	fired = 1;
 }
 
 static int store_read(struct host *h, const char *path, char *value, size_t size)
@@ -161,6 +166,7 @@ static int store_read(struct host *h, const char *path, char *value, size_t size
 	const char *v = side_get(path);
 
 	(void)h;
+	side_reads++;
 	if (!v)
 		return -ENOENT;
 	snprintf(value, size, "%s", v);
@@ -191,13 +197,17 @@ static int wait_turn(struct host *h, int ms)
 		return -EINTR;
 	if (side_turn)
 		side_turn();
-	return 0;
+	if (!fired)
+		return 0;
+	fired = 0;
+	return 1;
 }
 
 static void say(struct host *h, const char *sentence)
 {
 	(void)h;
 	assert_non_null(sentence);
+	side_said++;
 }
 
 struct host side = {
@@ -238,7 +248,8 @@ void side_begin(void)
 	memset(side_page, 0, SIDE_PAGES * HOST_PAGE);
 	memset(side_grant, 0, sizeof(side_grant));
 	memset(keys, 0, sizeof(keys));
-	side_mapped = side_notified = 0;
+	side_mapped = side_notified = side_reads = side_said = 0;
+	side_room = SIDE_PAGES;
 	side_turns = 0;
 	side_turn = NULL;
 	side_wrote = NULL;

@@ -23,7 +23,10 @@ extern struct host side;
 extern uint8_t (*side_page)[HOST_PAGE];
 extern uint8_t side_grant[SIDE_PAGES]; /* 0: none, 1: to read, 2: to write */
 extern unsigned int side_mapped;       /* pages mapped now */
+extern unsigned int side_room;         /* pages that can be mapped at once */
 extern unsigned int side_bound, side_notified;
+extern unsigned int side_reads; /* of the store */
+extern unsigned int side_said;  /* sentences for the log */
 
 extern jmp_buf side_death;
 extern int side_turns;          /* wait() gives back so often, then -1: the back end ends */

@@ -125,6 +125,68 @@ static void test_persistent(void **state)
 	front_device.n_kept = 1;
 }
 
+/* Where no more pages can be mapped, those that are kept go, and the request is served all the same. */
+static void test_no_room(void **state)
+{
+	struct ringone_blk_segment s = { 0, 0, 7, 0 };
+
+	(void)state;
+	side_room = 4;
+	for (int i = 0; i < 20; i++) {
+		s.ref = front_grant(2 + i % 10, 2);
+		assert_int_equal(front_ask(RINGONE_BLK_WRITE, 0, &s, 1), RINGONE_BLK_OKAY);
+		assert_in_range(side_mapped, 1, 4);
+	}
+	side_room = 1; /* the ring's */
+	blk_forget_pages(&front_device);
+	assert_int_equal(front_ask(RINGONE_BLK_WRITE, 0, &s, 1), RINGONE_BLK_ERROR);
+}
+
+static unsigned int turn_number, reads_before;
+
+/* Connects, and from then on only notifies. */
+static void connect_and_notify(void)
+{
+	if (++turn_number == 1)
+		side_put(FRONT_DIR "/state", "4");
+	else if (turn_number == 5)
+		reads_before = side_reads;
+}
+
+/* The store serves all: a guest's events alone do not make the back end ask it anything. */
+static void test_store_is_left_alone(void **state)
+{
+	(void)state;
+	turn_number = 0;
+	side_turn = connect_and_notify;
+	side_turns = 50;
+	blk_live(&front_device, FRONT_BACK);
+	assert_int_equal(turn_number, 50);
+	assert_string_equal(side_get(FRONT_BACK "/state"), "4");
+	assert_int_equal(side_reads, reads_before);
+}
+
+/* Asks to be connected, without a ring, is refused, closes, and begins again. */
+static void ask_in_vain(void)
+{
+	static const char *const states[] = { "3", "6", "1" };
+
+	side_put(FRONT_DIR "/state", states[turn_number++ % 3]);
+}
+
+static void test_log_is_bounded(void **state)
+{
+	(void)state;
+	turn_number = 0;
+	side_remove(FRONT_DIR "/ring-ref");
+	side_turn = ask_in_vain;
+	side_turns = 300;
+	blk_live(&front_device, FRONT_BACK);
+	assert_int_equal(turn_number, 300);
+	assert_non_null(side_get(FRONT_BACK "/error"));
+	assert_in_range(side_said, 10, 12);
+}
+
 static void test_indirect(void **state)
 {
 	struct ringone_blk_segment *s = (void *)side_page[1];
@@ -134,8 +196,10 @@ static void test_indirect(void **state)
 		s[i] = (struct ringone_blk_segment){ front_grant(10 + i, 2), 0, 7, 0 };
 		memset(side_page[10 + i], 'a' + i, HOST_PAGE);
 	}
+	/* A page that is granted for reading alone is not kept, but it is read. */
 	assert_int_equal(front_ask_indirect(RINGONE_BLK_WRITE, 8, front_grant(1, 1), 20),
-			 RINGONE_BLK_ERROR); /* kept pages are granted for writing */
+			 RINGONE_BLK_OKAY);
+	assert_int_equal(front_device.kept[0].ref, SIDE_FIRST + 10);
 	front_grant(1, 2);
 	assert_int_equal(front_ask_indirect(RINGONE_BLK_WRITE, 8, 1 + SIDE_FIRST, 20),
 			 RINGONE_BLK_OKAY);
@@ -236,6 +300,9 @@ int main(void)
 		cmocka_unit_test_setup(test_write_read, connected),
 		cmocka_unit_test_setup(test_grants, connected),
 		cmocka_unit_test_setup(test_persistent, connected),
+		cmocka_unit_test_setup(test_no_room, connected),
+		cmocka_unit_test_setup(test_store_is_left_alone, begin),
+		cmocka_unit_test_setup(test_log_is_bounded, begin),
 		cmocka_unit_test_setup(test_indirect, connected),
 		cmocka_unit_test_setup(test_refused, connected),
 		cmocka_unit_test_setup(test_killed, begin),

@@ -5,6 +5,7 @@
  * The two kinds of images against the real things: files, and Debian's qemu-nbd with a qcow2 file,
  * which qemu-img makes and reads back.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -102,6 +103,50 @@ static void test_raw_refused(void **state)
 	close(i.fd);
 }
 
+/* Beyond what 32 bits say. */
+static void test_raw_large(void **state)
+{
+	struct image i = { .name = "raw" };
+	uint8_t byte[512] = { 'l' }, got[512];
+	struct blk_piece p = { byte, 512 }, q = { got, 512 };
+
+	(void)state;
+	shell("truncate -s 5G %s");
+	assert_int_equal(raw_open(&i, file, 0), 0);
+	assert_int_equal(i.image.write(&i.image, &p, 1, 4ull << 30), 0);
+	assert_int_equal(i.image.read(&i.image, &q, 1, 0), 0);
+	assert_int_equal(got[0], 0);
+	assert_int_equal(i.image.read(&i.image, &q, 1, 4ull << 30), 0);
+	assert_int_equal(got[0], 'l');
+	close(i.fd);
+}
+
+/* What was written cannot be flushed, once: the disk fails, and for the next process as well. */
+static void test_raw_unflushed(void **state)
+{
+	static struct blk_journal journal;
+	struct image i = { .name = "raw", .journal = &journal };
+	uint8_t byte[512] = { 0 };
+	struct blk_piece p = { byte, 512 };
+	int ends[2], fd;
+
+	(void)state;
+	shell("truncate -s 4096 %s");
+	assert_int_equal(raw_open(&i, file, 0), 0);
+	assert_int_equal(pipe(ends), 0);
+	fd = i.fd;
+	i.fd = ends[1]; /* nothing that could be flushed */
+	assert_int_equal(i.image.flush(&i.image), -EIO);
+	i.fd = fd;
+	assert_true(journal.broken);
+	assert_int_equal(i.image.write(&i.image, &p, 1, 0), -EIO);
+	assert_int_equal(i.image.read(&i.image, &p, 1, 0), -EIO);
+	assert_int_equal(i.image.flush(&i.image), -EIO);
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_qcow2(void **state)
 {
 	struct image i = { .name = "qcow2" };
@@ -189,6 +234,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_raw, begin, end),
 		cmocka_unit_test_setup_teardown(test_raw_refused, begin, end),
+		cmocka_unit_test_setup_teardown(test_raw_large, begin, end),
+		cmocka_unit_test_setup_teardown(test_raw_unflushed, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2_killed, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2_late, begin, end),

@@ -238,6 +238,28 @@ static void test_again_liar(void **state)
 	assert_int_equal(side_bound, 0);
 }
 
+static unsigned int reads_before;
+
+static void connect_and_notify(void)
+{
+	if (++turns == 1)
+		side_put(DIR "/state", "4");
+	else if (turns == 5)
+		reads_before = side_reads;
+}
+
+/* The store serves all: a guest's events alone do not make the back end ask it anything. */
+static void test_store_is_left_alone(void **state)
+{
+	(void)state;
+	side_turn = connect_and_notify;
+	side_turns = 50;
+	net_live(&device, &wire, frames, BACK);
+	assert_int_equal(turns, 50);
+	assert_string_equal(side_get(BACK "/state"), "4");
+	assert_int_equal(side_reads, reads_before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup(test_liar, begin),
 		cmocka_unit_test_setup(test_again, begin),
 		cmocka_unit_test_setup(test_again_liar, begin),
+		cmocka_unit_test_setup(test_store_is_left_alone, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

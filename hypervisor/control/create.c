@@ -60,7 +60,7 @@ int32_t domctl_createdomain(struct control_call *c, struct xen_domctl_createdoma
 	 */
 	set_classic(d, true);
 	d->max_vcpus = a->max_vcpus;
-	grant_limit_frames(d, a->max_grant_frames);
+	grant_limit(d, a->max_grant_frames, a->max_maptrack_frames);
 	event_limit_ports(d, a->max_evtchn_port);
 	d->ssidref = a->ssidref;
 	d->is_store = a->flags & XEN_DOMCTL_CDF_xs_domain;

@@ -24,6 +24,7 @@ static void print_guest_address(struct domain *d, const char *what, uint32_t add
 	uint32_t offset = 0;
 	const char *name = guest_symbol(d, addr, &offset);
 
+	breathe();
 	if (name)
 		printk_raw("  %s %08x %s+0x%x\n", what, addr, name, offset);
 	else
@@ -102,8 +103,10 @@ static void report_crash(struct domain *d)
 	if (print_frames(d, r->ebp) < 2)
 		scan_stack(v, r->esp);
 	print_page_walk(GVA(r->eip));
+	breathe();
 	if (r->esp != r->eip)
 		print_page_walk(GVA(r->esp));
+	breathe();
 	if (v->info->arch.cr2) {
 		printk_raw("  its last page fault was at %08lx\n", v->info->arch.cr2);
 		print_page_walk(GVA(v->info->arch.cr2));

@@ -216,7 +216,7 @@ static bool hold(struct domain *d, uint64_t frame)
 /* What is pending by now in the bitmaps is not lost: it comes when its word is there. */
 static int32_t begin(struct domain *d)
 {
-	struct fifo_domain *f = heap_alloc(sizeof(*f));
+	struct fifo_domain *f = heap_spares() ? heap_alloc(sizeof(*f)) : NULL;
 
 	if (!f)
 		return -XEN_ENOMEM;

@@ -35,7 +35,7 @@ int port_alloc(struct domain *d, enum port_state state, struct event_port **port
 
 		if (nr % PORTS_A_BREATH == 0)
 			breathe();
-		if (!*bucket)
+		if (!*bucket && heap_spares())
 			*bucket = heap_alloc(PORTS_PER_BUCKET * sizeof(**bucket));
 		if (!*bucket)
 			return -XEN_ENOMEM;

@@ -34,7 +34,7 @@ static bool grow(struct domain *d, uint32_t nr_frames)
 	struct grant_table *t = &d->grants;
 
 	while (t->nr_frames < nr_frames) {
-		void *va = heap_alloc_page();
+		void *va = heap_spares() ? heap_alloc_page() : NULL;
 
 		if (!va)
 			return false;
@@ -178,13 +178,15 @@ static void grant_domain_destroy(struct domain *d)
 static int grant_domain_create(struct domain *d)
 {
 	d->grants.max_frames = MAX_GRANT_FRAMES;
+	d->grants.max_track_pages = MAX_TRACK_PAGES;
 	return 0;
 }
 
-/* What the tools allow it, as far as we do. */
-void grant_limit_frames(struct domain *d, uint32_t frames)
+/* What the tools allow it, as far as we do.  A maptrack frame of Xen's has as many as two of ours. */
+void grant_limit(struct domain *d, uint32_t frames, uint32_t maptrack_frames)
 {
 	d->grants.max_frames = MIN(frames, MAX_GRANT_FRAMES);
+	d->grants.max_track_pages = 2 * MIN(maptrack_frames, MAX_TRACK_PAGES / 2);
 }
 
 UNIT(grant, .domain_create = grant_domain_create, .domain_dead = grant_domain_dead,

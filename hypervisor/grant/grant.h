@@ -7,6 +7,7 @@
 
 struct domain;
 
-void grant_limit_frames(struct domain *d, uint32_t frames); /* before it runs */
+/* Before it runs: of its own table, and of what it may map of others. */
+void grant_limit(struct domain *d, uint32_t frames, uint32_t maptrack_frames);
 
 #endif

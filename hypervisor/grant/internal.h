@@ -46,7 +46,8 @@ _Static_assert(sizeof(struct grant_track) == 32, "a page holds a power of two of
 #define TRACK_DEVICE 4 /* the track itself does */
 #define TRACK_GOING  8 /* unmapped, and only waits for a flush */
 
-#define NO_HANDLE 0xffffffffU
+#define TRACKS_A_BREATH 256
+#define NO_HANDLE       0xffffffffU
 struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle);
 struct grant_track *track_of(struct domain *d, grant_handle_t handle); /* in use, or NULL */
 void track_free(struct domain *d, grant_handle_t handle);

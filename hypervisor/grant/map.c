@@ -240,17 +240,18 @@ static int maps_domain_relinquish(struct domain *d)
 }
 
 /* What is held for devices; what page tables hold is seen there. */
-static void maps_frames_held(const struct domain *d, frame_holder held, void *to)
+static uint32_t maps_frames_held(const struct domain *d, uint32_t from, frame_holder held, void *to)
 {
-	const uint32_t end = track_end(d);
+	const uint32_t end = MIN(track_end(d), from + TRACKS_A_BREATH);
 
-	for (uint32_t handle = 0; handle < end; handle++) {
+	for (uint32_t handle = from; handle < end; handle++) {
 		const struct grant_track *t = track_of((struct domain *)d, handle);
 
 		if (t && t->flags & TRACK_DEVICE)
 			held(to, t->frame, t->flags & TRACK_WRITE);
 	}
+	return end < track_end(d) ? end : 0;
 }
 
-UNIT(grant_maps, .frames_held = maps_frames_held, .domain_relinquish = maps_domain_relinquish,
+UNIT(grant_maps, .frames_held_long = maps_frames_held, .domain_relinquish = maps_domain_relinquish,
      .audit = grants_audit, .domain_refs = grants_domain_refs);

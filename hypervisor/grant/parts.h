@@ -9,7 +9,7 @@
 struct active_grant;
 struct grant_track;
 
-#define MAX_TRACK_PAGES 256
+#define MAX_TRACK_PAGES 256 /* of 128 handles */
 
 struct grant_table {
 	spinlock_t lock;
@@ -18,7 +18,7 @@ struct grant_table {
 	struct active_grant *active[32]; /* their entries in use; on demand */
 	uint32_t nr_frames, max_frames;
 	struct grant_track **tracks; /* what this domain maps of others, by handle; on demand */
-	uint32_t nr_track_pages, free_track, tracks_left;
+	uint32_t nr_track_pages, max_track_pages, free_track, tracks_left;
 };
 
 #endif

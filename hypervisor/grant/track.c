@@ -32,7 +32,7 @@ static bool grow(struct grant_table *t)
 	uint32_t first = t->nr_track_pages * TRACKS_PER_PAGE;
 	struct grant_track *page;
 
-	if (t->nr_track_pages == MAX_TRACK_PAGES)
+	if (!TRUST_CHECK(22, 58, t->nr_track_pages < t->max_track_pages) || !heap_spares())
 		return false;
 	if (!t->tracks) /* most domains map nothing of others */
 		t->tracks = heap_alloc(MAX_TRACK_PAGES * sizeof(*t->tracks));

@@ -58,6 +58,9 @@ struct unit {
 	void (*domain_exception)(struct domain *d); /* it stands still or is dead: tell the tools */
 	/* For the audit: the frames that this unit holds on behalf of d, besides page tables. */
 	void (*frames_held)(const struct domain *d, frame_holder held, void *to);
+	/* The same, of what may be long: a piece from @from on; where to go on, 0: that was all. */
+	uint32_t (*frames_held_long)(const struct domain *d, uint32_t from, frame_holder held,
+				     void *to);
 	/* For an audit of everything, while nothing runs: says what does not add up, counts it. */
 	uint32_t (*audit)(void);
 	/* Likewise: how many references to d (domain_hold) this unit has. */
@@ -93,6 +96,7 @@ void units_domain_exception(struct domain *d);
 void units_vcpu_destroy(struct vcpu *v);
 void units_domain_destroy(struct domain *d);
 void units_frames_held(const struct domain *d, frame_holder held, void *to);
+uint32_t units_frames_held_long(const struct domain *d, uint32_t from, frame_holder held, void *to);
 uint32_t units_audit(void);
 uint32_t units_domain_refs(const struct domain *d);
 void units_softirq(uint32_t work);

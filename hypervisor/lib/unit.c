@@ -82,6 +82,19 @@ void units_frames_held(const struct domain *d, frame_holder held, void *to)
 	for_each_unit(u) if ((*u)->frames_held)(*u)->frames_held(d, held, to);
 }
 
+uint32_t units_frames_held_long(const struct domain *d, uint32_t from, frame_holder held, void *to)
+{
+	uint32_t next = 0;
+
+	for_each_unit(u) if ((*u)->frames_held_long)
+	{
+		uint32_t its = (*u)->frames_held_long(d, from, held, to);
+
+		next = MAX(next, its);
+	}
+	return next;
+}
+
 uint32_t units_audit(void)
 {
 	uint32_t n = 0;

@@ -33,11 +33,12 @@ struct tally {
 #define TALLIES (PAGE_SIZE / sizeof(struct tally)) /* a page */
 
 struct audit {
-	struct domain *d;     /* who asked; NULL: none is under way */
-	bool whole;           /* of all domains */
-	struct tally **tally; /* one a frame, in pages */
-	uint32_t pages;       /* of them are there */
-	uint32_t next;        /* frames looked at, and then compared */
+	struct domain *d;      /* who asked; NULL: none is under way */
+	bool whole;            /* of all domains */
+	struct tally **tally;  /* one a frame, in pages */
+	uint32_t pages;        /* of them are there */
+	uint32_t next;         /* frames looked at, and then compared */
+	uint32_t holder, from; /* between the two: the next domain's number, and where in it */
 	uint32_t complaints, tables, entries, frames;
 	struct domain *charged; /* whose frames are counted */
 	uint32_t its_frames;
@@ -244,16 +245,29 @@ static void held_by_unit(void *audit, mfn_t m, bool written)
 	held(audit, m, written ? PGT_writable : PGT_none);
 }
 
-/* What is held by neither frame nor table. */
-static void audit_domain(struct audit *a)
+/*
+ * What is held by neither frame nor table, a piece at a time: others may have frames of ours, and come
+ * and go between two pieces.  True: that was all.
+ */
+static bool audit_holders(struct audit *a)
 {
-	struct domain *d;
+	struct domain *d = NULL;
 
-	for (d = domains; d; d = d->next) { /* others may have frames of ours */
+	for (struct domain *other = domains; other; other = other->next)
+		if (other->id >= a->holder && (!d || other->id < d->id))
+			d = other;
+	if (!d)
+		return true;
+	if (d->id != a->holder)
+		a->from = 0;
+	if (!a->from) {
 		units_frames_held(d, held_by_unit, a);
 		for (uint32_t i = 0; i < d->nr_vcpus; i++)
 			audit_vcpu(a, d->vcpus[i]);
 	}
+	a->from = units_frames_held_long(d, a->from, held_by_unit, a);
+	a->holder = d->id + !a->from;
+	return false;
 }
 
 static void compare_frame(struct audit *a, mfn_t m)
@@ -317,8 +331,11 @@ static int go_on(struct audit *a)
 		tables = a->tables;
 		if (a->next != began && work_noted())
 			return -XEN_ERESTART;
-		if (a->next == max_mfn)
-			audit_domain(a);
+		while (a->next == max_mfn && !audit_holders(a)) {
+			breathe();
+			if (TRUST_WHEN(5, 113, work_noted()))
+				return -XEN_ERESTART;
+		}
 		if (a->next < max_mfn)
 			audit_frame(a, MFN(a->next));
 		else if (a->next < 2 * max_mfn)

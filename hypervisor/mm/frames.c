@@ -440,6 +440,11 @@ uint32_t frames_free_low(void)
 }
 
 /* Of them, those that domains may get. */
+bool frames_spare(void)
+{
+	return low_free_count > FRAMES_RESERVE / 2;
+}
+
 uint32_t frames_free_for_domains(void)
 {
 	uint32_t reserve = FRAMES_RESERVE;

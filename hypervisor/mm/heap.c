@@ -33,8 +33,10 @@ struct free_object {
 static struct heap_page pages[HEAP_PAGES];
 static struct free_object *free_objects[NR_CLASSES];
 static uint32_t maybe_free; /* pages before it are taken */
+static uint32_t nr_taken;   /* pages */
 static spinlock_t heap_lock;
-#define PAGES_A_BREATH 16
+#define PAGES_A_BREATH   16
+#define OBJECTS_A_BREATH 256
 
 void heap_init(void)
 {
@@ -66,6 +68,7 @@ static void release_pages(uint32_t first, uint32_t nr)
 			breathe();
 
 		pages[i].kind = HP_FREE;
+		nr_taken--;
 		map_hypervisor_page((uint32_t)page_va(i), m, 0);
 		if (!p->owner) {
 			frame_free(m);
@@ -102,6 +105,7 @@ static void *take_pages(uint32_t nr)
 			return NULL;
 		}
 		pages[i].kind = i == first ? HP_FIRST : HP_REST;
+		nr_taken++;
 		map_hypervisor_page((uint32_t)page_va(i), m,
 				    PTE_P | PTE_RW | PTE_A | PTE_D | pte_nx);
 	}
@@ -157,16 +161,32 @@ void *heap_alloc(size_t bytes)
 	return p;
 }
 
+/*
+ * May whoever runs have more of it, for something of its own: handles, ports, a larger table?  A
+ * quarter of the addresses, and half of the frames that are kept for them, are for the privileged:
+ * what dom0 maps for others, and new domains.
+ */
+bool heap_spares(void)
+{
+	const struct vcpu *v = current;
+
+	return !v || v->domain->privileged ||
+	       TRUST_CHECK(27, 5, nr_taken < HEAP_PAGES - HEAP_PAGES / 4 && frames_spare());
+}
+
 /* The last object of a page is free: so is the page. */
 static void release_small(uint32_t i)
 {
 	struct free_object **at = &free_objects[pages[i].class];
 
-	while (*at)
+	for (uint32_t n = 1; *at; n++) {
+		if (n % OBJECTS_A_BREATH == 0)
+			breathe();
 		if (page_index(*at) == i)
 			*at = (*at)->next;
 		else
 			at = &(*at)->next;
+	}
 	release_pages(i, 1);
 }
 

@@ -11,7 +11,7 @@
 	...
 -	if (!xen_start_info)
 -		return;
-+	clear_bss();
++	memset(__bss_start, 0, __bss_stop - __bss_start);
 +	xen_start_info = si;
 	...
  }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
-// what: the initial domain's bounce buffer is a share of its memory, 1 to 64 MiB
+// what: the bounce buffer is a 32nd of the memory (128 bytes a page), 1 to 64 MiB
 // why: the 64 MiB that are there by default are all the memory of a small machine
-// upstream: 5.13 has swiotlb_adjust_size(), which pv32.c calls
+// upstream: 5.13 has swiotlb_adjust_size()
 // files: drivers/xen/swiotlb-xen.c
 // when: kernel/dma/swiotlb.c lacks /\bswiotlb_adjust_size\b/
-// match: 2
+// match: 1
 @@ @@
-+ unsigned long xen_pv32_bounce(void);
-+
  xen_set_nslabs(...)
  {
  <...
 - xen_io_tlb_nslabs = (64 * 1024 * 1024 >> IO_TLB_SHIFT);
-+ xen_io_tlb_nslabs = xen_pv32_bounce() >> IO_TLB_SHIFT;
++ xen_io_tlb_nslabs = clamp(xen_start_info->nr_pages * 128, 1UL << 20, 64UL << 20) >> IO_TLB_SHIFT;
  ...>
  }

@@ -13,6 +13,7 @@
  */
 #include "guest.h"
 #include "event.h"
+#include "grants.h"
 #include "lateness.h"
 #include "mm.h"
 #include "smp.h"
@@ -413,6 +414,27 @@ static long sweep(void)
 	return calls;
 }
 
+/* As many handles as there are, each of a page of its own, held for a device. */
+static void hoard_handles(void)
+{
+	static struct gnttab_map_grant_ref m[64];
+	unsigned int n = 0;
+
+	grants_setup();
+	grant(8, 0, virt_to_mfn(data), GTF_permit_access | GTF_readonly);
+	do {
+		for (int i = 0; i < 64; i++)
+			m[i] = (struct gnttab_map_grant_ref){
+				.flags = GNTMAP_device_map | GNTMAP_readonly, .ref = 8
+			};
+		EXPECT(ringone_grant_table_op(GNTTABOP_map_grant_ref, m, 64), 0);
+		for (int i = 0; i < 64; i++)
+			n += m[i].status == GNTST_okay;
+	} while (m[63].status == GNTST_okay);
+	note("%u handles", n);
+	CHECK(n >= 32768, "there are %u handles", n);
+}
+
 static void audit(void)
 {
 	struct vcpu_set_periodic_timer t = { .period_ns = NS_MS };
@@ -421,6 +443,7 @@ static void audit(void)
 	while (n < NR_FULL && !mmuext(MMUEXT_PIN_L1_TABLE, full_l1(n)))
 		n++;
 	note("%u full tables pinned", n);
+	hoard_handles();
 	/* What asks for it stands still meanwhile, so that the beat is the hypervisor's. */
 	EXPECT(ringone_vcpu_op(VCPUOP_set_periodic_timer, 0, &t), 0);
 	EXPECT(ringone_vcpu_op(VCPUOP_set_periodic_timer, 1, &t), 0);

@@ -115,7 +115,7 @@ void second_create(struct second *s)
 		.max_vcpus = vcpus,
 		.max_evtchn_port = s->max_port ? s->max_port : 1023,
 		.max_grant_frames = 4,
-		.max_maptrack_frames = 4,
+		.max_maptrack_frames = s->max_maptrack ? s->max_maptrack : 4,
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 	};
 	must("createdomain", second_domctl(&op, XEN_DOMCTL_createdomain, 0));

@@ -46,8 +46,9 @@ struct second {
 	unsigned int nr_pages; /* pseudo-physical; those before the image are not there */
 	xen_pfn_t *p2m;        /* pfn to mfn, kept for the next life */
 	volatile struct second_mail *mail;
-	unsigned int max_vcpus; /* 0: one */
-	unsigned int max_port;  /* 0: 1023 */
+	unsigned int max_vcpus;    /* 0: one */
+	unsigned int max_port;     /* 0: 1023 */
+	unsigned int max_maptrack; /* frames as Xen counts them; 0: 4 */
 };
 
 /* The page that both see. */

@@ -142,10 +142,4 @@ SYM_CODE_START(xen_failsafe_callback)
 	_ASM_EXTABLE(4b, 14b)
 SYM_CODE_END(xen_failsafe_callback)
 
-/* The way out on bare metal, for trees in which the way out is an operation. */
-SYM_CODE_START(native_iret)
-	iret
-	_ASM_EXTABLE(native_iret, .Lasm_iret_error)
-SYM_CODE_END(native_iret)
-
 #endif

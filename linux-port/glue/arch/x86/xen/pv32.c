@@ -6,8 +6,6 @@
  * interface (ringone/abi.h) is asked for at run time; without it the same kernel uses Xen's own
  * ways.
  */
-#include <linux/swiotlb.h>
-
 #include <asm/setup.h>
 #include <asm/traps.h>
 #include <asm/xen/hypercall.h>
@@ -21,11 +19,6 @@
 /* Code that follows a page fault whose frame begins with the faulting address (entry-pv32.h). */
 asmlinkage void xen_asm_page_fault_cr2(void);
 
-#ifdef CONFIG_SWIOTLB
-/* Trees before 5.13 have none. */
-void swiotlb_adjust_size(unsigned long size) __weak;
-#endif
-
 /* What modules use to mask events (shadow/asm/paravirt_types.h). */
 EXPORT_PER_CPU_SYMBOL(xen_vcpu_info);
 EXPORT_SYMBOL(xen_force_evtchn_callback);
@@ -33,23 +26,6 @@ EXPORT_SYMBOL(xen_force_evtchn_callback);
 static unsigned int hv_features __ro_after_init;
 static bool cr2_in_frame __ro_after_init;
 bool pv32_shared_top __ro_after_init, pv32_switch_call __ro_after_init, pv32_runs __ro_after_init;
-
-/* In kHz; the hypervisor says it in its time pages. */
-static unsigned long __init calibrate_cpu(void)
-{
-	return x86_platform.calibrate_tsc();
-}
-
-void __init clear_bss(void)
-{
-	memset(__bss_start, 0, __bss_stop - __bss_start);
-}
-
-/* The default bounce buffer, 64 MiB, is all the memory of a small machine. */
-unsigned long xen_pv32_bounce(void)
-{
-	return clamp_t(unsigned long, xen_start_info->nr_pages / 32 * PAGE_SIZE, SZ_1M, SZ_64M);
-}
 
 void __init xen_pv32_first_steps(void)
 {
@@ -72,20 +48,11 @@ void __init xen_pv32_first_steps(void)
 	pr_info("Booting paravirtualized kernel in ring %lu, hypervisor above %#lx, additions %#x\n",
 		cs & 3, (unsigned long)pp.virt_start, hv_features);
 
-	/* What would be measured by ports of a bare machine, a trap for each access. */
-	x86_platform.calibrate_cpu = calibrate_cpu;
-
-	if (swiotlb_adjust_size)
-		swiotlb_adjust_size(xen_pv32_bounce());
-}
-
-void __init xen_pv32_capabilities(void)
-{
 	/* The vDSO uses int 0x80 then, which the trap table covers. */
 	setup_clear_cpu_cap(X86_FEATURE_SEP);
 	setup_clear_cpu_cap(X86_FEATURE_SYSCALL32);
 #ifdef X86_FEATURE_SYSFAST32
-	/* Newer trees ask this one bit for both; it was set before the two above were cleared. */
+	/* Newer trees ask this one bit for both. */
 	setup_clear_cpu_cap(X86_FEATURE_SYSFAST32);
 #endif
 	/* The hypervisor validates 4 KiB pages, and global pages are its own business. */
@@ -93,20 +60,9 @@ void __init xen_pv32_capabilities(void)
 	setup_clear_cpu_cap(X86_FEATURE_PGE);
 	/* vm86 mode would enter ring 0. */
 	setup_clear_cpu_cap(X86_FEATURE_VME);
-}
 
-void __init xen_pv32_start_kernel(void)
-{
-	/*
-	 * head_32.S would have left what CPUID said in new_cpu_data, from where setup_arch takes
-	 * it. The boot CPU has been asked already.
-	 */
-	new_cpu_data = boot_cpu_data;
-
-	/* And the command line, which setup_arch may read before xen_arch_setup() has copied it. */
+	/* setup_arch may read the command line before xen_arch_setup() has copied it. */
 	strscpy(boot_command_line, (const char *)xen_start_info->cmd_line, MAX_GUEST_CMDLINE);
-
-	i386_start_kernel();
 }
 
 int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info)
@@ -130,14 +86,13 @@ int cvt_gate_to_trap(int vector, const gate_desc *val, struct trap_info *info)
 	 */
 	info->flags = ringone_trap_flags(vector, info->flags, hv_features);
 
-	if (info->flags & RINGONE_TRAP_CR2_FRAME) {
-		if (info->address == (unsigned long)asm_exc_page_fault) {
-			info->address = (unsigned long)xen_asm_page_fault_cr2;
-			cr2_in_frame = true;
-		} else {
-			/* the early handler reads the plain frame */
-			info->flags &= ~RINGONE_TRAP_CR2_FRAME;
-		}
+	if (info->flags & RINGONE_TRAP_CR2_FRAME &&
+	    info->address == (unsigned long)asm_exc_page_fault) {
+		info->address = (unsigned long)xen_asm_page_fault_cr2;
+		cr2_in_frame = true;
+	} else {
+		/* the early handler reads the plain frame */
+		info->flags &= ~RINGONE_TRAP_CR2_FRAME;
 	}
 	return 1;
 }

@@ -8,17 +8,11 @@
 struct mmu_update;
 struct trap_info;
 
-/* x86-64 has one of its own, and not every tree declares it for others. */
-void clear_bss(void);
-
-/* Before the first fixmap: finds out what the hypervisor offers and reserves its hole. */
+/*
+ * Before the first fixmap: finds out what the hypervisor offers, reserves its hole and hides what would
+ * enter the kernel past it.
+ */
 void xen_pv32_first_steps(void);
-
-/* Hides processor features that would enter the kernel past the hypervisor. */
-void xen_pv32_capabilities(void);
-
-/* The last call of xen_start_kernel; does not return. */
-void xen_pv32_start_kernel(void);
 
 /*
  * Fills @info for set_trap_table from the gate @val of @vector. Returns 0 for what is not an
@@ -34,8 +28,5 @@ extern bool pv32_switch_call, pv32_runs;
 void pv32_set_pte(pte_t *ptep, pte_t pte);
 bool pv32_first_element(pte_t *ptep, const struct mmu_update *u);
 void pv32_stack_switch(unsigned long sp0);
-
-/* Bytes of the initial domain's bounce buffer for DMA, by what memory it has. */
-unsigned long xen_pv32_bounce(void);
 
 #endif

@@ -37,11 +37,6 @@ SYM_FUNC_START(xen_read_cr2)
 	movl	XEN_vcpu_info_arch_cr2(%eax), %eax
 	RET
 SYM_FUNC_END(xen_read_cr2)
-
-SYM_FUNC_START(xen_read_cr2_direct)
-	movl	PER_CPU_VAR(xen_vcpu_info + XEN_vcpu_info_arch_cr2), %eax
-	RET
-SYM_FUNC_END(xen_read_cr2_direct)
 	.popsection
 
 /* Asks for the hole and the M2P at run time, see ringone/abi.h. */

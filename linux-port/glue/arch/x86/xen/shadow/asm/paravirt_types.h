@@ -9,11 +9,13 @@
  * call through a member of pv_ops. What a callee promises to preserve is more than C asks for,
  * so "callee save" operations are plain calls too.
  *
- * The types of the arguments as written at the call decide how they are passed. They have the
- * width of the parameter in every operation, which is what regparm cares about.
+ * The types of the arguments as written at the call decide how they are passed: the function is
+ * called without a prototype, which C up to C17 allows where no argument would be promoted. They
+ * have the width of the parameter in every operation, which is what regparm cares about.
  *
- * relies: arch/x86/include/asm/paravirt_types.h has /PVOP_CALL2\(rettype, (array, )?op, arg1, arg2\)/
+ * relies: arch/x86/include/asm/paravirt_types.h has /\b__PVOP_CALL\(.*\bPVOP_CALL_ARG1\b/
  * relies: arch/x86/include/asm/paravirt_types.h lacks /^#define PVOP_CALL5\(/
+ * relies: Makefile has /-std=gnu(11|89)\b/
  */
 #ifndef PV32_PARAVIRT_TYPES_H
 #define PV32_PARAVIRT_TYPES_H
@@ -26,66 +28,42 @@
 
 #if defined(CONFIG_X86_32) && !defined(__ASSEMBLY__)
 
-/*
- * Newer trees name the table of operations in every call, older ones have only pv_ops. PV32_OP()
- * makes one list of the two: table, operation, and what follows.
- */
+/* Newer trees name the table of operations in every call, the oldest two instructions around it. */
 #if __has_include(<asm/paravirt-base.h>)
 #define PV32_OP(...)		__VA_ARGS__
-#else
+#elif defined(PVOP_ALT_CALL0)
 #define PV32_OP(...)		pv_ops, __VA_ARGS__
+#else
+#define PV32_OP(op, pre, post, ...)	pv_ops, op, ##__VA_ARGS__
+#define PVOP_VCALL4(op, ...)	((void)PV32_CALL(, pv_ops, op, __VA_ARGS__))
 #endif
-#define PV32_CALL(n, ...)	PV32_CALL##n(__VA_ARGS__)
 
-#define PV32_CALL0(ret, f, t, op)	((ret (*)(void))(void *)(t.op f))()
-#define PV32_CALL1(ret, f, t, op, a)	((ret (*)(typeof(a)))(void *)(t.op f))(a)
-#define PV32_CALL2(ret, f, t, op, a, b) \
-	((ret (*)(typeof(a), typeof(b)))(void *)(t.op f))(a, b)
-#define PV32_CALL3(ret, f, t, op, a, b, c) \
-	((ret (*)(typeof(a), typeof(b), typeof(c)))(void *)(t.op f))(a, b, c)
-#define PV32_CALL4(ret, f, t, op, a, b, c, d) \
-	((ret (*)(typeof(a), typeof(b), typeof(c), typeof(d)))(void *)(t.op f))(a, b, c, d)
+/* Returns what is wide enough for all; of anything less the rest has no meaning. */
+typedef unsigned long long pv32_op();
+#define PV32_RET(ret, call)	({ union { unsigned long long all; ret it; } r_ = { call }; r_.it; })
+#define PV32_CALL(...)		PV32_CALL_OF(__VA_ARGS__)
+#define PV32_CALL_OF(f, table, op, ...)	((pv32_op *)(void *)(table.op f))(__VA_ARGS__)
+/* The native instruction of an alternative is written for x86-64: always make the call. */
+#define PV32_ALT(...)		PV32_ALT_OF(__VA_ARGS__)
+#define PV32_ALT_OF(f, table, op, alt, cond, ...)	PV32_CALL_OF(f, table, op, ##__VA_ARGS__)
 
-#define PVOP_CALL0(ret, ...)	PV32_CALL(0, ret, , PV32_OP(__VA_ARGS__))
-#define PVOP_CALL1(ret, ...)	PV32_CALL(1, ret, , PV32_OP(__VA_ARGS__))
-#define PVOP_CALL2(ret, ...)	PV32_CALL(2, ret, , PV32_OP(__VA_ARGS__))
-#define PVOP_CALL3(ret, ...)	PV32_CALL(3, ret, , PV32_OP(__VA_ARGS__))
-#define PVOP_CALL4(ret, ...)	PV32_CALL(4, ret, , PV32_OP(__VA_ARGS__))
+#define PVOP_CALL_ARG1(x)	x
+#define PVOP_CALL_ARG2(x)	x
+#define PVOP_CALL_ARG3(x)	x
+#define PVOP_CALL_ARG4(x)	x
 
-#define PVOP_VCALL0(...)	PVOP_CALL0(void, __VA_ARGS__)
-#define PVOP_VCALL1(...)	PVOP_CALL1(void, __VA_ARGS__)
-#define PVOP_VCALL2(...)	PVOP_CALL2(void, __VA_ARGS__)
-#define PVOP_VCALL3(...)	PVOP_CALL3(void, __VA_ARGS__)
-#define PVOP_VCALL4(...)	PVOP_CALL4(void, __VA_ARGS__)
+#define __PVOP_CALL(ret, ...)		PV32_RET(ret, PV32_CALL(, PV32_OP(__VA_ARGS__)))
+#define __PVOP_VCALL(...)		((void)PV32_CALL(, PV32_OP(__VA_ARGS__)))
+#define __PVOP_CALLEESAVE(ret, ...)	PV32_RET(ret, PV32_CALL(.func, PV32_OP(__VA_ARGS__)))
+#define __PVOP_VCALLEESAVE(...)		((void)PV32_CALL(.func, PV32_OP(__VA_ARGS__)))
+#define __PVOP_ALT_CALL(ret, ...)	PV32_RET(ret, PV32_ALT(, PV32_OP(__VA_ARGS__)))
+#define __PVOP_ALT_VCALL(...)		((void)PV32_ALT(, PV32_OP(__VA_ARGS__)))
+#define __PVOP_ALT_CALLEESAVE(ret, ...)	PV32_RET(ret, PV32_ALT(.func, PV32_OP(__VA_ARGS__)))
+#define __PVOP_ALT_VCALLEESAVE(...)	((void)PV32_ALT(.func, PV32_OP(__VA_ARGS__)))
 
-#define PVOP_CALLEE0(ret, ...)	PV32_CALL(0, ret, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_CALLEE1(ret, ...)	PV32_CALL(1, ret, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_CALLEE2(ret, ...)	PV32_CALL(2, ret, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_VCALLEE0(...)	PVOP_CALLEE0(void, __VA_ARGS__)
-#define PVOP_VCALLEE1(...)	PVOP_CALLEE1(void, __VA_ARGS__)
-#define PVOP_VCALLEE2(...)	PVOP_CALLEE2(void, __VA_ARGS__)
-
-/* Where the tree's header has it: what is called so need not preserve registers (67-plain-calls). */
-#ifdef PV_CALLEE_SAVE
-#undef PV_CALLEE_SAVE
-#define PV_CALLEE_SAVE(func)	((struct paravirt_callee_save) { func })
-#endif
-/* The tree declares this one by the name of its detour alone. */
+/* The tree declares this one by the name of its detour alone (67-plain-calls). */
 struct qspinlock;
 void __pv_queued_spin_unlock(struct qspinlock *lock);
-
-/* The native instruction of an alternative is written for x86-64: always make the call. */
-#define PV32_ALT(n, ...)	PV32_ALT##n(__VA_ARGS__)
-#define PV32_ALT0(ret, f, t, op, alt, cond)	PV32_CALL0(ret, f, t, op)
-#define PV32_ALT1(ret, f, t, op, a, alt, cond)	PV32_CALL1(ret, f, t, op, a)
-
-#define PVOP_ALT_CALL0(ret, ...)	PV32_ALT(0, ret, , PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_VCALL0(...)		PV32_ALT(0, void, , PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_VCALL1(...)		PV32_ALT(1, void, , PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_CALLEE0(ret, ...)	PV32_ALT(0, ret, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_CALLEE1(ret, ...)	PV32_ALT(1, ret, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_VCALLEE0(...)		PV32_ALT(0, void, .func, PV32_OP(__VA_ARGS__))
-#define PVOP_ALT_VCALLEE1(...)		PV32_ALT(1, void, .func, PV32_OP(__VA_ARGS__))
 
 /* The names of today for beginning and ending a batch of page-table stores. */
 #ifndef CONFIG_ARCH_HAS_LAZY_MMU_MODE

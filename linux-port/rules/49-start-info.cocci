@@ -12,6 +12,7 @@
 -	if (!xen_start_info)
 -		return;
 +	memset(__bss_start, 0, __bss_stop - __bss_start);
++	barrier();
 +	xen_start_info = si;
 	...
  }

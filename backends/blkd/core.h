@@ -59,7 +59,7 @@ struct blk_journal {
 	union ringone_blk_entry entry[BLK_ENTRIES];
 };
 
-#define BLK_JOURNAL_MAGIC 0x6a6b6c62
+#define BLK_JOURNAL_MAGIC 0x6a6b6c63
 
 /* A request that has been judged: every number in range. */
 struct blk_io {

@@ -29,7 +29,8 @@
 
 #define DISKS 32
 #define PATH  192
-#define QUICK 30 /* deaths within a second of each other that are enough */
+#define SOON  10 /* seconds: a process that dies so soon has not got far */
+#define QUICK 30 /* such deaths, one after the other, that are enough */
 
 struct disk {
 	char name[16]; /* of its folder; "": unused */
@@ -77,12 +78,11 @@ static void start(struct disk *d)
 static int wanted(const struct disk *d)
 {
 	char back[PATH + 20];
-	int state, online;
+	int state;
 
 	snprintf(back, sizeof(back), "%s/%s", root, d->name);
 	state = number_at(back, "state");
-	online = number_at(back, "online");
-	return !d->pid && !d->given_up && (state == 1 || (online == 1 && state > 0 && state < 6));
+	return !d->pid && !d->given_up && state > 0 && state < 6;
 }
 
 static struct disk *disk_of(const char *name)
@@ -115,6 +115,22 @@ static void look(void)
 	}
 }
 
+/* It may have another one, unless that would be the same again. */
+static void died(struct disk *d, int status)
+{
+	int no_image = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_IMAGE;
+	char back[PATH + 20];
+
+	d->quick = time(NULL) - d->begun < SOON ? d->quick + 1 : 0;
+	d->given_up = no_image || d->quick > QUICK;
+	fprintf(stderr, "blkd %u/%s: its process ended (status %#x)%s\n", guest, d->name, status,
+		d->given_up ? ", and none takes its place" : "");
+	if (!d->given_up || no_image)
+		return;
+	snprintf(back, sizeof(back), "%s/%.15s", root, d->name);
+	worker_failed(&host, back);
+}
+
 static void bury(void)
 {
 	int status;
@@ -127,15 +143,10 @@ static void bury(void)
 			if (d->pid != pid)
 				continue;
 			d->pid = 0;
-			d->quick = time(NULL) - d->begun < 2 ? d->quick + 1 : 0;
-			d->given_up = d->quick > QUICK ||
-				      (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_IMAGE);
 			if (WIFEXITED(status) && !WEXITSTATUS(status))
 				*d = (struct disk){ 0 };
 			else
-				fprintf(stderr, "blkd %u/%s: its process ended (status %#x)%s\n",
-					guest, d->name, status,
-					d->given_up ? ", and none takes its place" : "");
+				died(d, status);
 		}
 }
 

@@ -71,8 +71,10 @@ static int speak(struct image *i, unsigned int command, const struct blk_piece *
 		error = socket_receive(i->fd, &r, sizeof(r));
 	if (!error && (be32toh(r.magic) != REPLY || r.handle != q.handle))
 		error = -EPROTO;
+	if (!error && r.error && command == FLUSH && !i->broken)
+		image_breaks(i, "what was written cannot be flushed", EIO);
 	if (!error && r.error)
-		return -EIO; /* of this request alone */
+		return -EIO; /* of this request alone, if it was no flush */
 	for (unsigned int k = 0; k < n && command == READ && !error; k++)
 		error = socket_receive(i->fd, p[k].at, p[k].len);
 	if (error && !i->broken)

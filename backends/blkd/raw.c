@@ -76,12 +76,12 @@ void image_breaks(struct image *i, const char *why, int error)
 	fprintf(stderr, "%s: %s (%s): the disk fails from now on\n", i->name, why, strerror(error));
 }
 
-static int refused(struct image *i, const char *path, const char *why)
+static int refused(struct image *i, const char *path, const char *why, int error)
 {
 	fprintf(stderr, "%s: %s: %s\n", i->name, path, why);
 	if (i->fd >= 0)
 		close(i->fd);
-	return -EINVAL;
+	return -error;
 }
 
 int raw_open(struct image *i, const char *path, int readonly)
@@ -91,13 +91,14 @@ int raw_open(struct image *i, const char *path, int readonly)
 
 	i->fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	if (i->fd < 0 || fstat(i->fd, &s))
-		return refused(i, path, strerror(errno));
+		return refused(i, path, strerror(errno), errno);
 	if (S_ISREG(s.st_mode))
 		bytes = s.st_size;
 	else if (!S_ISBLK(s.st_mode) || ioctl(i->fd, BLKGETSIZE64, &bytes))
-		return refused(i, path, "neither a file nor a block device");
+		return refused(i, path, "neither a file nor a block device", EINVAL);
 	if (bytes < BLK_SECTOR)
-		return refused(i, path, "smaller than a sector; truncate -s SIZE makes an image");
+		return refused(i, path, "smaller than a sector; truncate -s SIZE makes an image",
+			       EINVAL);
 	i->image = (struct blk_image){ .sectors = bytes / BLK_SECTOR,
 				       .readonly = readonly,
 				       .read = raw_read,

@@ -54,7 +54,15 @@ static int open_image(struct image *i, struct linux_host *h, const char *back, c
 	return nbd_open(i, strcmp(params, "vhd") ? params : "vpc", file, readonly, socket);
 }
 
-static void failed(struct linux_host *h, const char *back)
+static int number(struct linux_host *h, const char *back, const char *name)
+{
+	char path[256], value[16];
+
+	snprintf(path, sizeof(path), "%s/%s", back, name);
+	return store_read(&h->host, path, value, sizeof(value)) > 0 ? atoi(value) : -1;
+}
+
+void worker_failed(struct linux_host *h, const char *back)
 {
 	char path[256];
 
@@ -70,7 +78,7 @@ int worker(unsigned int guest, const char *device, const char *back)
 	struct linux_host h;
 	struct image image = { .fd = -1 };
 	char name[sizeof(h.name)], journal[128], socket[128];
-	int error;
+	int error, served;
 
 	snprintf(name, sizeof(name), "blkd %u/%s", guest, device);
 	snprintf(journal, sizeof(journal), DIR "/%u-%s", guest, device);
@@ -83,14 +91,21 @@ int worker(unsigned int guest, const char *device, const char *back)
 	d.journal = open_journal(journal);
 	if (!d.journal)
 		return WORKER_NO_HOST;
+	if (number(&h, back, "state") == 1) /* a new device: what lies there is not about it */
+		*d.journal = (struct blk_journal){ 0 };
+	served = d.journal->magic == BLK_JOURNAL_MAGIC;
 	image.journal = d.journal;
-	image.broken = d.journal->broken;
+	image.broken = served && d.journal->broken;
 	error = open_image(&image, &h, back, socket);
-	/* A guest waits, and the server before is still closing the image: however long it takes. */
-	if (error == -EIO && d.journal->magic == BLK_JOURNAL_MAGIC)
+	/*
+	 * A guest waits, and what is in the way may pass: the server before is still closing the image,
+	 * memory is short.  Whoever starts us tries again, for a while.
+	 */
+	if (error && served && error != -ENOENT && error != -EINVAL &&
+	    number(&h, back, "online") == 1)
 		return WORKER_NO_HOST;
 	if (error) {
-		failed(&h, back);
+		worker_failed(&h, back);
 		return WORKER_NO_IMAGE;
 	}
 	error = blk_live(&d, back);

@@ -8,4 +8,8 @@
 /* Serves device @device of domain @guest, whose folder is @back, to its end: an exit status. */
 int worker(unsigned int guest, const char *device, const char *back);
 
+/* For the store: the device whose folder is @back has come to nothing. */
+struct linux_host;
+void worker_failed(struct linux_host *h, const char *back);
+
 #endif

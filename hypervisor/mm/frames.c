@@ -439,12 +439,12 @@ uint32_t frames_free_low(void)
 	return low_free_count;
 }
 
-/* Of them, those that domains may get. */
 bool frames_spare(void)
 {
 	return low_free_count > FRAMES_RESERVE / 2;
 }
 
+/* Of them, those that domains may get. */
 uint32_t frames_free_for_domains(void)
 {
 	uint32_t reserve = FRAMES_RESERVE;

@@ -137,6 +137,8 @@ int net_live(struct net_device *d, struct net_wire *w, struct net_frame *frames,
 
 	while (!error && (!news || !follow(d, &bus))) {
 		more = d->tx_page ? turn(d, w, frames) : 0;
+		if (!d->tx_page) /* nobody takes what comes, and it must not wake us */
+			w->listen(w, 0);
 		if (more < 0) {
 			xb_complain(&bus, "the guest's ring index cannot be: disconnected");
 			net_detach(d);

@@ -260,6 +260,35 @@ static void test_store_is_left_alone(void **state)
 	assert_int_equal(side_reads, reads_before);
 }
 
+/* Offers a page, so that frames may come, and closes its card. */
+static void offer_and_close(void)
+{
+	struct net_rx_request r = { 2, 0, SIDE_FIRST + 3 };
+
+	if (++turns == 1) {
+		side_put(DIR "/state", "4");
+	} else if (turns == 2) {
+		ringone_ring_put(&rx, &r, sizeof(r));
+		ringone_ring_push_requests(&rx);
+	} else if (turns == 3) {
+		assert_int_equal(listening, 1);
+		side_put(DIR "/state", "5");
+	} else if (turns > 3) {
+		assert_int_equal(listening, 0);
+	}
+}
+
+/* A card that nobody serves is not woken by what comes for it. */
+static void test_deaf_when_closed(void **state)
+{
+	(void)state;
+	side_turn = offer_and_close;
+	side_turns = 6;
+	net_live(&device, &wire, frames, BACK);
+	assert_int_equal(turns, 6);
+	assert_string_equal(side_get(BACK "/state"), "5");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup(test_again, begin),
 		cmocka_unit_test_setup(test_again_liar, begin),
 		cmocka_unit_test_setup(test_store_is_left_alone, begin),
+		cmocka_unit_test_setup(test_deaf_when_closed, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

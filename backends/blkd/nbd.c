@@ -12,17 +12,19 @@
  *
  * All numbers have their high byte first.
  *
- * Without --persistent qemu-nbd ends with its only client, also one that was killed, and closes the
- * image properly before: what it had answered is there when the next process opens it. If it dies
- * itself, what it had answered and not flushed may be gone: then the device fails for good rather
- * than go on with an older image.
+ * Without --persistent qemu-nbd ends with its only client, also one that was killed, and with us, who
+ * may be killed before there is a client; it closes the image properly before: what it had answered is
+ * there when the next process opens it. If it dies itself, what it had answered and not flushed may be
+ * gone: then the device fails for good rather than go on with an older image.
  */
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -167,26 +169,49 @@ int nbd_attach(struct image *i, const char *socket_path)
 	return 0;
 }
 
-/* Comes back when the server listens (its --fork). */
-static int start(const char *format, const char *path, int readonly, const char *socket_path)
+/* The server, which ends in good order when we do, also before we have spoken to it. */
+static pid_t start(const char *format, const char *path, int readonly, const char *socket_path)
 {
 	char how[32], where[128];
-	int status;
-	pid_t pid;
+	pid_t us = getpid(), pid;
 
 	snprintf(how, sizeof(how), "--format=%s", format);
 	snprintf(where, sizeof(where), "--socket=%s", socket_path);
 	pid = fork();
-	if (!pid) {
-		execlp("qemu-nbd", "qemu-nbd", how, where, "--fork", "--cache=writeback",
-		       readonly ? "--read-only" : "--discard=ignore", path, (char *)NULL);
-		perror("blkd: qemu-nbd (Debian's qemu-utils) is not in this dom0; only raw images "
-		       "work without it");
-		_exit(127);
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != us)
+		_exit(1);
+	execlp("qemu-nbd", "qemu-nbd", how, where, "--cache=writeback",
+	       readonly ? "--read-only" : "--discard=ignore", path, (char *)NULL);
+	perror("blkd: qemu-nbd (Debian's qemu-utils) is not in this dom0; only raw images work "
+	       "without it");
+	_exit(127);
+}
+
+#define LOOK_MS   20
+#define LISTEN_MS 20000 /* at the longest until a server listens */
+
+/* Speaks to server @pid as soon as it listens. -EIO: it ended, or does not listen. */
+static int reach(struct image *i, pid_t pid, const char *socket_path)
+{
+	int status, error = -EIO;
+
+	for (int ms = 0; ms < LISTEN_MS; ms += LOOK_MS) {
+		error = nbd_attach(i, socket_path);
+		if (error != -ENOENT && error != -ECONNREFUSED)
+			break;
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -ENOENT : -EIO;
+		usleep(LOOK_MS * 1000);
+		error = -EIO;
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -ENOENT : status ? -EIO : 0;
+	if (error) {
+		kill(pid, SIGTERM);
+		waitpid(pid, &status, 0);
+	}
+	return error;
 }
 
 int nbd_open(struct image *i, const char *format, const char *path, int readonly,
@@ -200,18 +225,18 @@ int nbd_open(struct image *i, const char *format, const char *path, int readonly
 	 * The last one may still be closing the image, which is locked until then; after that it
 	 * removes its socket by name, so no two have the same.
 	 */
-	snprintf(own, sizeof(own), "%s.%d.%u", socket_path, (int)getpid(), servers++);
 	for (int patience = 12; patience && error == -EIO; patience--) {
-		error = start(format, path, readonly, own);
-		if (!error) {
-			error = nbd_attach(i, own);
-			unlink(own);
-			return error;
-		}
+		pid_t pid;
+
+		snprintf(own, sizeof(own), "%s.%d.%u", socket_path, (int)getpid(), servers++);
+		pid = start(format, path, readonly, own);
+		error = pid < 0 ? -errno : reach(i, pid, own);
+		unlink(own);
 		if (error == -EIO)
 			usleep(250000);
 	}
-	fprintf(stderr, "%s: qemu-nbd does not serve %s as %s; its own words are above\n", i->name,
-		path, format);
+	if (error)
+		fprintf(stderr, "%s: qemu-nbd does not serve %s as %s; its own words are above\n",
+			i->name, path, format);
 	return error;
 }

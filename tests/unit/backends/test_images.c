@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -167,6 +168,42 @@ static void test_qcow2(void **state)
 	shell(": %s; [ \"$(dd if=%s bs=512 skip=11 count=1 2>/dev/null | tr -d b)\" = \"\" ]");
 }
 
+/* Killed when the server has been started and nobody has spoken to it yet: it ends all the same. */
+static void test_qcow2_killed_early(void **state)
+{
+	struct image i = { .name = "qcow2" };
+	char path[256], old[1024];
+	int status;
+	pid_t pid;
+	FILE *f;
+
+	(void)state;
+	shell("qemu-img create -q -f qcow2 %s 4M");
+	shell(": %s; mkdir %s");
+	snprintf(path, sizeof(path), "%s/qemu-nbd", other);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\ntouch %s/begun; sleep 0.3; exec /usr/bin/qemu-nbd \"$@\"\n", other);
+	fclose(f);
+	assert_int_equal(chmod(path, 0755), 0);
+	snprintf(old, sizeof(old), "%s", getenv("PATH"));
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", other);
+	setenv("PATH", path, 1);
+	pid = fork();
+	if (!pid)
+		_exit(!!nbd_open(&i, "qcow2", file, 0, server));
+	setenv("PATH", old, 1);
+	snprintf(path, sizeof(path), "%s/begun", other);
+	for (int n = 0; n < 500 && access(path, F_OK); n++)
+		usleep(10000);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	usleep(600000);
+	assert_int_equal(nbd_open(&i, "qcow2", file, 0, server), 0);
+	close(i.fd);
+}
+
 /* Whoever had written without a flush and was killed: it is there all the same. */
 static void test_qcow2_killed(void **state)
 {
@@ -237,6 +274,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_raw_large, begin, end),
 		cmocka_unit_test_setup_teardown(test_raw_unflushed, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2, begin, end),
+		cmocka_unit_test_setup_teardown(test_qcow2_killed_early, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2_killed, begin, end),
 		cmocka_unit_test_setup_teardown(test_qcow2_late, begin, end),
 		cmocka_unit_test_setup_teardown(test_not_qcow2, begin, end),

@@ -46,19 +46,17 @@ static unsigned int guest;
 static char root[PATH]; /* the folder of the guest's disks */
 static int unserved;    /* there was no memory for a process: soon again */
 
-static int number_at(const char *dir, const char *name)
+/* The back end's, of one disk. */
+static const char *folder(const struct disk *d)
 {
-	char path[2 * PATH], value[16];
+	static char path[PATH + sizeof(d->name)];
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return store_read(&host.host, path, value, sizeof(value)) > 0 ? atoi(value) : -1;
+	snprintf(path, sizeof(path), "%s/%.15s", root, d->name);
+	return path;
 }
 
 static void start(struct disk *d)
 {
-	char back[PATH + 20];
-
-	snprintf(back, sizeof(back), "%s/%s", root, d->name);
 	d->begun = time(NULL);
 	d->pid = fork();
 	if (d->pid < 0) {
@@ -71,17 +69,14 @@ static void start(struct disk *d)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGCHLD, SIG_DFL);
 	close(host.store);
-	exit(worker(guest, d->name, back));
+	exit(worker(guest, d->name, folder(d)));
 }
 
 /* A disk that is new, or whose process has died. */
 static int wanted(const struct disk *d)
 {
-	char back[PATH + 20];
-	int state;
+	int state = store_number(&host.host, folder(d), "state");
 
-	snprintf(back, sizeof(back), "%s/%s", root, d->name);
-	state = number_at(back, "state");
 	return !d->pid && !d->given_up && state > 0 && state < 6;
 }
 
@@ -119,16 +114,13 @@ static void look(void)
 static void died(struct disk *d, int status)
 {
 	int no_image = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_NO_IMAGE;
-	char back[PATH + 20];
 
 	d->quick = time(NULL) - d->begun < SOON ? d->quick + 1 : 0;
 	d->given_up = no_image || d->quick > QUICK;
 	fprintf(stderr, "blkd %u/%s: its process ended (status %#x)%s\n", guest, d->name, status,
 		d->given_up ? ", and none takes its place" : "");
-	if (!d->given_up || no_image)
-		return;
-	snprintf(back, sizeof(back), "%s/%.15s", root, d->name);
-	worker_failed(&host, back);
+	if (d->given_up && !no_image)
+		worker_failed(&host, folder(d));
 }
 
 static void bury(void)

@@ -68,14 +68,6 @@ static int raw_flush(struct blk_image *image)
 	return i->broken ? -EIO : 0;
 }
 
-void image_breaks(struct image *i, const char *why, int error)
-{
-	i->broken = 1;
-	if (i->journal)
-		i->journal->broken = 1;
-	fprintf(stderr, "%s: %s (%s): the disk fails from now on\n", i->name, why, strerror(error));
-}
-
 static int refused(struct image *i, const char *path, const char *why, int error)
 {
 	fprintf(stderr, "%s: %s: %s\n", i->name, path, why);

@@ -54,20 +54,12 @@ static int open_image(struct image *i, struct linux_host *h, const char *back, c
 	return nbd_open(i, strcmp(params, "vhd") ? params : "vpc", file, readonly, socket);
 }
 
-static int number(struct linux_host *h, const char *back, const char *name)
-{
-	char path[256], value[16];
-
-	snprintf(path, sizeof(path), "%s/%s", back, name);
-	return store_read(&h->host, path, value, sizeof(value)) > 0 ? atoi(value) : -1;
-}
-
 void worker_failed(struct linux_host *h, const char *back)
 {
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/error", back);
-	store_write(&h->host, path, "the image could not be opened; the log of blkd says why");
+	store_write(&h->host, path, "the image cannot be served; the log of blkd says why");
 	snprintf(path, sizeof(path), "%s/state", back);
 	store_write(&h->host, path, "6");
 }
@@ -91,7 +83,8 @@ int worker(unsigned int guest, const char *device, const char *back)
 	d.journal = open_journal(journal);
 	if (!d.journal)
 		return WORKER_NO_HOST;
-	if (number(&h, back, "state") == 1) /* a new device: what lies there is not about it */
+	if (store_number(&h.host, back, "state") ==
+	    1) /* a new device: what lies there is not about it */
 		*d.journal = (struct blk_journal){ 0 };
 	served = d.journal->magic == BLK_JOURNAL_MAGIC;
 	image.journal = d.journal;
@@ -102,7 +95,7 @@ int worker(unsigned int guest, const char *device, const char *back)
 	 * memory is short.  Whoever starts us tries again, for a while.
 	 */
 	if (error && served && error != -ENOENT && error != -EINVAL &&
-	    number(&h, back, "online") == 1)
+	    store_number(&h.host, back, "online") == 1)
 		return WORKER_NO_HOST;
 	if (error) {
 		worker_failed(&h, back);

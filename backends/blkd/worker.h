@@ -2,6 +2,8 @@
 #ifndef BLKD_WORKER_H
 #define BLKD_WORKER_H
 
+struct linux_host;
+
 #define WORKER_NO_HOST  3 /* a device file or the store failed: worth another try */
 #define WORKER_NO_IMAGE 4 /* the image cannot be opened: it is not */
 
@@ -9,7 +11,6 @@
 int worker(unsigned int guest, const char *device, const char *back);
 
 /* For the store: the device whose folder is @back has come to nothing. */
-struct linux_host;
 void worker_failed(struct linux_host *h, const char *back);
 
 #endif

@@ -25,6 +25,9 @@ void linux_host_close(struct linux_host *h);
 int store_open(struct linux_host *h);
 int store_read(struct host *h, const char *path, char *value, size_t size);
 
+/* The number in node @name of folder @dir; -1: not there. */
+int store_number(struct host *h, const char *dir, const char *name);
+
 /*
  * In one transaction: writes @path if the node @there is still there, -ENOENT if not. What the tools
  * have removed with a guest must not come back because somebody had yet to say that it is closed.

@@ -112,6 +112,14 @@ int store_read(struct host *h, const char *path, char *value, size_t size)
 	return ask(of(h), XS_READ, path, strlen(path) + 1, NULL, 0, value, size);
 }
 
+int store_number(struct host *h, const char *dir, const char *name)
+{
+	char path[XENSTORE_ABS_PATH_MAX], value[16];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return store_read(h, path, value, sizeof(value)) > 0 ? atoi(value) : -1;
+}
+
 int store_write_while(struct host *host, const char *there, const char *path, const char *value)
 {
 	struct linux_host *h = of(host);

@@ -171,7 +171,8 @@ bool heap_spares(void)
 	const struct vcpu *v = current;
 
 	return !v || v->domain->privileged ||
-	       TRUST_CHECK(27, 5, nr_taken < HEAP_PAGES - HEAP_PAGES / 4 && frames_spare());
+	       (TRUST_CHECK(27, 5, frames_spare()) &&
+		TRUST_CHECK(27, 6, nr_taken < HEAP_PAGES - HEAP_PAGES / 4));
 }
 
 /* The last object of a page is free: so is the page. */

@@ -4,55 +4,79 @@
  * without?
  *
  * Because: handles of mappings, ports and grant tables are the hypervisor's pages, and nobody is
- * charged for them. With all of the machine's memory given away a single domain could use up what is
- * kept for the heap, and no other could be made, nor could dom0 map anything (TRUST 22, 27).
+ * charged for them. A few domains could use up the addresses of its heap, and with all of the machine's
+ * memory given away a single one the frames that are kept for it; then no other could be made, nor could
+ * dom0 map anything (TRUST 22, 27).
  *
- * Expected: a domain has as many handles as its tools allowed; when memory is scarce it has fewer, and
- * another domain is made all the same.
+ * Expected: a domain has as many handles as its tools allowed; when frames or addresses are scarce it
+ * has fewer, and another domain is made all the same.
  */
 #include "second.h"
 #include "grants.h"
 
 enum { HANDLES, GO_ON };
+#define ALL_HANDLES 32768u
+#define CROWD       16u
 
-static struct second s, sink, another;
+static struct second s, sink, another, crowd[CROWD];
 
 /* Maps a page of its own, for a device, until there are no more handles. */
 static void child(void)
 {
-	static struct gnttab_map_grant_ref m;
+	static struct gnttab_map_grant_ref m[64];
+	domid_t id = second_mail->word[GO_ON];
 	uint32_t n = 0;
 
 	grants_setup();
-	grant(8, second_mail->word[GO_ON], virt_to_mfn(page_alloc()),
-	      GTF_permit_access | GTF_readonly);
+	grant(8, id, virt_to_mfn(page_alloc()), GTF_permit_access | GTF_readonly);
 	do {
-		m = (struct gnttab_map_grant_ref){ .flags = GNTMAP_device_map | GNTMAP_readonly,
-						   .ref = 8,
-						   .dom = second_mail->word[GO_ON] };
-		EXPECT(ringone_grant_table_op(GNTTABOP_map_grant_ref, &m, 1), 0);
-		n += m.status == GNTST_okay;
-	} while (m.status == GNTST_okay);
-	EXPECT(m.status, GNTST_no_space);
+		for (int i = 0; i < 64; i++)
+			m[i] = (struct gnttab_map_grant_ref){
+				.flags = GNTMAP_device_map | GNTMAP_readonly, .ref = 8, .dom = id
+			};
+		EXPECT(ringone_grant_table_op(GNTTABOP_map_grant_ref, m, 64), 0);
+		for (int i = 0; i < 64; i++)
+			n += m[i].status == GNTST_okay;
+	} while (m[63].status == GNTST_okay);
+	EXPECT(m[63].status, GNTST_no_space);
 	second_mail->word[HANDLES] = n;
 	while (second_mail->word[GO_ON])
 		ringone_sched_op(SCHEDOP_yield, NULL);
 }
 
-static uint32_t handles(void)
+static uint32_t handles(struct second *of)
 {
-	s.mail->word[GO_ON] = s.id; /* its own number, until it is to end */
-	second_unpause(&s);
-	for (int ms = 0; ms < 20000 && !s.mail->word[HANDLES]; ms += 10)
-		second_wait(&s, 10);
-	return s.mail->word[HANDLES];
+	of->mail->word[GO_ON] = of->id; /* its own number, until it is to end */
+	second_unpause(of);
+	for (int ms = 0; ms < 20000 && !of->mail->word[HANDLES]; ms += 10)
+		second_wait(of, 10);
+	return of->mail->word[HANDLES];
 }
 
-static void end(void)
+static void end(struct second *of)
 {
-	s.mail->word[GO_ON] = 0;
-	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);
-	second_destroy(&s);
+	of->mail->word[GO_ON] = 0;
+	EXPECT(second_wait(of, 5000), SHUTDOWN_poweroff);
+	second_destroy(of);
+}
+
+/* Domains that take all they can, until one gets less than the ones before. */
+static void take_all_addresses(void)
+{
+	uint32_t n = ALL_HANDLES, i;
+
+	for (i = 0; i < CROWD && n == ALL_HANDLES; i++) {
+		crowd[i].max_maptrack = 1024;
+		second_make(&crowd[i], child);
+		n = handles(&crowd[i]);
+	}
+	note("the last of %u domains has %u handles", i, n);
+	CHECK(n < ALL_HANDLES, "all have all of them");
+	second_create(&another);
+	second_destroy(&another);
+	while (i-- >
+	       0) /* there is one window for mail, the last one's: the others are not asked to end */
+		second_destroy(&crowd[i]);
 }
 
 /* All of the machine's memory that a domain can get. */
@@ -83,17 +107,19 @@ void test_main(void)
 
 	second_need();
 	second_make(&s, child);
-	EXPECT(handles(), 1024); /* 4 frames of Xen's */
-	end();
+	EXPECT(handles(&s), 1024); /* 4 frames of Xen's */
+	end(&s);
+
+	take_all_addresses();
 
 	s.max_maptrack = 1024;
 	second_make(&s, child);
 	take_all_memory();
-	n = handles();
+	n = handles(&s);
 	note("%u handles", n);
-	CHECK(n < 32768, "it has all of them: %u", n);
+	CHECK(n < ALL_HANDLES, "it has all of them: %u", n);
 	second_create(&another);
 	second_destroy(&another);
-	end();
+	end(&s);
 	second_destroy(&sink);
 }

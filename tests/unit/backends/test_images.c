@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sources: backends/blkd/raw.c backends/blkd/nbd.c backends/linux/socket.c */
+/* sources: backends/blkd/image.c backends/blkd/raw.c backends/blkd/nbd.c backends/linux/socket.c */
 /* cflags: -I$(ROOT)/pvops-kit/shim/include -I$(ROOT)/backends/include -I$(ROOT)/backends/blkd */
 /*
  * The two kinds of images against the real things: files, and Debian's qemu-nbd with a qcow2 file,

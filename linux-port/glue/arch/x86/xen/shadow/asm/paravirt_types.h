@@ -10,8 +10,8 @@
  * so "callee save" operations are plain calls too.
  *
  * The types of the arguments as written at the call decide how they are passed: the function is
- * called without a prototype, which C up to C17 allows where no argument would be promoted. They
- * have the width of the parameter in every operation, which is what regparm cares about.
+ * called without a prototype, as C up to C17 allows. They have the width of the parameter in every
+ * operation, which is what regparm cares about; a narrow one is promoted and stays in its register.
  *
  * relies: arch/x86/include/asm/paravirt_types.h has /\b__PVOP_CALL\(.*\bPVOP_CALL_ARG1\b/
  * relies: arch/x86/include/asm/paravirt_types.h lacks /^#define PVOP_CALL5\(/

@@ -24,11 +24,19 @@ _Static_assert((uint64_t)MAX_RAM_FRAMES << PAGE_SHIFT <= 1ULL << ADDRESS_BITS, "
 #define ALWAYS                                                                         \
 	(RINGONE_FEAT_CR2_FRAME | RINGONE_FEAT_DIRECT_GATE | RINGONE_FEAT_SHARED_TOP | \
 	 RINGONE_FEAT_SWITCH | RINGONE_FEAT_RUNS)
+
+/* What is announced to d; in debug builds the first domain may also look at all of the machine. */
+static uint32_t features(const struct domain *d)
+{
+	uint32_t f = ALWAYS;
+
 #ifdef RINGONE_DEBUG
-#define FEATURES (ALWAYS | RINGONE_FEAT_AUDIT | RINGONE_FEAT_EMULATED | RINGONE_FEAT_LATENESS)
-#else
-#define FEATURES ALWAYS
+	f |= RINGONE_FEAT_EMULATED;
+	if (TRUST_CHECK(25, 13, d && d == hardware_domain))
+		f |= RINGONE_FEAT_AUDIT | RINGONE_FEAT_LATENESS;
 #endif
+	return f;
+}
 
 static struct cpuid_regs counters(const struct cpu *c)
 {
@@ -60,7 +68,7 @@ struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t s
 	const struct cpuid_policy policy = {
 		.initial = d && d->initial,
 		.version = INTERFACE_VERSION,
-		.features = FEATURES,
+		.features = features(d),
 		.address_bits = ADDRESS_BITS,
 	};
 	struct cpuid_regs r = cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
@@ -82,7 +90,7 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		.initial = v->domain->initial,
 		.osxsave = fpu_has_xsave(),
 		.version = INTERFACE_VERSION,
-		.features = FEATURES | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
+		.features = features(v->domain) | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
 		.address_bits = ADDRESS_BITS,
 	};
 

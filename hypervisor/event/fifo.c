@@ -216,7 +216,7 @@ static bool hold(struct domain *d, uint64_t frame)
 /* What is pending by now in the bitmaps is not lost: it comes when its word is there. */
 static int32_t begin(struct domain *d)
 {
-	struct fifo_domain *f = heap_spares() ? heap_alloc(sizeof(*f)) : NULL;
+	struct fifo_domain *f = heap_alloc_for(d, sizeof(*f));
 
 	if (!f)
 		return -XEN_ENOMEM;
@@ -321,7 +321,7 @@ void fifo_end(struct domain *d)
 	for (uint32_t i = 0; i < MAX_VCPUS; i++)
 		if (!mfn_eq(f->queues[i].control, INVALID_MFN))
 			put_page_and_type(mfn_to_page(f->queues[i].control));
-	heap_free(f);
+	heap_free_of(d, f);
 }
 
 void fifo_frames_held(const struct domain *d, frame_holder held, void *to)

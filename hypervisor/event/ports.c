@@ -35,8 +35,8 @@ int port_alloc(struct domain *d, enum port_state state, struct event_port **port
 
 		if (nr % PORTS_A_BREATH == 0)
 			breathe();
-		if (!*bucket && heap_spares())
-			*bucket = heap_alloc(PORTS_PER_BUCKET * sizeof(**bucket));
+		if (!*bucket)
+			*bucket = heap_alloc_for(d, PORTS_PER_BUCKET * sizeof(**bucket));
 		if (!*bucket)
 			return -XEN_ENOMEM;
 		p = &(*bucket)[nr % PORTS_PER_BUCKET];
@@ -215,7 +215,7 @@ static int event_domain_relinquish(struct domain *d)
 	for (uint32_t i = 0; i < ARRAY_SIZE(d->events.port_buckets); i++) {
 		if (i % BUCKETS_A_BREATH == 0)
 			breathe();
-		heap_free(d->events.port_buckets[i]);
+		heap_free_of(d, d->events.port_buckets[i]);
 		d->events.port_buckets[i] = NULL;
 	}
 	spin_unlock(&d->events.lock);

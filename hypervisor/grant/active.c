@@ -23,8 +23,8 @@ static inline struct active_grant *active_get(struct domain *d, grant_ref_t ref)
 {
 	struct active_grant **frame = &d->grants.active[ref / GRANTS_PER_FRAME];
 
-	if (unlikely(!*frame) && heap_spares())
-		*frame = heap_alloc(GRANTS_PER_FRAME * sizeof(**frame));
+	if (unlikely(!*frame))
+		*frame = heap_alloc_for(d, GRANTS_PER_FRAME * sizeof(**frame));
 	return active_of(d, ref);
 }
 

@@ -34,7 +34,7 @@ static bool grow(struct domain *d, uint32_t nr_frames)
 	struct grant_table *t = &d->grants;
 
 	while (t->nr_frames < nr_frames) {
-		void *va = heap_spares() ? heap_alloc_page() : NULL;
+		void *va = heap_alloc_for(d, PAGE_SIZE);
 
 		if (!va)
 			return false;
@@ -157,7 +157,7 @@ static void grant_domain_dead(struct domain *d)
 
 	spin_lock(&d->grants.lock);
 	for (uint32_t i = 0; i < t->nr_frames; i++) {
-		heap_free_page(t->va[i]);
+		heap_free_of(d, t->va[i]);
 		t->va[i] = NULL;
 	}
 	t->nr_frames = 0;
@@ -169,10 +169,10 @@ static void grant_domain_destroy(struct domain *d)
 	struct grant_table *t = &d->grants;
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(t->active); i++)
-		heap_free(t->active[i]);
+		heap_free_of(d, t->active[i]);
 	for (uint32_t i = 0; i < t->nr_track_pages; i++)
-		heap_free_page(t->tracks[i]);
-	TRUST_EFFECT(27, 115, heap_free(t->tracks));
+		heap_free_of(d, t->tracks[i]);
+	TRUST_EFFECT(27, 115, heap_free_of(d, t->tracks));
 }
 
 static int grant_domain_create(struct domain *d)

@@ -27,16 +27,17 @@ static struct grant_track *slot(struct grant_table *t, grant_handle_t handle)
 }
 
 /* One more page of them; the list of free ones begins with 1 for "handle 0". */
-static bool grow(struct grant_table *t)
+static bool grow(struct domain *d)
 {
+	struct grant_table *t = &d->grants;
 	uint32_t first = t->nr_track_pages * TRACKS_PER_PAGE;
 	struct grant_track *page;
 
-	if (!TRUST_CHECK(22, 58, t->nr_track_pages < t->max_track_pages) || !heap_spares())
+	if (!TRUST_CHECK(22, 58, t->nr_track_pages < t->max_track_pages))
 		return false;
 	if (!t->tracks) /* most domains map nothing of others */
-		t->tracks = heap_alloc(MAX_TRACK_PAGES * sizeof(*t->tracks));
-	page = t->tracks ? heap_alloc_page() : NULL;
+		t->tracks = heap_alloc_for(d, MAX_TRACK_PAGES * sizeof(*t->tracks));
+	page = t->tracks ? heap_alloc_for(d, PAGE_SIZE) : NULL;
 	if (!page)
 		return false;
 	t->tracks[t->nr_track_pages++] = page;
@@ -53,7 +54,7 @@ struct grant_track *track_alloc(struct domain *d, grant_handle_t *handle)
 	struct grant_table *t = &d->grants;
 	struct grant_track *track;
 
-	if (!t->free_track && !grow(t))
+	if (!t->free_track && !grow(d))
 		return NULL;
 	*handle = t->free_track - 1;
 	track = slot(t, *handle);

@@ -417,8 +417,9 @@ static void stop_others(const struct domain *d)
 
 /*
  * what: RINGONE_AUDIT_*.  0: all agree; -XEN_EINVAL: some do not, and the log says
- * which; -XEN_EBUSY: another domain's is under way; -XEN_EPERM: the others are
- * not the caller's to stop; -XEN_ENOMEM.  Not in a multicall: its answer comes
+ * which; -XEN_EBUSY: another domain's is under way; -XEN_EPERM: not for any but the
+ * first domain, for it takes most of the heap, or the others are not the caller's to
+ * stop; -XEN_ENOMEM.  Not in a multicall: its answer comes
  * when the call returns.
  */
 int32_t do_ringone_audit(uint32_t what)
@@ -428,6 +429,8 @@ int32_t do_ringone_audit(uint32_t what)
 
 	if (multicall_current)
 		return trace_error(-XEN_EINVAL);
+	if (!TRUST_CHECK(25, 12, d == hardware_domain))
+		return trace_error(-XEN_EPERM);
 	if (what & (RINGONE_AUDIT_WHOLE | RINGONE_AUDIT_HEAP) && !TRUST_CHECK(25, 9, d->privileged))
 		return trace_error(-XEN_EPERM);
 	if (what & RINGONE_AUDIT_HEAP)

@@ -439,9 +439,11 @@ uint32_t frames_free_low(void)
 	return low_free_count;
 }
 
-bool frames_spare(void)
+uint32_t frames_spare(void)
 {
-	return low_free_count > FRAMES_RESERVE / 2;
+	const uint32_t kept = FRAMES_RESERVE / 2;
+
+	return low_free_count - MIN(low_free_count, kept);
 }
 
 /* Of them, those that domains may get. */

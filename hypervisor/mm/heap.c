@@ -161,18 +161,37 @@ void *heap_alloc(size_t bytes)
 	return p;
 }
 
+static uint32_t object_size(const void *va)
+{
+	const struct heap_page *page = &pages[page_index(va)];
+
+	return page->kind == HP_SMALL ? 1U << (page->class + MIN_SHIFT) : page->nr * PAGE_SIZE;
+}
+
 /*
- * May whoever runs have more of it, for something of its own: handles, ports, a larger table?  A
- * quarter of the addresses, and half of the frames that are kept for them, are for the privileged:
- * what dom0 maps for others, and new domains.
+ * A quarter of the addresses, and half of the frames that are kept for them, are for what the
+ * privileged do: dom0's mappings of others' pages, and new domains.  Of the rest a domain may have
+ * half as much as is left, so that however many domains hoard, a further one gets something.
  */
-bool heap_spares(void)
+static bool may_have_more(const struct domain *d)
 {
 	const struct vcpu *v = current;
+	uint32_t has = d->mm.heap_bytes / PAGE_SIZE;
+	uint32_t left = HEAP_PAGES - HEAP_PAGES / 4;
 
-	return !v || v->domain->privileged ||
-	       (TRUST_CHECK(27, 5, frames_spare()) &&
-		TRUST_CHECK(27, 6, nr_taken < HEAP_PAGES - HEAP_PAGES / 4));
+	if (!v || v->domain->privileged)
+		return true;
+	left -= MIN(left, nr_taken);
+	return TRUST_CHECK(27, 5, has < frames_spare() / 2) && TRUST_CHECK(27, 6, has < left / 2);
+}
+
+void *heap_alloc_for(struct domain *d, size_t bytes)
+{
+	void *va = may_have_more(d) ? heap_alloc(bytes) : NULL;
+
+	if (va)
+		__atomic_add_fetch(&d->mm.heap_bytes, object_size(va), __ATOMIC_RELAXED);
+	return va;
 }
 
 /* The last object of a page is free: so is the page. */
@@ -215,6 +234,15 @@ void heap_free(void *va)
 		panic("heap_free: %p is not what heap_alloc() returned", va);
 	}
 	spin_unlock(&heap_lock);
+}
+
+void heap_free_of(struct domain *d, void *va)
+{
+	if (!va)
+		return;
+	TRUST_EFFECT(27, 120,
+		     __atomic_sub_fetch(&d->mm.heap_bytes, object_size(va), __ATOMIC_RELAXED));
+	heap_free(va);
 }
 
 /* What is in use: single objects, and runs of pages. */

@@ -26,7 +26,7 @@ void frames_add_region(mfn_t first, uint32_t nr); /* boot: hand RAM to the alloc
 uint32_t frames_free_count(void);
 uint32_t frames_free_low(void);              /* below 4 GiB */
 uint32_t frames_free_for_domains(void);      /* less what is kept for the heap */
-bool frames_spare(void);                     /* more than half of that is there */
+uint32_t frames_spare(void);                 /* for the heap, beyond half of that */
 uint32_t frames_scrubbed(void);              /* so far, modulo 2^32: did an allocation take long? */
 mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */
@@ -62,7 +62,9 @@ void put_page_and_type(struct page_info *p);
 void heap_init(void);
 void *heap_alloc(size_t bytes); /* any size (big ones are whole pages); NULL when full */
 void heap_free(void *p);
-bool heap_spares(void);      /* may whoever runs have more for something of its own? */
+/* Something of d's, as long as there is as much again for others; what it gave, the second takes. */
+void *heap_alloc_for(struct domain *d, size_t bytes);
+void heap_free_of(struct domain *d, void *p);
 void *heap_alloc_page(void); /* a page of its own, may be shared with a guest */
 void heap_free_page(void *va);
 mfn_t heap_page_mfn(const void *va);

@@ -25,6 +25,7 @@ struct mm_domain {
 	uint32_t dirty_cpus;          /* CPUs whose TLB may hold this domain's entries */
 	uint32_t nr_pages, max_pages; /* frames owned, and the ceiling */
 	uint32_t nr_views;            /* frames of type PGT_view (mm/topview.c) */
+	uint32_t heap_bytes;          /* of the hypervisor's heap: heap_alloc_for() */
 	bool extended_cr3;            /* pae_extended_cr3 announced */
 	mfn_t perdomain_l1;           /* of the descriptor windows */
 	pte_t *perdomain_pt;          /* mapped in the heap */

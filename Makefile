@@ -7,9 +7,9 @@ OUT := build
 Q   := $(if $(V),,@)
 
 help:	## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9_.-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-all: hypervisor guests kit	## everything but kernels
+all: hypervisor guests kit	## hypervisor, test guests, kit; no kernel, no dom0
 
 deps:	## install the Debian packages that are missing (root or sudo)
 	$(Q)sh .ci/install
@@ -36,7 +36,7 @@ demo: deps	## the whole story on a fresh machine, ending in dom0's shell
 	$(Q)$(MAKE) -s hypervisor kit
 	$(Q)tests/boot/demo
 
-check: deps	## all tests; closes with `N passed, N failed`
+check: deps	## the tests of an ordinary day (20 minutes); closes with `N passed, N failed`
 	$(Q)$(MAKE) -s hypervisor guests kit
 	$(Q)tests/check lint unit kit tour guests machines fuzz fuzz_bochs bochs porting port rules@6.12 rules@5.10 rules@7 linux hardware processors tools elf
 
@@ -55,7 +55,7 @@ check-all: check check-mutants	## and Linux on four processors, GRUB and Mach, 6
 lint:	## formatting, static analysis, generated documents
 	$(Q)tests/lint
 
-bench: hypervisor guests	## instructions per operation beside PEERS' figures and the goals
+bench: hypervisor guests	## instructions per operation beside Xen's and the goals
 	$(Q)tests/run-bench
 	$(Q)$(MAKE) -s -C tests/bench && tests/run-user-bench || [ $$? -eq 2 ]
 

@@ -3,7 +3,7 @@
  * CPU policies: what CPUID says, as lists of leaves, to tools and from them.
  *
  * The processor as it is ("raw" and "host" are the same here), and what a
- * guest's forced CPUID is told (cpu/cpuid.c).  A domain's own policy can only take
+ * guest's forced CPUID is told (emulate/guest_cpuid.c).  A domain's own policy can only take
  * away: the feature words that the tools write for it are a mask over that answer,
  * so nothing they say can show what we hide.
  */

@@ -9,7 +9,7 @@ struct cpuid_mask { /* features that the tools leave to a domain (control/cpuid_
 	uint32_t leaf1_ecx, leaf1_edx, leaf7_ebx, leaf7_ecx, leaf7_edx, ext1_ecx, ext1_edx;
 };
 
-struct emulated { /* instructions, modulo 2^32; debug builds (cpu/emulated.h) */
+struct emulated { /* instructions, modulo 2^32; debug builds (emulate/emulated.h) */
 	uint32_t done, refused, not_recorded, programs;
 };
 

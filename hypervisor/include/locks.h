@@ -2,13 +2,13 @@
 /*
  * Spin locks, and the order in which they may be taken.
  *
- * The hypervisor runs with interrupts off (traps.h), so a lock needs no
+ * The hypervisor runs with interrupts off (regs.h), so a lock needs no
  * interrupt state.  Every lock in the system, outermost first:
  *
  *   1. domain->lock		life and death of a domain, its hypercall-wide state
- *   2. domain->mm_lock		page tables and page types of that domain
- *   3. domain->event_lock	event-channel ports of that domain (two: lower address first)
- *   4. domain->grant_lock	grant table, and what of it is in use
+ *   2. domain->mm.lock		page tables and page types of that domain: "mm_lock" in comments
+ *   3. domain->events.lock	event-channel ports (two: lower address first): "event_lock"
+ *   4. domain->grants.lock	grant table, and what of it is in use: "grant_lock"
  *   5. sched_lock		run queue, VCPU run states
  *   6. timer_lock		the timer queue
  *   7. frames_lock		the frame allocator

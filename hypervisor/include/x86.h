@@ -222,7 +222,7 @@ static inline uint32_t read_eflags(void)
 	return v;
 }
 
-/* Let pending interrupts in, for one instruction's time.  See "Interrupts" in traps.h. */
+/* Let pending interrupts in, for one instruction's time.  See "Interrupts" in regs.h. */
 static inline void interrupt_window(void)
 {
 	__asm__ volatile("sti; nop; cli" ::: "memory");

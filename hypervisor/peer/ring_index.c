@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See console_input.h; tested on the build host. */
+/* See internal.h; tested on the build host. */
 #include "internal.h"
 #include "trust.h"
 

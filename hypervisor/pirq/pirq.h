@@ -6,7 +6,7 @@
  *
  * A *line* is the machine's, a *pirq* is what a domain calls it.  A handler
  * only quiets the line and leaves a note; the event is raised on the way out
- * (traps.h, "Interrupts").  A level line stays masked until the domain says
+ * (regs.h, "Interrupts").  A level line stays masked until the domain says
  * PHYSDEVOP_eoi, so a driver that sleeps holds up nothing but its own line.
  *
  * Lines and pirqs are guarded by the event_lock of the domain that uses them;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A small printf, complete in what console.h promises and nothing more. */
+/* A small printf, complete in what say.h promises and nothing more. */
 #include "lib.h"
 #include "say.h"
 

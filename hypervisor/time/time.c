@@ -32,7 +32,7 @@ uint64_t now_ns(void)
 /*
  * The stamp and the scale as of now.  Guests add what the TSC has moved since;
  * all divisions round down, so a fresh stamp is never behind what an old one
- * yields (timescale.h).
+ * yields (scale.h).
  */
 static void fill_time(struct vcpu_time_info *t)
 {

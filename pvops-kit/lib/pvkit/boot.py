@@ -30,9 +30,9 @@ from .tools import need
 
 QEMU_CRASH, QEMU_PANIC = 2 * 0x11 + 1, 2 * 0x21 + 1
 STATUS = re.compile(r"^.*pvkit-status: (\d+)\s*$", re.M)
-CRASH = re.compile(r"^.*Ringone: domain \d+ crashed: .*$", re.M)
-PANIC = re.compile(r"^.*Ringone: PANIC: .*$", re.M)
-ENDED = re.compile(r"^.*Ringone: domain \d+ shut down: (\w+)", re.M)
+CRASH = re.compile(r"^.*Ringone: domain 0 (?:killed: .*|shut down: crash\b.*)$", re.M)
+PANIC = re.compile(r"^.*Ringone: (?:PANIC|cannot run|cannot start the kernel): .*$", re.M)
+ENDED = re.compile(r"^.*Ringone: domain 0 shut down: (\w+)", re.M)
 
 
 def accelerator() -> str:

@@ -56,7 +56,7 @@ class GuestCrash(KitError):
 
 class HypervisorPanic(KitError):
     code = 9
-    what = "boot: the hypervisor panicked"
+    what = "boot: the hypervisor panicked, or refuses this kernel or machine (the console says why)"
 
 
 class BootTimeout(KitError):

@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from pvkit import boot as booting
+from pvkit.errors import GuestCrash
 from toy import HERE, PVKIT, Toy
 
 needs_qemu = unittest.skipUnless(shutil.which("qemu-system-i386"), "no qemu-system-i386")
@@ -77,8 +78,9 @@ class Boots(Toy):
 
     @needs_qemu
     def test_crash(self):
-        out = self.boot("one\ntwo\nRingone: domain 0 crashed: bad stack (trap.c:12)\n", 0x11, 8)
-        self.assertIn("crashed: bad stack (trap.c:12)", out)
+        out = self.boot("one\ntwo\nRingone: domain 0 killed: bad stack\n  refused at trap.c:12\n",
+                        0x11, 8)
+        self.assertIn("killed: bad stack", out)
         self.assertIn("  | two", out)
         self.assertIn("console log:", out)
 
@@ -86,9 +88,25 @@ class Boots(Toy):
     def test_crash_by_exit_code_alone(self):
         self.boot("nothing useful\n", 0x11, 8)
 
+    def test_crash_without_an_exit_code(self):
+        """As Bochs ends, whatever happened."""
+        for said in ("Ringone: domain 0 killed: bad stack\n", "Ringone: domain 0 shut down: crash\n"):
+            with self.assertRaises(GuestCrash):
+                booting.verdict(1, said, "log", None)
+        self.assertEqual(booting.verdict(1, "Ringone: domain 0 shut down: poweroff\n", "log", None), 0)
+
+    def test_another_domain_may_crash(self):
+        self.assertEqual(booting.verdict(1, "Ringone: domain 1 killed: bad stack\n"
+                                         "Ringone: domain 0 shut down: poweroff\n", "log", None), 0)
+
     @needs_qemu
     def test_panic(self):
         self.boot("Ringone: PANIC: frame table\n", 0x21, 9)
+
+    @needs_qemu
+    def test_refused_kernel(self):
+        out = self.boot("Ringone: cannot start the kernel: no Xen notes\n", 0x21, 9)
+        self.assertIn("no Xen notes", out.splitlines()[0])
 
     @needs_qemu
     def test_time_runs_out(self):

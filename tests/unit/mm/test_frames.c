@@ -18,7 +18,7 @@
 
 static struct domain dom;
 
-/* mm/view.c: no frame here is the view of a table. */
+/* mm/topview.c: no frame here is the view of a table. */
 uint32_t tlb_clock = 5;
 static uint32_t last_flush = 5;
 

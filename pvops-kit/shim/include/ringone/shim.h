@@ -31,7 +31,8 @@
  * A port's first minutes, in order (docs/porting.md tells the whole story):
  *
  *	features = ringone_features();			forced CPUID, works without traps
- *	ringone_trap(&table[n++], 14, 0, cs, features ? pf_cr2 : pf_plain, features);
+ *	entry = features & RINGONE_FEATURE_CR2_FRAME ? pf_cr2 : pf_plain;
+ *	ringone_trap(&table[n++], 14, RINGONE_TRAP_MASK_EVENTS, cs, entry, features);
  *	...						a zeroed entry ends the table
  *	ringone_set_trap_table(table);
  *	ringone_set_callbacks(cs, upcall, cs, failsafe);

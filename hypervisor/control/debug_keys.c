@@ -22,6 +22,7 @@ static void print_vcpus(const struct domain *d)
 			   (uint32_t)(info.time[RUNSTATE_running] >> 20), v->regs.cs, v->regs.eip,
 			   v->info->evtchn_upcall_pending ? "pending" : "none",
 			   v->info->evtchn_upcall_mask ? "masked" : "unmasked");
+		breathe();
 	}
 }
 
@@ -34,6 +35,7 @@ static void print_domains(void)
 			   d->privileged ? " privileged" : "", d->pauses ? " paused" : "",
 			   d->is_shut_down ? " shut down" : "", d->crashed ? " crashed" : "",
 			   d->dying ? " dying" : "", d->mm.nr_pages, d->mm.max_pages, d->refs);
+		breathe();
 		print_vcpus(d);
 		next = domain_get_from(d->id + 1);
 		domain_put(d);
@@ -62,6 +64,7 @@ static void print_keys(void)
 {
 	for (uint32_t i = 0; i < ARRAY_SIZE(keys); i++)
 		printk_raw("key '%c': %s\n", keys[i].key, keys[i].what);
+	breathe();
 }
 
 /* Unknown keys are ignored, as Xen does. */

@@ -24,6 +24,8 @@ static int32_t get_bitmap(const struct xenctl_bitmap *b, uint32_t *bits)
 	return 0;
 }
 
+#define BYTES_A_BREATH 256
+
 /* Whatever the caller has room for beyond our bits is cleared. */
 static int32_t put_bitmap(const struct xenctl_bitmap *b, uint32_t bits)
 {
@@ -37,6 +39,8 @@ static int32_t put_bitmap(const struct xenctl_bitmap *b, uint32_t bits)
 
 		if (copy_to_guest_raw(gva_add(to, i), &byte, 1))
 			return -XEN_EFAULT;
+		if (i % BYTES_A_BREATH == BYTES_A_BREATH - 1)
+			breathe();
 	}
 	return 0;
 }

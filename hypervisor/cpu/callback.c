@@ -109,7 +109,7 @@ int32_t do_set_trap_table(gva_t traps)
 	}
 }
 
-/* Register a callback; -XEN_EINVAL for a type we do not have, -XEN_EPERM for a bad selector. */
+/* Register a callback; -XEN_ENOSYS for a type we do not have, -XEN_EPERM for a bad selector. */
 int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, bool masks)
 {
 	cs = fix_code_selector(cs);
@@ -142,25 +142,26 @@ int set_vcpu_callback(struct vcpu *v, uint32_t type, uint32_t cs, uint32_t eip, 
 		v->cpu.nmi_cb.masks = true;
 		return 0;
 	default:
-		return trace_error(-XEN_EINVAL);
+		return trace_error(-XEN_ENOSYS);
 	}
 }
 
+/* -XEN_EINVAL: of a type that only another one can take the place of. */
 static int unset_callback(struct vcpu *v, uint32_t type)
 {
 	switch (type) {
+	case CALLBACKTYPE_event:
+	case CALLBACKTYPE_failsafe:
+	case CALLBACKTYPE_syscall:
+	case CALLBACKTYPE_syscall32:
 	case CALLBACKTYPE_sysenter_deprecated:
 	case CALLBACKTYPE_sysenter:
-		v->cpu.sysenter_cb.eip = 0;
-		return 0;
-	case CALLBACKTYPE_syscall32:
-		v->cpu.syscall32_cb.eip = 0;
-		return 0;
+		return trace_error(-XEN_EINVAL);
 	case CALLBACKTYPE_nmi:
 		v->cpu.nmi_cb.eip = 0;
 		return 0;
 	default:
-		return trace_error(-XEN_EINVAL);
+		return trace_error(-XEN_ENOSYS);
 	}
 }
 

@@ -58,11 +58,11 @@ static uint32_t hardware_dr7(uint32_t dr7)
 	return value;
 }
 
-/* -XEN_EPERM: a port to be watched without CR4.DE, which gives the type its meaning. */
+/* -XEN_EPERM: GD, or a port to be watched without CR4.DE, which gives the type its meaning. */
 static int dr7_check(const struct vcpu *v, uint32_t value)
 {
 	if (!TRUST_CHECK(15, 2, !(value & DR7_GD)))
-		return -XEN_EINVAL;
+		return -XEN_EPERM;
 	for (uint32_t i = 0; i < 4; i++)
 		if (watches_port(value, i) && !(v->cpu.guest_cr4 & CR4_DE))
 			return -XEN_EPERM;
@@ -94,10 +94,20 @@ void debugreg_unload(struct vcpu *v)
 	WRITE_DR(3, 0);
 }
 
+/* DR4 and DR5 are other names of DR6 and DR7, but under CR4.DE there are none.  False: no such register. */
+static bool debugreg_named(const struct vcpu *v, uint32_t *nr)
+{
+	if (*nr == 4 || *nr == 5) {
+		if (v->cpu.guest_cr4 & CR4_DE)
+			return false;
+		*nr += 2;
+	}
+	return *nr <= 7;
+}
+
 /*
- * Write debug register nr of v, which may be off the processor.  DR4 and DR5
- * are other names of DR6 and DR7, as with CR4.DE clear.  -XEN_EPERM for an
- * address in the hole; for what DR7 may not ask for as dr7_check() says.
+ * Write debug register nr of v, which may be off the processor.  -XEN_ENODEV: there
+ * is none; -XEN_EPERM for an address in the hole, or as dr7_check() says.
  */
 int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 {
@@ -113,10 +123,8 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 			return 0;
 		}
 	}
-	if (nr == 4 || nr == 5)
-		nr += 2;
-	if (nr > 7)
-		return trace_error(-XEN_EINVAL);
+	if (!debugreg_named(v, &nr))
+		return trace_error(-XEN_ENODEV);
 	if (nr == 6) {
 		value = (value & DR6_STATUS) | DR6_FIXED;
 	} else if (nr == 7) {
@@ -135,9 +143,7 @@ int set_debugreg(struct vcpu *v, uint32_t nr, uint32_t value)
 
 bool read_guest_dr(const struct vcpu *v, uint32_t nr, uint32_t *value)
 {
-	if (nr == 4 || nr == 5)
-		nr += 2;
-	if (nr > 7)
+	if (!debugreg_named(v, &nr))
 		return false;
 	*value = v->cpu.guest_dr[nr] | (nr == 6 ? DR6_FIXED : nr == 7 ? DR7_FIXED : 0);
 	return true;
@@ -159,7 +165,7 @@ int32_t do_get_debugreg(uint32_t reg)
 {
 	uint32_t value;
 
-	return read_guest_dr(current, reg, &value) ? (int32_t)value : -XEN_EINVAL;
+	return read_guest_dr(current, reg, &value) ? (int32_t)value : -XEN_ENODEV;
 }
 
 /* The guest's #DB: single step, or one of its own breakpoints. */

@@ -82,7 +82,7 @@ struct domain *domain_get(uint32_t id)
 /*
  * The domain that a call of `who` names, with a reference: anybody may name
  * itself, by DOMID_SELF or by number, and a privileged domain any other.
- * -XEN_EPERM, or for the privileged -XEN_ESRCH.
+ * -XEN_ESRCH: there is none of that number; -XEN_EPERM: not for `who`.
  */
 int domain_named(struct domain *who, uint32_t id, struct domain **d)
 {
@@ -91,10 +91,13 @@ int domain_named(struct domain *who, uint32_t id, struct domain **d)
 		*d = who;
 		return 0;
 	}
-	if (!TRUST_CHECK(25, 30, who->privileged))
-		return -XEN_EPERM;
 	*d = domain_get(id);
-	return *d ? 0 : -XEN_ESRCH;
+	if (!*d)
+		return -XEN_ESRCH;
+	if (TRUST_CHECK(25, 30, who->privileged))
+		return 0;
+	domain_put(*d);
+	return -XEN_EPERM;
 }
 
 static void unlink(struct domain *d)

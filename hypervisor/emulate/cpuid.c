@@ -128,7 +128,9 @@ static struct cpuid_regs hypervisor_leaf(const struct cpuid_policy *p, uint32_t 
 					    .ebx = CPUID_XEN_MSR,
 					    .ecx = CPUID_XEN_PRESERVE_AD };
 	case CPUID_XEN_BASE + 3: /* TSC mode 2: never emulated */
-		return subleaf ? none : (struct cpuid_regs){ .ebx = 2 };
+		if (subleaf == 2)
+			return (struct cpuid_regs){ .eax = p->tsc_khz };
+		return subleaf ? none : (struct cpuid_regs){ .ebx = 2, .ecx = p->tsc_khz };
 	case CPUID_XEN_BASE + 5:
 		return subleaf ? none : (struct cpuid_regs){ .ebx = p->address_bits };
 	case CPUID_RINGONE:

@@ -8,10 +8,11 @@
 
 struct cpuid_policy {
 	uint32_t vcpu_id;
-	bool initial;          /* sees APIC and ACPI, as who owns the machine */
-	bool osxsave;          /* the hypervisor runs with XSAVE */
-	uint32_t version;      /* of the interface: major << 16 | minor */
-	uint32_t features;     /* RINGONE_FEAT_* */
+	bool initial;      /* sees APIC and ACPI, as who owns the machine */
+	bool osxsave;      /* the hypervisor runs with XSAVE */
+	uint32_t version;  /* of the interface: major << 16 | minor */
+	uint32_t features; /* RINGONE_FEAT_* */
+	uint32_t tsc_khz;
 	uint32_t address_bits; /* machine addresses are narrower than 1 << this */
 };
 

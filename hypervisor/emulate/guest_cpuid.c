@@ -69,6 +69,7 @@ struct cpuid_regs policy_cpuid(const struct domain *d, uint32_t leaf, uint32_t s
 		.initial = d && d->initial,
 		.version = INTERFACE_VERSION,
 		.features = features(d),
+		.tsc_khz = tsc_khz,
 		.address_bits = ADDRESS_BITS,
 	};
 	struct cpuid_regs r = cpuid_filter(&policy, leaf, subleaf, cpuid(leaf, subleaf));
@@ -90,7 +91,9 @@ struct cpuid_regs guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		.initial = v->domain->initial,
 		.osxsave = fpu_has_xsave(),
 		.version = INTERFACE_VERSION,
-		.features = features(v->domain) | (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
+		.features = features(v->domain) |
+			    (v->domain->privileged ? RINGONE_FEAT_COUNTERS : 0),
+		.tsc_khz = tsc_khz,
 		.address_bits = ADDRESS_BITS,
 	};
 

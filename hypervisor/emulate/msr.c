@@ -11,12 +11,17 @@
 #include "domain/domain.h"
 #include "mm/mm.h"
 
-#define MSR_PLATFORM_ID          0x00000017
-#define MSR_FEATURE_CONTROL      0x0000003a
-#define MSR_UCODE_REV            0x0000008b
-#define MSR_DEBUGCTL             0x000001d9
-#define MSR_EFER_VISIBLE         (EFER_NXE) /* never SCE, LME, SVME */
-#define MISC_ENABLE_FAST_STRINGS 1U
+#define MSR_PLATFORM_ID           0x00000017
+#define MSR_PLATFORM_INFO         0x000000ce
+#define MSR_MISC_FEATURES_ENABLES 0x00000140
+#define APIC_BASE_DEFAULT         0xfee00000U
+#define APIC_BASE_ENABLE          (1U << 11)
+#define APIC_BASE_BSP             (1U << 8)
+#define MSR_FEATURE_CONTROL       0x0000003a
+#define MSR_UCODE_REV             0x0000008b
+#define MSR_DEBUGCTL              0x000001d9
+#define MSR_EFER_VISIBLE          (EFER_NXE) /* never SCE, LME, SVME */
+#define MISC_ENABLE_FAST_STRINGS  1U
 
 static bool is_efer_known(void)
 {
@@ -29,8 +34,9 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 	case MSR_TSC:
 		*value = rdtsc();
 		return true;
-	case MSR_APIC_BASE:
-		return v->domain->initial && rdmsr_safe(msr, value);
+	case MSR_APIC_BASE: /* who is not the first domain has none, and reads where it would be */
+		*value = APIC_BASE_DEFAULT | APIC_BASE_ENABLE | (v->id ? 0 : APIC_BASE_BSP);
+		return !v->domain->initial || rdmsr_safe(msr, value);
 	case MSR_PAT:
 		return rdmsr_safe(msr, value);
 	case MSR_EFER:
@@ -40,6 +46,8 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 		*value = MISC_ENABLE_FAST_STRINGS;
 		return true;
 	case MSR_PLATFORM_ID:
+	case MSR_PLATFORM_INFO: /* no CPUID faulting */
+	case MSR_MISC_FEATURES_ENABLES:
 	case MSR_FEATURE_CONTROL:
 	case MSR_UCODE_REV:
 	case MSR_DEBUGCTL: /* no branch traces; debuggers look before they step */
@@ -98,6 +106,7 @@ bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 	case MSR_PAT:
 	case MSR_EFER:
 	case MSR_DEBUGCTL:
+	case MSR_MISC_FEATURES_ENABLES:
 		return read_guest_msr(v, msr, &now) && TRUST_CHECK(10, 21, value == now);
 	default:
 		return false;

@@ -8,10 +8,11 @@
 struct domain;
 struct vcpu;
 
-void send_virq(struct vcpu *v, uint32_t virq);              /* per-VCPU VIRQs */
-void send_global_virq(struct domain *d, uint32_t virq);     /* VCPU 0 or where bound */
-bool port_pending(const struct domain *d, uint32_t port);   /* any number below d->nr_ports */
-void event_limit_ports(struct domain *d, uint32_t highest); /* before it runs */
+void send_virq(struct vcpu *v, uint32_t virq);                  /* per-VCPU VIRQs */
+void send_global_virq(struct domain *d, uint32_t virq);         /* VCPU 0 or where bound */
+bool port_pending(const struct domain *d, uint32_t port);       /* any number below d->nr_ports */
+void event_limit_ports(struct domain *d, uint32_t highest);     /* before it runs */
+bool port_can_be_polled(const struct domain *d, uint32_t port); /* any number; in use */
 bool port_masked(const struct domain *d, uint32_t port);
 void port_set_pending(struct domain *d, uint32_t port);
 void port_unmask(struct domain *d, uint32_t port); /* event_lock held; one in use */

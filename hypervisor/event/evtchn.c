@@ -60,8 +60,8 @@ int32_t evtchn_status(struct subop_call *c, evtchn_status_t *s)
 	const struct domain *d = c->d;
 	const struct event_port *p;
 
-	/* Port 0 and free ones are closed; only numbers beyond the table are wrong. */
-	if (s->port >= d->events.nr_ports)
+	/* Port 0 and free ones are closed; only numbers that never were ports are wrong. */
+	if (!port_exists(d, s->port))
 		return trace_error(-XEN_EINVAL);
 	p = port_in_use(d, s->port);
 	s->vcpu = p ? p->vcpu : 0;
@@ -123,9 +123,10 @@ int32_t evtchn_bind_vcpu(struct subop_call *c, evtchn_bind_vcpu_t *b)
 
 int32_t evtchn_unmask(struct subop_call *c, evtchn_unmask_t *u)
 {
-	if (!port_in_use(c->d, u->port))
+	if (!port_exists(c->d, u->port))
 		return trace_error(-XEN_EINVAL);
-	port_unmask(c->d, u->port);
+	if (port_in_use(c->d, u->port)) /* a free one's bits are nobody's */
+		port_unmask(c->d, u->port);
 	return 0;
 }
 
@@ -136,6 +137,9 @@ int32_t evtchn_reset(struct subop_call *c, evtchn_reset_t *r)
 {
 	struct domain *d = c->d;
 
+	/* Another's channels do not go while it runs. */
+	if (d != current->domain && !d->tool_pauses)
+		return trace_error(-XEN_EINVAL);
 	for (uint32_t nr = 1, closed = 0; nr < d->events.nr_ports; nr++) {
 		if (nr % PORTS_A_BREATH == 0)
 			breathe();

@@ -299,9 +299,13 @@ int32_t evtchn_set_priority(struct subop_call *c, evtchn_set_priority_t *a)
 	struct domain *d = c->d;
 	struct event_port *p = port_in_use(d, a->port);
 
+	if (!port_exists(d, a->port))
+		return trace_error(-XEN_EINVAL);
 	if (!d->events.fifo)
 		return trace_error(-XEN_ENOSYS);
-	if (!p || !TRUST_CHECK(23, 52, a->priority <= EVTCHN_FIFO_PRIORITY_MIN))
+	if (!p)
+		return trace_error(-XEN_EACCES);
+	if (!TRUST_CHECK(23, 52, a->priority <= EVTCHN_FIFO_PRIORITY_MIN))
 		return trace_error(-XEN_EINVAL);
 	p->priority = a->priority;
 	return 0;

@@ -27,7 +27,7 @@ static void port_reset(struct event_port *p, enum port_state state)
 
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port)
 {
-	if (d->dying)
+	if (d->dying || !TRUST_CHECK(23, 41, d->vcpus[0])) /* whom would it notify? */
 		return -XEN_EINVAL;
 	for (uint32_t nr = 1; nr < d->events.nr_ports; nr++) {
 		struct event_port **bucket = &d->events.port_buckets[nr / PORTS_PER_BUCKET];
@@ -128,6 +128,13 @@ void port_unmask(struct domain *d, uint32_t nr)
 	else if (event_unmask(nr, (uint32_t *)s->evtchn_pending, (uint32_t *)s->evtchn_mask,
 			      (uint32_t *)&v->info->evtchn_pending_sel))
 		vcpu_mark_events(v);
+}
+
+bool port_can_be_polled(const struct domain *d, uint32_t nr)
+{
+	const struct event_port *p = port_in_use(d, nr);
+
+	return p && p->state != PORT_RESERVED;
 }
 
 bool port_pending(const struct domain *d, uint32_t nr)

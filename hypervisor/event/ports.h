@@ -30,6 +30,13 @@ static inline struct event_port *port_in_use(const struct domain *d, uint32_t po
 	return &bucket[port % PORTS_PER_BUCKET];
 }
 
+/* Is there such a port, in use or free?  The first 64 always, more as they are allocated, 64 at a time. */
+static inline bool port_exists(const struct domain *d, uint32_t port)
+{
+	return port < PORTS_PER_BUCKET ||
+	       (port < d->events.nr_ports && d->events.port_buckets[port / PORTS_PER_BUCKET]);
+}
+
 /*
  * Find a free port, the lowest first as guests are used to, and give it the
  * state.  Notifies VCPU 0 until told otherwise.  -ENOSPC: all 1023 are in

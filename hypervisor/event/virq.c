@@ -17,8 +17,8 @@ bool virq_is_global(uint32_t virq)
 	case VIRQ_XENOPROF:
 	case VIRQ_XENPMU:
 		return false;
-	default:
-		return virq < VIRQ_ARCH_0; /* the architecture's own are per VCPU */
+	default: /* on this architecture its own ones, too */
+		return true;
 	}
 }
 

@@ -53,11 +53,11 @@ int16_t grant_pin(struct domain *rd, grant_ref_t ref, domid_t user, bool write, 
 		return GNTST_no_space;
 	first = !a->readers && !a->writers;
 	if (!first && !TRUST_CHECK(22, 50, a->user == user))
-		return GNTST_permission_denied;
+		return GNTST_general_error;
 	if (!TRUST_CHECK(22, 51, a->readers < MAX_PINS && a->writers < MAX_PINS))
-		return GNTST_no_space;
+		return GNTST_general_error;
 	if (first || TRUST_WHEN(22, 111, write && !a->writers)) {
-		status = grant_acquire(e, user, write, frame, &taken);
+		status = grant_acquire(e, user, write, GRANT_TO_MAP, frame, &taken);
 		if (status != GNTST_okay)
 			return status;
 	}

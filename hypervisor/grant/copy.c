@@ -26,14 +26,14 @@ static inline int16_t open_side(struct domain *d, const struct domain *owner, ui
 	grant_entry_v1_t *e;
 	int16_t status;
 
-	if (!by_grant) {
+	if (!by_grant) { /* of the caller: may_name() */
 		*frame = MFN(name);
-		return TRUST_CHECK(22, 53, owner == d) ? GNTST_okay : GNTST_permission_denied;
+		return GNTST_okay;
 	}
 	e = grant_entry(owner->grants.va, owner->grants.nr_frames, name);
 	if (unlikely(!e))
 		return GNTST_bad_gntref;
-	status = grant_acquire(e, d->id, write, frame, &s->taken);
+	status = grant_acquire(e, d->id, write, GRANT_TO_COPY, frame, &s->taken);
 	if (likely(status == GNTST_okay))
 		s->entry = e;
 	return status;
@@ -77,11 +77,25 @@ static inline int16_t copy_locked(struct domain *d, const struct gnttab_copy *op
 	if (likely(status == GNTST_okay))
 		status = open_side(d, copy->to_owner, op->dest.u.ref, op->flags & GNTCOPY_dest_gref,
 				   true, &to, &copy->to);
-	if (likely(status == GNTST_okay) && unlikely(!frame_copy(copy)))
-		status = GNTST_bad_page;
+	if (likely(status == GNTST_okay))
+		switch (frame_copy(copy)) {
+		case 0:
+			break;
+		case -XEN_EBUSY: /* a table, or descriptors */
+			status = GNTST_general_error;
+			break;
+		default:
+			status = GNTST_bad_page;
+		}
 	close_side(&to);
 	close_side(&from);
 	return status;
+}
+
+/* By its frame number a page is named only by whose it is, who calls itself DOMID_SELF. */
+static inline bool may_name(domid_t id, bool by_grant)
+{
+	return by_grant || TRUST_CHECK(22, 53, id == DOMID_SELF);
 }
 
 static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, struct copies *seen)
@@ -90,6 +104,9 @@ static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, s
 	struct domain *from, *to;
 	int16_t status;
 
+	if (unlikely(!may_name(op->source.domid, op->flags & GNTCOPY_source_gref)) ||
+	    unlikely(!may_name(op->dest.domid, op->flags & GNTCOPY_dest_gref)))
+		return GNTST_permission_denied;
 	if (!grant_copy_fits(op->source.offset, op->dest.offset, op->len))
 		return GNTST_bad_copy_arg;
 	copy.from_at = op->source.offset;

@@ -11,14 +11,14 @@ int16_t grant_commit_transfer(grant_entry_v1_t *e, domid_t from)
 
 		/* No flag: not committed, not completed, not anything else. */
 		if (!TRUST_CHECK(22, 55, flags == GTF_accept_transfer))
-			return GNTST_bad_gntref;
+			return GNTST_general_error;
 		if (!TRUST_CHECK(22, 56, domid == from))
-			return GNTST_permission_denied;
+			return GNTST_general_error;
 		if (__sync_bool_compare_and_swap(grant_word(e), seen,
 						 GRANT_WORD(flags | GTF_transfer_committed, domid)))
 			return GNTST_okay;
 	}
-	return GNTST_eagain;
+	return GNTST_general_error;
 }
 
 void grant_end_transfer(grant_entry_v1_t *e, bool done)

@@ -42,14 +42,21 @@ static inline uint32_t *grant_word(grant_entry_v1_t *e)
 	return (uint32_t *)e;
 }
 
-static inline int16_t grant_judge(uint32_t word, domid_t user, bool write)
+/* What an entry is taken for: a mapping is of whole pages, which an entry of version 2 may not be. */
+enum grant_use {
+	GRANT_TO_COPY = GTF_type_mask,
+	GRANT_TO_MAP = GTF_type_mask | GTF_sub_page,
+};
+
+/* Whatever is wrong with the entry itself has one name: the granter did not mean this. */
+static inline int16_t grant_judge(uint32_t word, domid_t user, bool write, enum grant_use use)
 {
-	if (!TRUST_CHECK(22, 41, (word & GTF_type_mask) == GTF_permit_access))
-		return GNTST_bad_gntref;
+	if (!TRUST_CHECK(22, 41, (word & use) == GTF_permit_access))
+		return GNTST_general_error;
 	if (!TRUST_CHECK(22, 42, word >> 16 == user))
-		return GNTST_permission_denied;
+		return GNTST_general_error;
 	if (write && !TRUST_CHECK(22, 43, !(word & GTF_readonly)))
-		return GNTST_permission_denied;
+		return GNTST_general_error;
 	return GNTST_okay;
 }
 
@@ -58,14 +65,14 @@ static inline int16_t grant_judge(uint32_t word, domid_t user, bool write)
  * frame number through *frame.  *taken are the flag bits that were added, which
  * is what grant_release() takes away again: no more, no less.  GNTST_*.
  */
-static inline int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write, mfn_t *frame,
-				    uint16_t *taken)
+static inline int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool write,
+				    enum grant_use use, mfn_t *frame, uint16_t *taken)
 {
 	const uint32_t want = write ? GTF_reading | GTF_writing : GTF_reading;
 
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		uint32_t seen = READ_ONCE(*grant_word(e));
-		int16_t status = grant_judge(seen, user, write);
+		int16_t status = grant_judge(seen, user, write, use);
 
 		if (unlikely(status != GNTST_okay))
 			return status;
@@ -75,7 +82,7 @@ static inline int16_t grant_acquire(grant_entry_v1_t *e, domid_t user, bool writ
 			return GNTST_okay;
 		}
 	}
-	return GNTST_eagain;
+	return GNTST_general_error;
 }
 
 static inline void grant_release(grant_entry_v1_t *e, uint16_t taken)

@@ -102,11 +102,17 @@ int32_t grantop_get_version(struct subop_call *c, struct gnttab_get_version *op)
 	return 0;
 }
 
+/* The version there is from now on is told in any case. */
 int32_t grantop_set_version(struct subop_call *c, struct gnttab_set_version *op)
 {
-	if (op->version == 1)
+	uint32_t wanted = op->version;
+
+	op->version = 1;
+	if (wanted == 1)
 		return 0;
-	return op->version == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
+	if (!subop_copy_out(c, op))
+		return trace_error(-XEN_EFAULT);
+	return wanted == 2 ? -XEN_ENOSYS : trace_error(-XEN_EINVAL);
 }
 
 struct domain *grant_domain_change(struct grant_domain *g, const struct domain *self, domid_t id)

@@ -142,8 +142,8 @@ struct grant_unmaps {
 	} done[UNMAPS_A_FLUSH];
 };
 /* Take the mapping out of the user's table; GNTST_*.  One that is over is noted in `u`. */
-int16_t grant_unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr, bool device,
-			struct grant_unmaps *u);
+int16_t grant_unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr,
+			uint64_t device_addr, struct grant_unmaps *u);
 void grant_finish_unmaps(struct domain *d, struct grant_unmaps *u); /* with the flush */
 void unmaps_finish(struct domain *d, struct grant_unmaps *u);       /* none is needed; n is not 0 */
 

@@ -52,27 +52,28 @@ struct mapping {
 	uint32_t track_flags;
 };
 
+/* Why the frame of an entry was not to be had: it is not the granter's, or it is not for this. */
+static __attribute__((noinline)) int16_t no_page(const struct mapping *m)
+{
+	return frame_belongs_to(m->frame, m->entry.owner) ? GNTST_general_error : GNTST_bad_page;
+}
+
 static int16_t take_pages(struct mapping *m)
 {
 	struct domain *rd = m->entry.owner;
 
 	if (unlikely(m->flags & GNTMAP_device_map)) {
 		if (!get_for_device(m->frame, rd, m->track_flags & TRACK_WRITE))
-			return GNTST_bad_page;
+			return no_page(m);
 		m->track_flags |= TRACK_DEVICE;
 	}
 	if (unlikely(!(m->flags & GNTMAP_host_map)))
 		return GNTST_okay;
 	m->entry.new = entry_for(m->frame, m->flags);
-	switch (foreign_entry_set(&m->entry, m->flags & GNTMAP_contains_pte)) {
-	case 0:
-		m->track_flags |= TRACK_HOST;
-		return GNTST_okay;
-	case -XEN_EFAULT:
-		return GNTST_bad_virt_addr;
-	default:
-		return GNTST_general_error;
-	}
+	if (unlikely(foreign_entry_set(&m->entry, m->flags & GNTMAP_contains_pte)))
+		return no_page(m);
+	m->track_flags |= TRACK_HOST;
+	return GNTST_okay;
 }
 
 /* The handle's track says what was taken; it is in use from the last store on. */
@@ -140,7 +141,7 @@ static int16_t map_one(struct domain *d, struct grant_domain *granter, domid_t i
 	if (unlikely(!(m->flags & (GNTMAP_host_map | GNTMAP_device_map))))
 		return GNTST_bad_gntref;
 	m->entry.owner = grant_domain(granter, d, id);
-	if (unlikely(!m->entry.owner))
+	if (unlikely(!m->entry.owner) || unlikely(id == DOMID_SELF))
 		return GNTST_bad_domain;
 	return map_for(d, m);
 }
@@ -151,7 +152,7 @@ static void unmap_untold(struct domain *d, const struct mapping *m)
 	struct grant_unmaps u;
 
 	u.n = 0;
-	grant_unmap_one(d, m->handle, m->entry.addr, true, &u);
+	grant_unmap_one(d, m->handle, m->entry.addr, mfn_to_paddr(m->frame), &u);
 	grant_finish_unmaps(d, &u);
 }
 

@@ -18,7 +18,7 @@ static int16_t commit(const struct domain *rd, grant_ref_t ref, domid_t from)
 	grant_entry_v1_t *e = grant_entry(rd->grants.va, rd->grants.nr_frames, ref);
 
 	if (!e)
-		return GNTST_bad_gntref;
+		return GNTST_general_error;
 	return grant_commit_transfer(e, from);
 }
 
@@ -38,15 +38,15 @@ static int16_t move(struct domain *d, struct domain *rd, const gnttab_transfer_t
 	int16_t status;
 
 	spin_lock(&rd->grants.lock);
-	status = rd->dying ? GNTST_bad_domain : commit(rd, op->ref, d->id);
+	status = rd->dying ? GNTST_general_error : commit(rd, op->ref, d->id);
 	spin_unlock(&rd->grants.lock);
 	if (status != GNTST_okay)
 		return status;
 	switch (frame_transfer(MFN(op->mfn), d, rd)) {
 	case 0:
 		break;
-	case -XEN_ENOMEM:
-		status = GNTST_no_space;
+	case -XEN_ENOMEM: /* it has all it may have */
+		status = GNTST_general_error;
 		break;
 	default:
 		status = GNTST_bad_page;
@@ -59,7 +59,7 @@ static int16_t move(struct domain *d, struct domain *rd, const gnttab_transfer_t
 
 static int16_t transfer_one(struct domain *d, const gnttab_transfer_t *op)
 {
-	struct domain *rd = domain_get(op->domid == DOMID_SELF ? d->id : op->domid);
+	struct domain *rd = domain_get(op->domid);
 	int16_t status;
 
 	if (!rd)

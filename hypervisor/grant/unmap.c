@@ -45,29 +45,23 @@ static void note_unmapped(struct grant_unmaps *u, grant_handle_t handle, struct 
 	u->n++;
 }
 
-static int16_t status_of_clear(int rc)
-{
-	if (likely(!rc))
-		return GNTST_okay;
-	return rc == -XEN_EINVAL ? GNTST_general_error : GNTST_bad_virt_addr;
-}
-
-/* Take the mapping out of the user's table. */
-int16_t grant_unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr, bool device,
-			struct grant_unmaps *u)
+/* Take the mapping out of the user's table.  An address of 0 leaves its half of it. */
+int16_t grant_unmap_one(struct domain *d, grant_handle_t handle, uint64_t host_addr,
+			uint64_t device_addr, struct grant_unmaps *u)
 {
 	struct grant_track *t = track_to_end(d, handle);
 
 	if (unlikely(!t))
 		return GNTST_bad_handle;
+	if (unlikely(device_addr) && t->flags & TRACK_DEVICE &&
+	    device_addr != mfn_to_paddr(t->frame))
+		return GNTST_bad_dev_addr;
 	if (host_addr && t->flags & TRACK_HOST) {
-		int16_t status = status_of_clear(foreign_entry_clear(host_addr, &t->at, t->frame));
-
-		if (unlikely(status != GNTST_okay))
-			return status;
+		if (unlikely(foreign_entry_clear(host_addr, &t->at, t->frame)))
+			return GNTST_general_error;
 		t->flags &= ~TRACK_HOST;
 	}
-	if (unlikely(device) && t->flags & TRACK_DEVICE) {
+	if (unlikely(device_addr) && t->flags & TRACK_DEVICE) {
 		put_for_device(t->frame, t->flags & TRACK_WRITE);
 		t->flags &= ~TRACK_DEVICE;
 	}
@@ -83,11 +77,12 @@ static int16_t replace_one(struct domain *d, const struct gnttab_unmap_and_repla
 	if (!t)
 		return GNTST_bad_handle;
 	if (op->host_addr && t->flags & TRACK_HOST) {
-		int16_t status = status_of_clear(
-			foreign_entry_replace(op->host_addr, &t->at, t->frame, op->new_addr));
+		int rc = op->new_addr ? foreign_entry_replace(op->host_addr, &t->at, t->frame,
+							      op->new_addr)
+				      : foreign_entry_clear(op->host_addr, &t->at, t->frame);
 
-		if (status != GNTST_okay)
-			return status;
+		if (rc)
+			return GNTST_general_error;
 		t->flags &= ~TRACK_HOST;
 	}
 	note_unmapped(u, op->handle, t);
@@ -147,8 +142,8 @@ static int32_t unmap_element(struct subop_call *c, void *unmaps)
 	    !get_guest_word(&device_high, gva_add(UNMAP_FIELD(c, dev_bus_addr), 4)) ||
 	    !get_guest_word(&handle, UNMAP_FIELD(c, handle)))
 		return -XEN_EFAULT;
-	status = grant_unmap_one(c->d, handle, (uint64_t)high << 32 | low, device_low | device_high,
-				 u);
+	status = grant_unmap_one(c->d, handle, (uint64_t)high << 32 | low,
+				 (uint64_t)device_high << 32 | device_low, u);
 	if (u->n == UNMAPS_A_FLUSH)
 		grant_finish_unmaps(c->d, u);
 	return likely(put_status(UNMAP_FIELD(c, status), status)) ? 0 : -XEN_EFAULT;

@@ -65,9 +65,7 @@ static int take_new(struct exchange *x)
 		if (mfn_eq(m, INVALID_MFN))
 			return -XEN_ENOMEM;
 		chain_add(&x->new, mfn_to_page(m));
-		if (j % FRAMES_A_BREATH != FRAMES_A_BREATH - 1)
-			continue;
-		breathe();
+		breathe(); /* it may have looked at a thousand that lie too high */
 		if (work_noted() && frames_scrubbed() - scrubbed >= FRAMES_A_BREATH)
 			return -XEN_ERESTART;
 	}
@@ -124,16 +122,17 @@ static int commit(struct exchange *x, uint32_t chunk)
 	for (; (p = chain_take(&x->new)); j++) {
 		xen_pfn_t pfn, mfn = page_to_mfn(p).n;
 
+		if (j % FRAMES_A_BREATH == 0)
+			breathe();
 		frames_assign(MFN(mfn), nr, x->d);
-		if (copy_from_guest(&pfn, x->args.out.extent_start, j) ||
+		/* Where one of it cannot be read the rest is not tried: each would fault. */
+		if (rc || copy_from_guest(&pfn, x->args.out.extent_start, j) ||
 		    copy_to_guest(x->args.out.extent_start, j, &mfn)) {
 			rc = -XEN_EFAULT;
 			continue;
 		}
 		for (uint32_t k = 0; k < nr; k++)
 			set_m2p(MFN(mfn + k), GPFN(pfn + k));
-		if (j % FRAMES_A_BREATH == 0)
-			breathe();
 	}
 	return rc;
 }
@@ -158,11 +157,17 @@ static int check(struct exchange *x)
 {
 	const struct xen_memory_reservation *in = &x->args.in, *out = &x->args.out;
 	uint32_t max_order = max_extent_order(x->d);
+	struct domain *whose;
+	int rc;
 
 	if (in->domid != out->domid)
 		return -XEN_EINVAL;
-	if (in->domid != DOMID_SELF && in->domid != x->d->id)
-		return x->d->privileged ? -XEN_ESRCH : -XEN_EPERM;
+	rc = domain_named(x->d, in->domid, &whose);
+	if (rc)
+		return rc;
+	domain_put(whose);
+	if (whose != x->d) /* nobody exchanges for another */
+		return -XEN_ESRCH;
 	if (!TRUST_CHECK(5, 3, in->extent_order <= max_order && out->extent_order <= max_order))
 		return -XEN_EPERM;
 	if (in->nr_extents > ~0U >> in->extent_order ||

@@ -68,6 +68,21 @@ int foreign_entry_set(struct foreign_entry *f, bool by_entry)
 	return rc;
 }
 
+/* RAM of d, or no RAM, which nobody grants. */
+static bool is_own_frame(mfn_t m, const struct domain *d)
+{
+	const struct page_info *p = mfn_to_page(m);
+
+	return !mfn_valid(m) || p->owner == d || p->owner == &dom_io;
+}
+
+bool frame_belongs_to(mfn_t m, const struct domain *d)
+{
+	const struct page_info *p = mfn_to_page(m);
+
+	return mfn_valid(m) && (p->owner == d || p->owner == &dom_io);
+}
+
 static bool maps(const pte_t *slot, mfn_t frame)
 {
 	return slot && slot->v & PTE_P && mfn_eq(pte_mfn(*slot), frame);
@@ -124,6 +139,9 @@ static int move(struct domain *d, const struct entry_place *from, const struct e
 	if (!slot)
 		return -XEN_EFAULT;
 	e = *slot;
+	/* One that maps another domain's frame stays where its own track knows it to be. */
+	if (e.v & PTE_P && !TRUST_CHECK(22, 73, is_own_frame(pte_mfn(e), d)))
+		return -XEN_EINVAL;
 	slot = at_place(d, at, &table);
 	rc = entry_update(table, slot, e, 0, d, d);
 	if (rc)
@@ -144,9 +162,8 @@ int foreign_entry_replace(uint64_t addr, const struct entry_place *at, mfn_t fra
 	spin_lock(&d->mm.lock);
 	if (!maps(at_place(d, at, &table), frame))
 		goto out; /* its owner has let go of it already */
-	if (!(slot_of(v, addr, &named, &table) && same_place(&named, at)) &&
-	    !(place_of_entry(addr, &named) && same_place(&named, at)))
-		rc = -XEN_EFAULT;
+	if (!slot_of(v, addr, &named, &table) || !same_place(&named, at))
+		rc = -XEN_EFAULT; /* by its own place, GNTMAP_contains_pte, there is no replacing */
 	else if (!slot_of(v, replace, &from, &table))
 		rc = -XEN_EFAULT;
 	else

@@ -8,14 +8,14 @@
 #include "mm.h"
 
 /* A destination must be plain writable memory: the type keeps tables out (TRUST 1). */
-static inline bool get_destination(struct page_info *p, const struct domain *owner)
+static inline int get_destination(struct page_info *p, const struct domain *owner)
 {
 	if (unlikely(!get_page_fast(p, owner)))
-		return false;
+		return -XEN_EINVAL;
 	if (likely(TRUST_CHECK(1, 41, !get_writable(p))))
-		return true;
+		return 0;
 	put_page_fast(p);
-	return false;
+	return -XEN_EBUSY;
 }
 
 static inline void copy_bytes(const struct frame_copy *c)
@@ -31,18 +31,19 @@ static inline void copy_bytes(const struct frame_copy *c)
 	unmap_frame(from);
 }
 
-bool frame_copy(const struct frame_copy *c)
+int frame_copy(const struct frame_copy *c)
 {
 	struct page_info *from = mfn_to_page(c->from), *to = mfn_to_page(c->to);
-	bool good = false;
+	int rc = -XEN_EINVAL;
 
 	if (unlikely(!mfn_valid(c->from)) || unlikely(!get_page_fast(from, c->from_owner)))
-		return false;
-	if (likely(mfn_valid(c->to)) && likely(get_destination(to, c->to_owner))) {
+		return rc;
+	if (likely(mfn_valid(c->to)))
+		rc = get_destination(to, c->to_owner);
+	if (likely(!rc)) {
 		copy_bytes(c);
 		TRUST_EFFECT(22, 100, put_writable(to); put_page_fast(to));
-		good = true;
 	}
 	TRUST_EFFECT(22, 101, put_page_fast(from));
-	return good;
+	return rc;
 }

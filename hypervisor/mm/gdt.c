@@ -231,6 +231,8 @@ void ldt_unmap_all(struct vcpu *v)
  */
 int set_ldt(struct vcpu *v, gva_t base, uint32_t entries)
 {
+	if (!entries)
+		base = GVA(0);
 	if (base.a % PAGE_SIZE || !TRUST_CHECK(16, 5, entries <= MAX_LDT_ENTRIES) ||
 	    !TRUST_CHECK(8, 50,
 			 !entries || range_below(base.a, entries * 8, guest_range_end(v->domain))))
@@ -239,7 +241,7 @@ int set_ldt(struct vcpu *v, gva_t base, uint32_t entries)
 		return 0;
 	spin_lock(&v->domain->mm.lock);
 	ldt_unmap_all(v);
-	v->mm.ldt_base = entries ? base : GVA(0);
+	v->mm.ldt_base = base;
 	v->mm.ldt_entries = entries;
 	spin_unlock(&v->domain->mm.lock);
 	if (v == current)

@@ -164,21 +164,48 @@ int32_t memory_machphys_compat_mfn_list(struct subop_call *c, struct xen_machphy
 	return memory_machphys_mfn_list(c, list);
 }
 
-/* The three of reservation.c. */
+#define NO_NODE   0xff
+#define MAX_NODES 64
+
+/* Wishes that cannot be: memory later on demand, below the first page, or on a node there is not. */
+static bool wishes_ok(const struct subop_call *c, const struct xen_memory_reservation *r)
+{
+	uint32_t bits = XENMEMF_get_address_bits(r->mem_flags);
+	uint32_t node = XENMEMF_get_node(r->mem_flags);
+
+	if (c->cmd == XENMEM_populate_physmap && r->mem_flags & XENMEMF_populate_on_demand)
+		return false;
+	if (bits && bits <= PAGE_SHIFT)
+		return false;
+	if (node == NO_NODE || r->mem_flags & XENMEMF_vnode)
+		return true;
+	return c->d->privileged ? node < MAX_NODES : !(r->mem_flags & XENMEMF_exact_node_request);
+}
+
+/*
+ * The three of reservation.c.  Their answer is how many extents are done, and never an error:
+ * who asks for what cannot be has got none, or as many as before.
+ */
 static int32_t change(const struct subop_call *c, const struct xen_memory_reservation *r)
 {
 	const uint32_t start = c->count;
+	const int32_t before = start >> reservation_pieces(r);
 	struct domain *d;
 	int32_t done;
 	int rc;
 
 	/* Continuation state is the guest's to change: an extent beyond the end is no extent. */
 	if (!TRUST_CHECK(5, 1, start >> reservation_pieces(r) <= r->nr_extents) ||
-	    r->nr_extents > 0x7fffffffU >> (MEMOP_CMD_BITS + reservation_pieces(r)))
-		return trace_error(-XEN_EINVAL);
+	    r->nr_extents > 0x7fffffffU >> (MEMOP_CMD_BITS + reservation_pieces(r)) ||
+	    !wishes_ok(c, r)) {
+		trace_error(-XEN_EINVAL);
+		return before;
+	}
 	rc = domain_named(c->d, r->domid, &d);
-	if (rc)
-		return trace_error(rc);
+	if (rc) {
+		trace_error(rc);
+		return before;
+	}
 	done = reservation(d, c->cmd, r, start);
 	domain_put(d);
 	/* All of them, or as many as there were: that is the answer.  Preempted: come back. */
@@ -204,6 +231,12 @@ int32_t memory_populate_physmap(struct subop_call *c, struct xen_memory_reservat
 	return change(c, r);
 }
 
+static bool changes_memory(uint32_t cmd)
+{
+	return cmd == XENMEM_increase_reservation || cmd == XENMEM_decrease_reservation ||
+	       cmd == XENMEM_populate_physmap;
+}
+
 /* op: XENMEM_*, and in its upper bits where to carry on. */
 int32_t do_memory_op(uint32_t op, gva_t arg)
 {
@@ -217,8 +250,11 @@ int32_t do_memory_op(uint32_t op, gva_t arg)
 	};
 	static const struct subop_table table = SUBOP_TABLE(ops, __HYPERVISOR_memory_op);
 	struct subop_call c;
+	int32_t rc;
 
 	subop_call_of(&c, op & ((1U << MEMOP_CMD_BITS) - 1), arg);
 	c.count = op >> MEMOP_CMD_BITS;
-	return subop_perform(&table, &c);
+	rc = subop_perform(&table, &c);
+	/* What cannot be read asks for nothing (see change()). */
+	return rc == -XEN_EFAULT && changes_memory(c.cmd) ? (int32_t)c.count : rc;
 }

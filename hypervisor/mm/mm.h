@@ -340,15 +340,19 @@ int dirty_log_read(struct domain *d, gva_t to, uint32_t bits, bool clean, uint32
 int frame_transfer(mfn_t m, struct domain *from, struct domain *to);
 
 /*
- * mm/frame_copy.c: bytes that fit into both frames, from one to the other.  False:
- * one of them is not RAM of its owner, or the second is not memory to write to.
+ * mm/frame_copy.c: bytes that fit into both frames, from one to the other.  0;
+ * -XEN_EINVAL: one of them is not RAM of its owner; -XEN_EBUSY: the second is not
+ * memory to write to.
  */
 struct frame_copy {
 	mfn_t from, to;
 	struct domain *from_owner, *to_owner;
 	uint32_t from_at, to_at, bytes;
 };
-bool frame_copy(const struct frame_copy *c);
+int frame_copy(const struct frame_copy *c);
+
+/* Does d own this frame, or is it hardware?  Without a lock: what it says is of this moment. */
+bool frame_belongs_to(mfn_t m, const struct domain *d);
 
 /* ---- entries that map a frame by grant (mm/foreign.c); these take mm_lock ---- */
 
@@ -376,7 +380,7 @@ int foreign_entry_set(struct foreign_entry *f, bool by_entry);
  * more has given it back already: 0.  -XEN_EFAULT: addr is another entry.
  */
 int foreign_entry_clear(uint64_t addr, const struct entry_place *at, mfn_t frame);
-/* The same, and what the entry at the linear address `replace` holds moves in. */
+/* The same, by its linear address alone, and what the entry at `replace` holds moves in. */
 int foreign_entry_replace(uint64_t addr, const struct entry_place *at, mfn_t frame,
 			  uint64_t replace);
 

@@ -44,8 +44,10 @@ int resolve_page_owner(uint32_t domid, struct domain **owner)
 	struct domain *d = current->domain;
 
 	*owner = d;
-	if (likely(domid == DOMID_SELF || domid == d->id))
+	if (likely(domid == DOMID_SELF))
 		return 0;
+	if (domid == d->id) /* here one's own number is nobody's, as on Xen */
+		return -XEN_ESRCH;
 	if (domid == DOMID_IO) {
 		*owner = &dom_io;
 		return 0;
@@ -127,12 +129,16 @@ static __attribute__((noinline)) int perform_other(struct batch *b, uint32_t low
 	mfn_t m = halves_mfn(low, high);
 	int rc;
 
+	if (low & 4 && cmd)
+		return -XEN_ENOSYS; /* there are no such commands */
 	if (cmd == MMU_MACHPHYS_UPDATE)
 		return write_m2p(b, (uint64_t)high << 32 | low, val_low);
 	if (cmd == MMU_PT_UPDATE_PRESERVE_AD)
 		keep = PTE_A | PTE_D;
-	/* An entry that straddles two would be two half-checked ones. */
-	if (!TRUST_CHECK(1, 5, !(offset & 7)) || high > MAX_HIGH)
+	/* Nor is this one, and an entry that straddles two would be two half-checked ones. */
+	if (!TRUST_CHECK(1, 5, !(offset & 7)))
+		return -XEN_ENOSYS;
+	if (high > MAX_HIGH)
 		return -XEN_EINVAL;
 	b->l1_low = NO_L1; /* another table may take its place in the map cache */
 	rc = write_any(b, m, offset, new, keep);
@@ -222,20 +228,18 @@ static uint32_t done_before(gva_t pdone)
 /* Those that a batch names: upper half, whose tables (none but the caller's); lower, whose frames. */
 static int resolve_owners(struct batch *b, uint32_t domids)
 {
-	struct domain *pt_owner = b->d;
-	int rc = resolve_page_owner(domids & 0xffff, &b->pg_owner);
+	uint32_t tables = (domids >> 16) - 1;
+	struct domain *other;
+	int rc;
 
-	if (rc)
-		return rc;
-	if (domids >> 16)
-		rc = resolve_page_owner((domids >> 16) - 1, &pt_owner);
-	if (!rc)
-		put_page_owner(pt_owner);
-	if (!rc && pt_owner != b->d) /* nobody changes tables of another */
-		rc = -XEN_EINVAL;
-	if (rc)
-		put_page_owner(b->pg_owner);
-	return rc;
+	if (domids >> 16 && tables != b->d->id) {
+		rc = tables == DOMID_SELF ? -XEN_ESRCH : domain_named(b->d, tables, &other);
+		if (rc)
+			return rc;
+		domain_put(other);
+		return -XEN_EINVAL; /* nobody changes tables of another */
+	}
+	return resolve_page_owner(domids & 0xffff, &b->pg_owner);
 }
 
 /* Told whatever comes of the call: Linux goes on from this number after an error, too. */

@@ -34,10 +34,10 @@ static void invalidate(uint32_t cpus, gva_t va)
 }
 
 /* WBINVD is slow and stops everybody: for a domain that owns devices only. */
-static int flush_cache(struct domain *d)
+static int flush_cache(struct domain *d, uint32_t cmd)
 {
 	if (!TRUST_CHECK(25, 11, d->privileged))
-		return -XEN_EACCES;
+		return cmd == MMUEXT_FLUSH_CACHE ? -XEN_EACCES : -XEN_EINVAL;
 	__asm__ volatile("wbinvd" : : : "memory");
 	return 0;
 }
@@ -125,14 +125,22 @@ static int on_frames_of(struct domain *d, struct domain *owner, const struct mmu
 	return rc;
 }
 
+/* What is about the caller's own VCPU or address space, whomever the call names. */
+#define OF_THE_CALLER                                                                            \
+	(1U << MMUEXT_NEW_BASEPTR | 1U << MMUEXT_TLB_FLUSH_LOCAL | 1U << MMUEXT_INVLPG_LOCAL |   \
+	 1U << MMUEXT_TLB_FLUSH_MULTI | 1U << MMUEXT_INVLPG_MULTI | 1U << MMUEXT_TLB_FLUSH_ALL | \
+	 1U << MMUEXT_INVLPG_ALL | 1U << MMUEXT_FLUSH_CACHE | 1U << MMUEXT_FLUSH_CACHE_GLOBAL |  \
+	 1U << MMUEXT_SET_LDT)
+
 static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op *op)
 {
 	struct domain *d = v->domain;
 	gva_t va = GVA(op->arg1.linear_addr), bitmap = GVA((uint32_t)op->arg2.vcpumask.p);
 	mfn_t m = MFN(op->arg1.mfn);
 	uint32_t cpus;
-	int rc;
 
+	if (unlikely(owner != d) && op->cmd < 32 && OF_THE_CALLER >> op->cmd & 1)
+		return -XEN_EPERM;
 	switch (op->cmd) {
 	case MMUEXT_PIN_L1_TABLE:
 	case MMUEXT_PIN_L2_TABLE:
@@ -150,13 +158,15 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		invalidate(1U << this_cpu()->id, va);
 		return 0;
 	case MMUEXT_TLB_FLUSH_MULTI:
-		rc = vcpu_bitmap_to_cpus(d, bitmap, &cpus);
+		if (vcpu_bitmap_to_cpus(d, bitmap, &cpus))
+			return -XEN_EINVAL;
 		flush_tlb_mask(cpus);
-		return rc;
+		return 0;
 	case MMUEXT_INVLPG_MULTI:
-		rc = vcpu_bitmap_to_cpus(d, bitmap, &cpus);
+		if (vcpu_bitmap_to_cpus(d, bitmap, &cpus))
+			return -XEN_EINVAL;
 		invalidate(cpus, va);
-		return rc;
+		return 0;
 	case MMUEXT_TLB_FLUSH_ALL:
 		flush_tlb_mask(d->mm.dirty_cpus);
 		return 0;
@@ -165,10 +175,11 @@ static int perform(struct vcpu *v, struct domain *owner, const struct mmuext_op 
 		return 0;
 	case MMUEXT_FLUSH_CACHE:
 	case MMUEXT_FLUSH_CACHE_GLOBAL:
-		return flush_cache(d);
+		return flush_cache(d, op->cmd);
 	case MMUEXT_SET_LDT:
 		return change_ldt(v, va, op->arg2.nr_ents);
-	case MMUEXT_PIN_L4_TABLE: /* three levels is all a 32-bit processor has */
+	case MMUEXT_PIN_L4_TABLE: /* passed over: three levels is all a 32-bit processor has */
+		return 0;
 	case MMUEXT_MARK_SUPER:
 	case MMUEXT_UNMARK_SUPER:
 		return -XEN_EOPNOTSUPP;
@@ -224,6 +235,8 @@ static __attribute__((noinline)) int32_t do_batch(gva_t ops, uint32_t count, gva
 	owner = d;
 	if (unlikely(domid != DOMID_SELF)) {
 		rc = resolve_page_owner(domid, &owner);
+		if (!rc && is_no_domain(owner) && !d->privileged)
+			rc = -XEN_EPERM;
 		if (rc) {
 			if (pdone.a) /* as mmu_update tells it */
 				copy_to_guest_raw(pdone, &done, sizeof(done));

@@ -27,32 +27,35 @@ int vcpu_bitmap_to_cpus(struct domain *d, gva_t bitmap, uint32_t *cpus)
 	return 0;
 }
 
-/* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits. */
-static __attribute__((noinline)) void flush_where(struct domain *d, gva_t va, uint32_t flags)
+/* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits; -XEN_EFAULT: of no use. */
+static __attribute__((noinline)) int flush_where(struct domain *d, gva_t va, uint32_t flags)
 {
 	uint32_t type = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, cpus;
+	int rc = 0;
 
 	if (type != UVMF_TLB_FLUSH && type != UVMF_INVLPG)
-		return;
+		return 0;
 	if (where == UVMF_LOCAL)
 		cpus = 1U << this_cpu()->id;
 	else if (where == UVMF_ALL)
 		cpus = d->mm.dirty_cpus;
 	else
-		vcpu_bitmap_to_cpus(d, GVA(where), &cpus);
+		rc = vcpu_bitmap_to_cpus(d, GVA(where), &cpus);
 
 	if (type == UVMF_TLB_FLUSH)
 		TRUST_EFFECT(9, 109, flush_tlb_mask(cpus));
 	else
 		TRUST_EFFECT(9, 110, flush_tlb_one_mask(cpus, va.a));
+	return rc;
 }
 
-static inline void flush(struct domain *d, gva_t va, uint32_t flags)
+static inline int flush(struct domain *d, gva_t va, uint32_t flags)
 {
 	if (likely(flags == (UVMF_INVLPG | UVMF_LOCAL)))
 		TRUST_EFFECT(9, 108, invlpg(va.a));
 	else if (flags)
-		flush_where(d, va, flags);
+		return flush_where(d, va, flags);
+	return 0;
 }
 
 /* The flush is done all the same: the caller may count on it. */
@@ -87,8 +90,8 @@ static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t l
 	if (unlikely(rc))
 		return refused(d, va, flags, rc);
 	spin_unlock(&d->mm.lock);
-	flush(d, va, flags);
-	return 0;
+	rc = flush(d, va, flags);
+	return likely(!rc) ? 0 : trace_error(rc);
 }
 
 /* va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */

@@ -13,6 +13,7 @@ enum vcpu_runstate { VCPU_RUNNING, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
 struct sched_domain {
 	uint32_t weight, cap;      /* credit2's: 256 is one share; percent of a CPU, 0: none */
+	uint64_t vruntime;         /* of all its VCPUs together, as if they were one */
 	uint64_t spent;            /* ns of this period, where there is a cap (sched/runqueue.c) */
 	bool parked;               /* it has had all of it */
 	struct timer watchdogs[2]; /* SCHEDOP_watchdog; set up when fn is not NULL */

@@ -5,7 +5,8 @@
  * Every VCPU carries the processor time it has had; the one with the least
  * runs.  Who slept does not collect a claim on the past: on waking it is set
  * at most a few milliseconds behind the others, which is what gets it the
- * processor soon.  Time counts for less the larger its domain's weight is, and
+ * processor soon; and as little behind what its domain has had in all, or VCPUs
+ * that sleep in turn would each begin with that.  Time counts for less the larger its domain's weight is, and
  * for more the more VCPUs of the domain want to run, so that shares are the
  * domains' and not the VCPUs'.
  *
@@ -36,10 +37,15 @@ static uint64_t floor_ns; /* the least vruntime of those who run or wait; never 
  */
 void runqueue_add(struct vcpu *v)
 {
+	struct domain *d = v->domain;
 	struct vcpu **at = &queue;
 
+	if (d->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
+		d->sched.vruntime = floor_ns - WAKE_CREDIT_NS;
 	if (v->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
 		TRUST_EFFECT(26, 110, v->sched.vruntime = floor_ns - WAKE_CREDIT_NS);
+	if (v->sched.vruntime + WAKE_CREDIT_NS < d->sched.vruntime)
+		TRUST_EFFECT(26, 128, v->sched.vruntime = d->sched.vruntime - WAKE_CREDIT_NS);
 	while (*at && (*at)->sched.vruntime <= v->sched.vruntime)
 		at = &(*at)->sched.next_runnable;
 	v->sched.next_runnable = *at;
@@ -152,9 +158,10 @@ void runqueue_charge(struct vcpu *v, uint64_t ns)
 	struct domain *d = v->domain;
 	uint64_t scaled = ns;
 
-	TRUST_EFFECT(26, 120, scaled *= contenders(d));
 	if (d->sched.weight != PLAIN_WEIGHT)
 		scaled = div64_32(scaled * PLAIN_WEIGHT, d->sched.weight, NULL);
+	d->sched.vruntime += scaled;
+	TRUST_EFFECT(26, 120, scaled *= contenders(d));
 	v->sched.vruntime += scaled;
 	TRUST_EFFECT(26, 111, raise_floor(v));
 	spend(d, ns);

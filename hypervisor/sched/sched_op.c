@@ -55,7 +55,7 @@ static int32_t polled_port_pending(struct domain *d, const struct sched_poll *po
 
 		if (copy_from_guest(&port, poll->ports, i))
 			return trace_error(-XEN_EFAULT);
-		if (!TRUST_CHECK(23, 40, port < d->events.nr_ports))
+		if (!TRUST_CHECK(23, 40, port_can_be_polled(d, port)))
 			return trace_error(-XEN_EINVAL);
 		if (port_pending(d, port))
 			return 1;
@@ -75,6 +75,8 @@ static int32_t schedop_poll(struct subop_call *c, struct sched_poll *p)
 
 	if (!TRUST_CHECK(5, 40, p->nr_ports <= MAX_POLL_PORTS))
 		return trace_error(-XEN_EINVAL);
+	if (events_deliverable(v))
+		return 0;
 	found = polled_port_pending(v->domain, p);
 	if (found)
 		return found < 0 ? found : 0;

@@ -60,9 +60,10 @@ static void move_info(struct vcpu *v, struct vcpu_info *to)
 }
 
 /*
- * Once per VCPU, any VCPU of the calling domain.  -EINVAL: done before, or the
- * structure would cross the end of the page, or the frame is not plain
- * writable memory of this domain.
+ * Once per VCPU: the caller's own, or another one of its domain that is down.
+ * -ENXIO: the structure would cross the end of the page, or is not aligned;
+ * -EINVAL: done before, or that VCPU is up, or the frame is not plain writable
+ * memory of this domain.
  */
 int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 {
@@ -70,9 +71,12 @@ int32_t vcpu_info_register(struct vcpu *v, uint64_t mfn, uint32_t offset)
 	struct page_info *page;
 	int window;
 
+	if (!TRUST_CHECK(8, 40, offset <= PAGE_SIZE - sizeof(struct vcpu_info)) ||
+	    offset % _Alignof(struct vcpu_info))
+		return trace_error(-XEN_ENXIO);
 	if (registered(v))
 		return trace_error(-XEN_EINVAL);
-	if (!TRUST_CHECK(8, 40, offset <= PAGE_SIZE - sizeof(struct vcpu_info)))
+	if (v != current && v->sched.online)
 		return trace_error(-XEN_EINVAL);
 	if (mfn >> 32 || !mfn_valid(MFN(mfn)))
 		return trace_error(-XEN_EINVAL);

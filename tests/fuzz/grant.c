@@ -11,6 +11,7 @@
 static struct {
 	uint64_t host_addr;
 	grant_handle_t handle;
+	uint64_t device;
 } maps[MAPS];
 static uint32_t nr_maps;
 
@@ -26,6 +27,7 @@ void grants_learn(void)
 
 			maps[at].host_addr = asked[i]->host_addr;
 			maps[at].handle = asked[i]->handle;
+			maps[at].device = asked[i]->dev_bus_addr;
 		}
 	nr_asked = 0;
 }
@@ -89,7 +91,7 @@ static void fill_unmap(void *arg)
 
 	u->handle = one_in(6) ? below(16) : maps[i].handle;
 	u->host_addr = one_in(8) ? 0 : one_in(8) ? (uint32_t)play_page() : maps[i].host_addr;
-	u->dev_bus_addr = one_in(3);
+	u->dev_bus_addr = one_in(3) ? 0 : one_in(8) ? 1 : maps[i].device;
 	if (nr_maps && one_in(2))
 		maps[i] = maps[--nr_maps];
 }

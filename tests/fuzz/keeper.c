@@ -12,6 +12,7 @@
 
 static struct {
 	grant_handle_t handle;
+	uint64_t device;
 	int granted, foreign;
 } windows[WINDOWS];
 static evtchn_port_t ports[WINDOWS];
@@ -36,6 +37,7 @@ static void map_grant(uint32_t i)
 	ringone_grant_table_op(GNTTABOP_map_grant_ref, &m, 1);
 	windows[i].granted = !m.status;
 	windows[i].handle = m.handle;
+	windows[i].device = m.dev_bus_addr;
 	parts += !m.status;
 }
 
@@ -43,7 +45,7 @@ static void unmap(uint32_t i)
 {
 	struct gnttab_unmap_grant_ref u = {
 		.host_addr = (uint32_t)window(i),
-		.dev_bus_addr = 1,
+		.dev_bus_addr = windows[i].device,
 		.handle = windows[i].handle,
 	};
 

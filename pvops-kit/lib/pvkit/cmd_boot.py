@@ -25,8 +25,8 @@ terminal (Ctrl-a x leaves QEMU); without a terminal nothing is read and --timeou
 EPILOG = """\
 Exit codes: the guest command's own status when the guest reports one (a console line
 `pvkit-status: N`), 0 for a power-off, 2 the port is wrong, 4 no such tree, 7 the emulator ended
-oddly, 8 the guest crashed, 9 the hypervisor panicked or refused, 10 the time ran out. $ACCEL sets QEMU's
-accelerator, $RINGONE the hypervisor."""
+oddly, 8 the guest crashed, 9 the hypervisor panicked or refused, 10 the time ran out. $ACCEL sets
+QEMU's accelerator, $RINGONE the hypervisor."""
 
 
 def arguments(p: argparse.ArgumentParser) -> None:

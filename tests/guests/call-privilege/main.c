@@ -29,8 +29,8 @@ void test_main(void)
 	mmu_update_t nothing = { 0 };
 	unsigned int n = 0;
 
-	EXPECT(ringone_memory_op(XENMEM_current_reservation, &other), -XEN_EPERM);
-	EXPECT(ringone_memory_op(XENMEM_maximum_reservation, &other), -XEN_EPERM);
+	EXPECT(ringone_memory_op(XENMEM_current_reservation, &other), -XEN_ESRCH);
+	EXPECT(ringone_memory_op(XENMEM_maximum_reservation, &other), -XEN_ESRCH);
 	EXPECT(ringone_memory_op(XENMEM_machine_memory_map, zero), -XEN_EPERM);
 	CHECK(ringone_mmu_update(&nothing, 1, &n, 1) < 0, "another domain's pages");
 	CHECK(ringone_mmu_update(&nothing, 1, &n, DOMID_XEN) < 0, "the hypervisor's pages");
@@ -39,7 +39,7 @@ void test_main(void)
 	CHECK(ringone_sched_op(SCHEDOP_remote_shutdown, &rs) < 0, "killed another domain");
 	struct evtchn_status st = { .dom = 1, .port = 1 };
 
-	EXPECT(ringone_event_channel_op(EVTCHNOP_status, &st), -XEN_EPERM);
+	EXPECT(ringone_event_channel_op(EVTCHNOP_status, &st), -XEN_ESRCH);
 	/* Console output of the hypervisor belongs to the privileged. */
 	EXPECT(ringone_console_io(CONSOLEIO_read, 16, zero), -XEN_EPERM);
 	mmuext_op_t flush = { .cmd = MMUEXT_FLUSH_CACHE };

@@ -39,7 +39,7 @@ static void unprivileged(void)
 	ringone_memory_op(XENMEM_machphys_mfn_list, &list);
 	EXPECT(second_map(page_alloc(), DOMID_XEN, second_mail->word[5], PTE_RO), -XEN_EPERM);
 	/* Nor by its own name: the frame is not its. */
-	EXPECT(second_map(page_alloc(), DOMID_SELF, second_mail->word[5], PTE_RO), -XEN_EINVAL);
+	EXPECT(second_map(page_alloc(), DOMID_SELF, second_mail->word[5], PTE_RO), -XEN_EBUSY);
 }
 
 static uint32_t ymm[8] __attribute__((aligned(32)));
@@ -105,9 +105,9 @@ static void m2p(void)
 			EXPECT(page[0], ~0u);
 	}
 	/* To read, by that name, and those frames only. */
-	EXPECT(second_map(page, DOMID_XEN, runs[0], PTE_RW), -XEN_EINVAL);
-	EXPECT(second_map(page, DOMID_XEN, mine, PTE_RO), -XEN_EINVAL);
-	EXPECT(second_map(page, DOMID_SELF, runs[0], PTE_RO), -XEN_EINVAL);
+	EXPECT(second_map(page, DOMID_XEN, runs[0], PTE_RW), -XEN_EBUSY);
+	EXPECT(second_map(page, DOMID_XEN, mine, PTE_RO), -XEN_EBUSY);
+	EXPECT(second_map(page, DOMID_SELF, runs[0], PTE_RO), -XEN_EBUSY);
 	EXPECT(second_map(page, DOMID_SELF, 0, 0), 0);
 	/* Nor becomes one of them a table. */
 	mmuext_op_t pin = { .cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = runs[0] };

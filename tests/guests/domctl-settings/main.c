@@ -165,8 +165,8 @@ static void uses_devices(void)
 	void *page = page_alloc();
 
 	EXPECT(second_map(page, DOMID_IO, 0xfd000, PTE_RW), 0);
-	EXPECT(second_map(page, DOMID_IO, 0xfd010, PTE_RW), -XEN_EINVAL);
-	EXPECT(second_map(page, DOMID_IO, 0xfec00, PTE_RW), -XEN_EINVAL); /* an IO-APIC */
+	EXPECT(second_map(page, DOMID_IO, 0xfd010, PTE_RW), -XEN_EPERM);
+	EXPECT(second_map(page, DOMID_IO, 0xfec00, PTE_RW), -XEN_EPERM); /* an IO-APIC */
 	struct physdev_set_iopl iopl = { .iopl = 1 };
 
 	EXPECT(ringone_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0);

@@ -45,9 +45,13 @@ static void permission(void)
 	struct xen_memory_domain other = { .domid = 0 };
 	mmuext_op_t pin = { .cmd = MMUEXT_PIN_L1_TABLE };
 
-	EXPECT(ringone_memory_op(XENMEM_populate_physmap, &r), -XEN_EPERM);
-	EXPECT(ringone_memory_op(XENMEM_decrease_reservation, &r), -XEN_EPERM);
+	EXPECT(ringone_memory_op(XENMEM_populate_physmap, &r), 0); /* none */
+	EXPECT(ringone_memory_op(XENMEM_decrease_reservation, &r), 0);
 	EXPECT(ringone_memory_op(XENMEM_current_reservation, &other), -XEN_EPERM);
+	other.domid = 77;
+	EXPECT(ringone_memory_op(XENMEM_current_reservation, &other), -XEN_ESRCH);
+	EXPECT(ringone_mmuext_op(&pin, 1, NULL, 77), -XEN_ESRCH);
+	EXPECT(ringone_mmuext_op(&pin, 1, NULL, DOMID_IO), -XEN_EPERM);
 	EXPECT(ringone_memory_op(XENMEM_set_memory_map, &map), -XEN_EPERM);
 	EXPECT(ringone_mmuext_op(&pin, 1, NULL, 0), -XEN_EPERM);
 	EXPECT(second_map(page_alloc(), 0, start_info->shared_info / PAGE_SIZE, PTE_RO),
@@ -139,6 +143,17 @@ static void limits(void)
 	EXPECT(second_domctl(&op, XEN_DOMCTL_createdomain, 0), -XEN_EINVAL);
 	op.u.createdomain = good;
 	EXPECT(ask(&op, XEN_DOMCTL_createdomain), -XEN_EEXIST);
+	/* There is no port before there is a VCPU that it could notify. */
+	op.u.createdomain.max_evtchn_port = 10;
+	EXPECT(second_domctl(&op, XEN_DOMCTL_createdomain, 0), 0);
+	domid_t without = op.domain;
+	struct evtchn_alloc_unbound a = { .dom = without, .remote_dom = 0 };
+
+	EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &a), -XEN_EINVAL);
+	op.u.max_vcpus.max = 1;
+	EXPECT(second_domctl(&op, XEN_DOMCTL_max_vcpus, without), 0);
+	EXPECT(ringone_event_channel_op(EVTCHNOP_alloc_unbound, &a), 0);
+	EXPECT(second_domctl(&op, XEN_DOMCTL_destroydomain, without), 0);
 
 	/* Nobody does these to itself, nor to who is not there. */
 	static const uint32_t others[] = { XEN_DOMCTL_destroydomain,  XEN_DOMCTL_pausedomain,
@@ -273,8 +288,8 @@ static void frames(void)
 	EXPECT(ringone_mmuext_op(&pin, 1, &done, 0x7000), -XEN_ESRCH);
 	EXPECT(done, 0);
 	/* Nor does a mapping from outside make a table writable. */
-	EXPECT(second_map(page, s.id, s.p2m[s.nr_pages - 10], PTE_RW), -XEN_EINVAL);
-	EXPECT(second_map(page, s.id, virt_to_mfn(page_alloc()), PTE_RW), -XEN_EINVAL);
+	EXPECT(second_map(page, s.id, s.p2m[s.nr_pages - 10], PTE_RW), -XEN_EBUSY);
+	EXPECT(second_map(page, s.id, virt_to_mfn(page_alloc()), PTE_RW), -XEN_EBUSY);
 }
 
 /* Declared shut down from outside, and resumed, as after a suspend that was called off. */

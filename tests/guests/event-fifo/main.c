@@ -118,7 +118,7 @@ static void queues(int a, int b, int c)
 	EXPECT(take(7), c);
 	EXPECT(priority(b, 0), 0);
 	EXPECT(priority(b, 16), -XEN_EINVAL);
-	EXPECT(priority(0, 1), -XEN_EINVAL);
+	EXPECT(priority(0, 1), -XEN_EACCES);
 	port_send(a);
 	port_send(b);
 	EXPECT(control->ready, 1 << 7 | 1);

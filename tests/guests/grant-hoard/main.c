@@ -18,8 +18,8 @@ enum { HANDLES, GO_ON };
 #define ALL_HANDLES 32768u
 #define CROWD       16u
 
-#define SOME        1024u /* that a domain gets however many hoard */
-#define RESETS      20000u /* more than there is room for their FIFO structures */
+#define SOME   1024u  /* that a domain gets however many hoard */
+#define RESETS 20000u /* more than there is room for their FIFO structures */
 
 static struct second s, sink, another, crowd[CROWD];
 

@@ -18,8 +18,8 @@
 #include "grants.h"
 
 #define VA 0x52000000ul
-enum { RO = 8, RW, OTHER, NOT_FOR_YOU, SCREEN, NO_MEMORY };
-enum { STEP, ASKED, MFN_RO, MFN_RW };
+enum { RO = 8, RW, OTHER, NOT_FOR_YOU, SCREEN, NO_MEMORY, IN_PART, NOT_MINE, A_TABLE };
+enum { STEP, ASKED, MFN_RO, MFN_RW, MFN_DOM0, ITS_ID };
 
 /* Frames that are the hardware's: the display's memory, and where PCI's windows are, far above all RAM. */
 #define SCREEN_MFN    0xb8
@@ -48,6 +48,9 @@ static void child(void)
 	grant(NOT_FOR_YOU, 7, virt_to_mfn((void *)rw), GTF_permit_access);
 	grant(SCREEN, 0, SCREEN_MFN, GTF_permit_access);
 	grant(NO_MEMORY, 0, NO_MEMORY_MFN, GTF_permit_access);
+	grant(IN_PART, 0, virt_to_mfn((void *)rw), GTF_permit_access | GTF_sub_page);
+	grant(NOT_MINE, 0, second_mail->word[MFN_DOM0], GTF_permit_access);
+	grant(A_TABLE, 0, virt_to_mfn(l3_table), GTF_permit_access);
 	second_mail->word[MFN_RO] = virt_to_mfn((void *)ro);
 	second_mail->word[MFN_RW] = virt_to_mfn((void *)rw);
 	wait_for(1); /* both are mapped */
@@ -55,8 +58,9 @@ static void child(void)
 	EXPECT(grant_table[RW].flags, GTF_permit_access | GTF_reading | GTF_writing);
 	EXPECT(*rw, 0x33333333);
 	/* In use by another domain, whatever the entry says of us by now. */
-	EXPECT(grant_map_at(VA, DOMID_SELF, RO, GNTMAP_host_map | GNTMAP_readonly, &h),
-	       GNTST_permission_denied);
+	EXPECT(grant_map_at(VA, second_mail->word[ITS_ID], RO, GNTMAP_host_map | GNTMAP_readonly,
+			    &h),
+	       GNTST_general_error);
 	grant_table[RW].frame = virt_to_mfn((void *)ro);
 	wait_for(2); /* it was mapped once more, and all is unmapped */
 	EXPECT(grant_table[RO].flags, GTF_permit_access | GTF_readonly);
@@ -86,10 +90,16 @@ static void refused(void)
 	grant_handle_t h;
 
 	CHECK(grant_map_at(VA, s.id, RO, GNTMAP_host_map, &h) != GNTST_okay, "RO, to write");
-	EXPECT(grant_map_at(VA, s.id, NOT_FOR_YOU, GNTMAP_host_map, &h), GNTST_permission_denied);
-	EXPECT(grant_map_at(VA, s.id, OTHER, GNTMAP_host_map, &h), GNTST_bad_gntref);
+	EXPECT(grant_map_at(VA, s.id, NOT_FOR_YOU, GNTMAP_host_map, &h), GNTST_general_error);
+	EXPECT(grant_map_at(VA, s.id, OTHER, GNTMAP_host_map, &h), GNTST_general_error);
+	EXPECT(grant_map_at(VA, s.id, IN_PART, GNTMAP_host_map, &h), GNTST_general_error);
 	EXPECT(grant_map_at(VA, s.id, 512, GNTMAP_host_map, &h), GNTST_bad_gntref);
 	EXPECT(grant_map_at(VA, 77, RW, GNTMAP_host_map, &h), GNTST_bad_domain);
+	EXPECT(grant_map_at(VA, DOMID_SELF, RW, GNTMAP_host_map, &h), GNTST_bad_domain);
+	EXPECT(grant_map_at(VA, s.id, NOT_MINE, GNTMAP_host_map, &h), GNTST_bad_page);
+	EXPECT(grant_map_at(0, s.id, NOT_MINE, GNTMAP_device_map, &h), GNTST_bad_page);
+	EXPECT(grant_map_at(VA, s.id, A_TABLE, GNTMAP_host_map, &h), GNTST_general_error);
+	EXPECT(grant_map_at(0, s.id, A_TABLE, GNTMAP_device_map, &h), GNTST_general_error);
 	CHECK(grant_map_at(0x7f000000, s.id, RW, GNTMAP_host_map, &h) != GNTST_okay,
 	      "no table there");
 	CHECK(grant_map_at(0xffc00000, s.id, RW, GNTMAP_host_map, &h) != GNTST_okay, "in the hole");
@@ -121,6 +131,24 @@ static void refused(void)
 	c.dest.u.gmfn = virt_to_mfn(page_alloc());
 	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
 	EXPECT(c.status, GNTST_permission_denied);
+	/* Who is meant by its own number is not asked. */
+	c.source.domid = 0;
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
+	EXPECT(c.status, GNTST_permission_denied);
+	c.flags = GNTCOPY_source_gref;
+	c.source.domid = s.id;
+	c.source.u.ref = NOT_MINE;
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
+	EXPECT(c.status, GNTST_bad_page);
+	c.flags = GNTCOPY_source_gref | GNTCOPY_dest_gref;
+	c.source.u.ref = RO;
+	c.dest.domid = s.id;
+	c.dest.u.ref = A_TABLE;
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
+	EXPECT(c.status, GNTST_general_error);
+	c.dest.u.ref = RO;
+	EXPECT(ringone_grant_table_op(GNTTABOP_copy, &c, 1), 0);
+	EXPECT(c.status, GNTST_general_error);
 }
 
 static void maps(void)
@@ -132,7 +160,7 @@ static void maps(void)
 	EXPECT(at[0], 0x11111111);
 	EXPECT(probe(at[0] = 1), PF);
 	pte = *l1_entry(VA);
-	EXPECT(ringone_update_va_mapping(VA, pte | PTE_RW, UVMF_INVLPG), -XEN_EINVAL);
+	EXPECT(ringone_update_va_mapping(VA, pte | PTE_RW, UVMF_INVLPG), -XEN_EBUSY);
 	EXPECT(grant_map_at(entry_address(VA + 4096), s.id, RW,
 			    GNTMAP_host_map | GNTMAP_contains_pte, &rw),
 	       GNTST_okay);
@@ -142,7 +170,7 @@ static void maps(void)
 	/* The entry names another frame by now; what is in use stays what it was. */
 	EXPECT(grant_map_at(VA + 8192, s.id, RW, GNTMAP_host_map, &again), GNTST_okay);
 	EXPECT(at[2048], 0x33333333);
-	EXPECT(grant_unmap_at(VA + 4096, 0, again), GNTST_bad_virt_addr);
+	EXPECT(grant_unmap_at(VA + 4096, 0, again), GNTST_general_error);
 	EXPECT(at[2048], 0x33333333);
 	EXPECT(grant_unmap_at(VA + 8192, 0, again), GNTST_okay);
 	EXPECT(probe(at[2048]), PF);
@@ -171,7 +199,7 @@ static void two_granters(void)
 		m[i] = (struct gnttab_map_grant_ref){ .host_addr = VA + i * 4096,
 						      .flags = GNTMAP_host_map,
 						      .ref = i == 1 ? 5 : RW,
-						      .dom = i == 1 ? DOMID_SELF : s.id };
+						      .dom = i == 1 ? 0 : s.id };
 		c[i] = (struct gnttab_copy){ .source.u.ref = m[i].ref,
 					     .source.domid = m[i].dom,
 					     .dest.u.gmfn = virt_to_mfn((void *)to),
@@ -215,6 +243,22 @@ static void replaces(void)
 	EXPECT(ringone_update_va_mapping(VA, 0, UVMF_INVLPG), 0);
 }
 
+/* Of two mappings of one grant neither takes the other's place: it would be known to no handle. */
+static void one_over_the_other(void)
+{
+	struct gnttab_unmap_and_replace r = { .host_addr = VA, .new_addr = VA + 4096 };
+	grant_handle_t second;
+
+	EXPECT(grant_map_at(VA, s.id, RW, GNTMAP_host_map, &r.handle), GNTST_okay);
+	EXPECT(grant_map_at(VA + 4096, s.id, RW, GNTMAP_host_map, &second), GNTST_okay);
+	EXPECT(ringone_grant_table_op(GNTTABOP_unmap_and_replace, &r, 1), 0);
+	CHECK(r.status != GNTST_okay, "a mapping was moved over another one");
+	EXPECT(grant_unmap_at(VA + 4096, 0, second), GNTST_okay);
+	EXPECT(grant_unmap_at(VA, 0, r.handle), GNTST_okay);
+	EXPECT(probe(at[0]), PF);
+	EXPECT(probe(at[1024]), PF);
+}
+
 static void swaps(void)
 {
 	struct gnttab_swap_grant_ref w = { .ref_a = 1, .ref_b = 2 };
@@ -226,7 +270,7 @@ static void swaps(void)
 	EXPECT(ringone_grant_table_op(GNTTABOP_swap_grant_ref, &w, 1), 0);
 	EXPECT(w.status, GNTST_okay);
 	EXPECT(grant_table[1].frame, 0x1234);
-	EXPECT(grant_map_at(VA, DOMID_SELF, 2, GNTMAP_host_map, &h), GNTST_okay);
+	EXPECT(grant_map_at(VA, 0, 2, GNTMAP_host_map, &h), GNTST_okay);
 	EXPECT(ringone_grant_table_op(GNTTABOP_swap_grant_ref, &w, 1), 0);
 	CHECK(w.status != GNTST_okay, "an entry in use was moved");
 	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
@@ -238,10 +282,9 @@ static void first_to_read(void)
 	grant_handle_t reads, writes;
 
 	grant(4, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
-	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map | GNTMAP_readonly, &reads),
-	       GNTST_okay);
+	EXPECT(grant_map_at(VA, 0, 4, GNTMAP_host_map | GNTMAP_readonly, &reads), GNTST_okay);
 	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading);
-	EXPECT(grant_map_at(VA + 4096, DOMID_SELF, 4, GNTMAP_host_map, &writes), GNTST_okay);
+	EXPECT(grant_map_at(VA + 4096, 0, 4, GNTMAP_host_map, &writes), GNTST_okay);
 	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading | GTF_writing);
 	EXPECT(grant_unmap_at(VA + 4096, 0, writes), GNTST_okay);
 	EXPECT(grant_table[4].flags, GTF_permit_access | GTF_reading);
@@ -249,9 +292,8 @@ static void first_to_read(void)
 	EXPECT(grant_table[4].flags, GTF_permit_access);
 
 	grant_table[4].flags = GTF_permit_access | GTF_readonly;
-	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map | GNTMAP_readonly, &reads),
-	       GNTST_okay);
-	CHECK(grant_map_at(VA + 4096, DOMID_SELF, 4, GNTMAP_host_map, &writes) != GNTST_okay,
+	EXPECT(grant_map_at(VA, 0, 4, GNTMAP_host_map | GNTMAP_readonly, &reads), GNTST_okay);
+	CHECK(grant_map_at(VA + 4096, 0, 4, GNTMAP_host_map, &writes) != GNTST_okay,
 	      "a read-only grant, to write, behind one who reads");
 	EXPECT(grant_unmap_at(VA, 0, reads), GNTST_okay);
 }
@@ -263,7 +305,7 @@ static void twice(void)
 	grant_handle_t h;
 
 	grant(4, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
-	EXPECT(grant_map_at(VA, DOMID_SELF, 4, GNTMAP_host_map, &h), GNTST_okay);
+	EXPECT(grant_map_at(VA, 0, 4, GNTMAP_host_map, &h), GNTST_okay);
 	for (int i = 0; i < 2; i++)
 		u[i] = (struct gnttab_unmap_grant_ref){ .host_addr = VA, .handle = h };
 	EXPECT(ringone_grant_table_op(GNTTABOP_unmap_grant_ref, u, 2), 0);
@@ -278,7 +320,7 @@ static void untold(void)
 	struct gnttab_map_grant_ref *m = page_alloc();
 
 	*m = (struct gnttab_map_grant_ref){
-		.host_addr = VA, .flags = GNTMAP_host_map, .ref = 3, .dom = DOMID_SELF
+		.host_addr = VA, .flags = GNTMAP_host_map, .ref = 3, .dom = 0
 	};
 	grant(3, 0, virt_to_mfn((void *)page_alloc()), GTF_permit_access);
 	map_page((unsigned long)m, virt_to_mfn(m), PTE_RO);
@@ -304,23 +346,29 @@ void test_main(void)
 	before = second_free_pages();
 
 	second_make(&s, child);
+	s.mail->word[MFN_DOM0] = virt_to_mfn(page_alloc());
+	s.mail->word[ITS_ID] = s.id;
 	second_unpause(&s);
 	CHECK(second_wait_word(&s, STEP, 1, 5000), "the granter did not start");
 	refused();
 	maps();
 	two_granters();
 	replaces();
+	one_over_the_other();
 	s.mail->word[ASKED] = 3;
 	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff); /* its own checks passed */
 	/* It dies while we map two of its pages, one for a device only. */
 	EXPECT(grant_map_at(VA, s.id, RW, GNTMAP_host_map, &h), GNTST_okay);
 	EXPECT(grant_map_at(0, s.id, RO, GNTMAP_device_map | GNTMAP_readonly, &device), GNTST_okay);
+	xen_pfn_t its_frame = s.mail->word[MFN_RO];
+
 	second_destroy(&s);
 	CHECK(!second_gone(s.id), "gone, with pages that are mapped");
 	EXPECT(at[0], 0x33333333);
 	EXPECT(grant_unmap_at(VA, 0, h), GNTST_okay);
 	CHECK(!second_gone(s.id), "gone, with a page that a device may reach");
-	EXPECT(grant_unmap_at(0, 1, device), GNTST_okay);
+	EXPECT(grant_unmap_at(0, 1, device), GNTST_bad_dev_addr);
+	EXPECT(grant_unmap_at(0, (uint64_t)its_frame << 12, device), GNTST_okay);
 	CHECK(second_gone(s.id), "still there, with nothing mapped");
 	CHECK(second_free_pages() == before, "%lld pages are lost",
 	      (long long)(before - second_free_pages()));

@@ -65,14 +65,14 @@ void test_main(void)
 	EXPECT(transfer(0, SLOT), GNTST_bad_page);
 	EXPECT(transfer(0xffffffff, SLOT), GNTST_bad_page);
 	EXPECT(ringone_update_va_mapping((unsigned long)page, 0, UVMF_NONE), 0);
-	EXPECT(transfer(mfn, FOR_OTHERS), GNTST_permission_denied);
-	EXPECT(transfer(mfn, NOT_ACCEPTING), GNTST_bad_gntref);
-	EXPECT(transfer(mfn, 512), GNTST_bad_gntref);
+	EXPECT(transfer(mfn, FOR_OTHERS), GNTST_general_error);
+	EXPECT(transfer(mfn, NOT_ACCEPTING), GNTST_general_error);
+	EXPECT(transfer(mfn, 512), GNTST_general_error);
 	EXPECT(transfer(mfn, SLOT), GNTST_okay);
 	EXPECT(probe(page[5]), PF); /* also through a translation that was never flushed */
-	EXPECT(transfer(mfn, SLOT), GNTST_bad_gntref);
+	EXPECT(transfer(mfn, SLOT), GNTST_general_error);
 	EXPECT(ringone_update_va_mapping((unsigned long)page, (uint64_t)mfn << 12 | PTE_RW, 0),
-	       -XEN_EINVAL);
+	       -XEN_EBUSY);
 	s.mail->word[FRAME] = mfn;
 	s.mail->word[ASKED] = 1;
 	EXPECT(second_wait(&s, 5000), SHUTDOWN_poweroff);

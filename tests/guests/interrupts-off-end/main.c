@@ -130,10 +130,9 @@ static void child_with_grants(void)
 
 	grants_setup();
 	map_page(MAPPED, virt_to_mfn(page), PTE_RW);
-	grant(8, DOMID_SELF, virt_to_mfn(page), GTF_permit_access);
-	grant_table[8].domid = second_mail->word[2];
+	grant(8, second_mail->word[2], virt_to_mfn(page), GTF_permit_access);
 	for (unsigned int i = 0; i < GRANTED; i++)
-		EXPECT(grant_map_at(0, DOMID_SELF, 8, GNTMAP_device_map, &h), GNTST_okay);
+		EXPECT(grant_map_at(0, second_mail->word[2], 8, GNTMAP_device_map, &h), GNTST_okay);
 	second_mail->word[READY] = 1;
 }
 

@@ -64,15 +64,20 @@ static void step_on(void)
 	EXPECT(trap.frame.eip, USER_CODE_VA + 1);
 }
 
-static long with_callback(unsigned int flags)
+static long register_callback(unsigned int flags, unsigned long address)
 {
 	struct callback_register cb = {
 		.type = CALLBACKTYPE_sysenter,
 		.flags = flags,
-		.address = { FLAT_KERNEL_CS, (unsigned long)guest_stub_soft + 4 * 16 },
+		.address = { FLAT_KERNEL_CS, address },
 	};
 
 	return ringone_callback_op(CALLBACKOP_register, &cb);
+}
+
+static long with_callback(unsigned int flags)
+{
+	return register_callback(flags, (unsigned long)guest_stub_soft + 4 * 16);
 }
 
 static int processor_has_it(void)
@@ -131,6 +136,7 @@ void test_main(void)
 	note("ring 1: vector %x", v);
 	CHECK(have ? v == 0x84 : v == UD || v == GP, "ring 1: vector %x", v);
 	vcpu->evtchn_upcall_mask = 1;
-	EXPECT(ringone_callback_op(CALLBACKOP_unregister, &un), 0);
+	EXPECT(ringone_callback_op(CALLBACKOP_unregister, &un), -XEN_EINVAL);
+	EXPECT(register_callback(0, 0), 0);
 	run(&enter, "no callback any more", 0, 0);
 }

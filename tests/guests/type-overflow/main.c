@@ -35,7 +35,7 @@ void test_main(void)
 	}
 	note("%lu L1 tables pinned (%lu mappings), then %ld", n, n * 512, r);
 	CHECK(n * 512 < 1ul << 23, "%lu tables of 512 mappings each", n);
-	EXPECT(r, -XEN_EINVAL);
+	EXPECT(r, -XEN_EBUSY);
 	r = page_remap(data, PTE_RO);
 	note("own mapping read-only: %ld", r);
 	r = page_remap(data, PTE_RW);

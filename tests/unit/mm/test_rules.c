@@ -23,28 +23,28 @@ static void writable_table_is_refused(void **state)
 {
 	put_entry(24, 5, 25, PTE_P | PTE_RW);
 	assert_int_equal(pin_table(&dom, MFN(25), PGT_l1), 0);
-	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EBUSY);
 	put_entry(24, 5, 25, PTE_P);
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	/* ... nor by a change of flags, nor of itself. */
 	assert_int_equal(entry_update(&frame_table[24], (pte_t *)host_frame(24) + 5,
 				      mfn_pte(MFN(25), PTE_P | PTE_RW), 0, &dom, &dom),
-			 -XEN_EINVAL);
+			 -XEN_EBUSY);
 	put_entry(26, 1, 26, PTE_P | PTE_RW);
-	assert_int_equal(pin_table(&dom, MFN(26), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(26), PGT_l1), -XEN_EBUSY);
 }
 
 static void foreign_frames_are_refused(void **state)
 {
 	put_entry(24, 0, FRAMES + 1, PTE_P);
-	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EBUSY);
 	put_entry(24, 0, HOST_FRAMES + 7, PTE_P); /* beyond RAM: hardware, the first domain's */
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
 	unpin_table(&dom, MFN(24));
 	dom.privileged = false;
-	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EPERM);
 	put_entry(24, 0, IO_FRAME, PTE_P);
-	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EPERM);
 }
 
 static void interrupt_controllers_are_refused(void **state)
@@ -53,7 +53,7 @@ static void interrupt_controllers_are_refused(void **state)
 
 	for (int i = 0; i < 3; i++) {
 		put_entry(24, 0, refused[i], PTE_P);
-		assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EINVAL);
+		assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), -XEN_EPERM);
 	}
 }
 
@@ -295,7 +295,7 @@ static void top_l2_that_fails_again(void **state)
 	/* Up again: the entry names what is no L1, for it maps tables in use writable. */
 	put_entry(36, 0, 24, PTE_P | PTE_RW | PTE_US);
 	assert_int_equal(pin_table(&dom, MFN(24), PGT_l1), 0);
-	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), -XEN_EINVAL);
+	assert_int_equal(pin_table(&dom, MFN(45), PGT_l3), -XEN_EBUSY);
 	while (finish_old_table(&vcpu))
 		;
 	assert_int_equal(frame_table[42].type & PGT_count_mask, 0);

@@ -19,18 +19,23 @@ struct copies {
 	struct grant_domain from, to;
 };
 
-/* The frame that `name`, a reference or a frame number, means; by_grant: the owner's lock is held. */
-static inline int16_t open_side(struct domain *d, const struct domain *owner, uint32_t name,
-				bool by_grant, bool write, struct side *s, mfn_t *frame)
+/*
+ * The frame that `named`, by a reference or a number, means; by_grant: the owner's lock is held.
+ * By its number only whose it is may name one, and says DOMID_SELF.
+ */
+static inline int16_t open_side(struct domain *d, const struct domain *owner,
+				const struct gnttab_copy_ptr *named, bool by_grant, bool write,
+				struct side *s, mfn_t *frame)
 {
 	grant_entry_v1_t *e;
 	int16_t status;
 
-	if (!by_grant) { /* of the caller: may_name() */
-		*frame = MFN(name);
-		return GNTST_okay;
+	if (!by_grant) {
+		*frame = MFN(named->u.gmfn);
+		return TRUST_CHECK(22, 53, named->domid == DOMID_SELF) ? GNTST_okay
+								       : GNTST_permission_denied;
 	}
-	e = grant_entry(owner->grants.va, owner->grants.nr_frames, name);
+	e = grant_entry(owner->grants.va, owner->grants.nr_frames, named->u.ref);
 	if (unlikely(!e))
 		return GNTST_bad_gntref;
 	status = grant_acquire(e, d->id, write, GRANT_TO_COPY, frame, &s->taken);
@@ -72,10 +77,10 @@ static inline int16_t copy_locked(struct domain *d, const struct gnttab_copy *op
 	struct side from = { NULL, 0 }, to = { NULL, 0 };
 	int16_t status;
 
-	status = open_side(d, copy->from_owner, op->source.u.ref, op->flags & GNTCOPY_source_gref,
-			   false, &from, &copy->from);
+	status = open_side(d, copy->from_owner, &op->source, op->flags & GNTCOPY_source_gref, false,
+			   &from, &copy->from);
 	if (likely(status == GNTST_okay))
-		status = open_side(d, copy->to_owner, op->dest.u.ref, op->flags & GNTCOPY_dest_gref,
+		status = open_side(d, copy->to_owner, &op->dest, op->flags & GNTCOPY_dest_gref,
 				   true, &to, &copy->to);
 	if (likely(status == GNTST_okay))
 		switch (frame_copy(copy)) {
@@ -92,10 +97,12 @@ static inline int16_t copy_locked(struct domain *d, const struct gnttab_copy *op
 	return status;
 }
 
-/* By its frame number a page is named only by whose it is, who calls itself DOMID_SELF. */
-static inline bool may_name(domid_t id, bool by_grant)
+/* Nobody has that number, which matters where it names the owner of a grant. */
+static __attribute__((noinline)) int16_t no_domain(const struct gnttab_copy *op, bool from)
 {
-	return by_grant || TRUST_CHECK(22, 53, id == DOMID_SELF);
+	uint16_t by_grant = from ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
+
+	return op->flags & by_grant ? GNTST_bad_domain : GNTST_permission_denied;
 }
 
 static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, struct copies *seen)
@@ -104,9 +111,6 @@ static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, s
 	struct domain *from, *to;
 	int16_t status;
 
-	if (unlikely(!may_name(op->source.domid, op->flags & GNTCOPY_source_gref)) ||
-	    unlikely(!may_name(op->dest.domid, op->flags & GNTCOPY_dest_gref)))
-		return GNTST_permission_denied;
 	if (!grant_copy_fits(op->source.offset, op->dest.offset, op->len))
 		return GNTST_bad_copy_arg;
 	copy.from_at = op->source.offset;
@@ -115,7 +119,7 @@ static inline int16_t copy_one(struct domain *d, const struct gnttab_copy *op, s
 	copy.from_owner = grant_domain(&seen->from, d, op->source.domid);
 	copy.to_owner = grant_domain(&seen->to, d, op->dest.domid);
 	if (unlikely(!copy.from_owner) || unlikely(!copy.to_owner))
-		return GNTST_bad_domain;
+		return no_domain(op, copy.from_owner);
 	from = op->flags & GNTCOPY_source_gref ? copy.from_owner : NULL;
 	to = op->flags & GNTCOPY_dest_gref ? copy.to_owner : NULL;
 	lock_both(from, to);

@@ -244,6 +244,7 @@ static void paths(void)
 		{ "fork", fork_exit },       { "exec", fork_exec },
 		{ "mmap", map_touch_unmap }, { "protection", protection_fault },
 		{ "page_fault", next_page }, { "round_trip", round_trip },
+		{ "sh", fork_sh },
 	};
 	const unsigned int n = sizeof(rows) / sizeof(rows[0]);
 	pid_t pid;

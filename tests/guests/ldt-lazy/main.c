@@ -144,6 +144,8 @@ void test_main(void)
 {
 	const unsigned int flat = DESC_G | DESC_D;
 
+	/* The tick may come between the two calls of forget(), with the page mapped nowhere. */
+	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 	ldt = page_alloc();
 	ldt[DATA] = descriptor(0, 0xfffff, DESC_P | DESC_DPL(3) | DESC_DATA, flat);
 	ldt[DATA1] = descriptor(0, 0xfffff, DESC_P | DESC_DPL(1) | DESC_DATA, flat);

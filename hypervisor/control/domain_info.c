@@ -44,7 +44,7 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		blocked = blocked && v->sched.runstate == VCPU_BLOCKED;
 		running = running || v->sched.runstate == VCPU_RUNNING;
 	}
-	info->flags = flags(d, info, blocked, running);
+	info->flags = flags(d, info, blocked && info->nr_online_vcpus, running);
 	info->tot_pages = d->mm.nr_pages;
 	info->max_pages = d->mm.max_pages;
 	info->shared_info_frame = d->shared_mfn.n;

@@ -77,12 +77,13 @@ static int32_t version_get_features(struct subop_call *c, struct xen_feature_inf
 
 static int32_t version_pagesize(struct subop_call *c, struct subop_none *none)
 {
-	return PAGE_SIZE;
+	return c->at.a ? trace_error(-XEN_EINVAL) : (int32_t)PAGE_SIZE;
 }
 
-/* The first domain's is zero, and so is everybody's here: tools know it from domctl. */
+/* What the tools gave it; the first domain's is zero. */
 static int32_t version_guest_handle(struct subop_call *c, xen_domain_handle_t *a)
 {
+	memcpy(*a, c->d->handle, sizeof(*a));
 	return 0;
 }
 

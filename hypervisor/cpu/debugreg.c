@@ -94,7 +94,7 @@ void debugreg_unload(struct vcpu *v)
 	WRITE_DR(3, 0);
 }
 
-/* DR4 and DR5 are other names of DR6 and DR7, but under CR4.DE there are none.  False: no such register. */
+/* DR4 and DR5 are other names of DR6 and DR7, but under CR4.DE there are none.  False: no such one. */
 static bool debugreg_named(const struct vcpu *v, uint32_t *nr)
 {
 	if (*nr == 4 || *nr == 5) {

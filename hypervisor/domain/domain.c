@@ -15,6 +15,7 @@ struct domain *domain_create(uint16_t id, uint32_t max_pages)
 	if (!d)
 		return NULL;
 	d->id = id;
+	d->shutdown_code = NO_SHUTDOWN_CODE;
 	d->mm.max_pages = max_pages;
 	d->sched.weight = DEFAULT_WEIGHT;
 	memset(&d->emulate.cpuid_mask, 0xff,

@@ -42,6 +42,8 @@ struct guest_symbols {          /* for reports: the kernel's own ELF symbol tabl
 
 struct e820_entry;
 
+#define NO_SHUTDOWN_CODE 0xffffffffU
+
 struct domain {
 	uint16_t id;
 	uint32_t range_end;           /* guest_range_end(); set_classic(); by gate/offsets.h */
@@ -53,8 +55,8 @@ struct domain {
 	bool classic;                 /* DESIGN 4: M2P at CLASSIC_M2P_START too */
 	bool dying, is_dead, crashed; /* dead: dying is done (domain/end.c) */
 	bool is_shut_down;
-	uint32_t shutdown_code;
-	uint32_t vm_assist; /* VMASST_TYPE_* bits */
+	uint32_t shutdown_code; /* why it ends or will; NO_SHUTDOWN_CODE: that was not said yet */
+	uint32_t vm_assist;     /* VMASST_TYPE_* bits */
 	spinlock_t lock;
 
 	struct shared_info *shared; /* heap page */

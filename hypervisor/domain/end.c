@@ -62,17 +62,19 @@ static void __noreturn machine_follows(uint32_t reason)
  */
 void domain_shutdown(struct domain *d, uint32_t reason)
 {
-	const char *name = shutdown_name(reason);
+	const char *name;
 	bool already;
 
 	spin_lock(&d->lock);
 	already = d->is_shut_down;
 	d->is_shut_down = true;
-	if (!already)
+	if (!already && d->shutdown_code == NO_SHUTDOWN_CODE)
 		d->shutdown_code = reason;
+	reason = d->shutdown_code; /* it may have been said before (SCHEDOP_shutdown_code) */
 	spin_unlock(&d->lock);
 	if (already)
 		return;
+	name = shutdown_name(reason);
 	units_domain_halts(d);
 	if (d == hardware_domain)
 		domain_print_counters(d);
@@ -91,6 +93,7 @@ int domain_resume(struct domain *d)
 {
 	if (TRUST_WHEN(27, 126, d->crashed) || !d->is_shut_down)
 		return -XEN_EINVAL;
+	d->shutdown_code = NO_SHUTDOWN_CODE;
 	d->is_shut_down = false;
 	units_domain_recheck(d);
 	return 0;

@@ -82,20 +82,6 @@ static bool halt(void)
 	return do_sched_op(SCHEDOP_block, GVA(0)) == 0;
 }
 
-/*
- * CLI and STI move the upcall mask when the kernel was given I/O privilege;
- * POPF, which cannot be caught, would not: kernels had better not do this.
- * From ring 3 they must not stop the kernel's events, and do nothing.
- */
-static bool set_virtual_if(struct vcpu *v, struct cpu_user_regs *regs, bool on)
-{
-	if (!iopl_allows(v, regs))
-		return false;
-	if (guest_kernel_mode(regs))
-		v->info->evtchn_upcall_mask = !on;
-	return true;
-}
-
 static bool move_msr(struct vcpu *v, struct cpu_user_regs *regs, bool write)
 {
 	uint64_t value;
@@ -188,9 +174,13 @@ static bool emulate_one_byte(struct vcpu *v, struct cpu_user_regs *regs, const s
 	switch (i->opcode) {
 	case 0xf4:
 		return guest_kernel_mode(regs) && halt();
+	/*
+	 * CLI and STI: nothing, for who was given I/O privilege.  If they moved the upcall
+	 * mask, POPF, which cannot be caught, would not move it back, and events stayed off.
+	 */
 	case 0xfa:
 	case 0xfb:
-		return set_virtual_if(v, regs, i->opcode == 0xfb);
+		return iopl_allows(v, regs);
 	default:
 		return false;
 	}

@@ -14,6 +14,11 @@
 #define MSR_PLATFORM_ID           0x00000017
 #define MSR_PLATFORM_INFO         0x000000ce
 #define MSR_MISC_FEATURES_ENABLES 0x00000140
+#define MSR_HWCR                  0xc0010015
+#define MSR_NB_CFG                0xc001001f
+#define MSR_DE_CFG                0xc0011029
+#define DE_CFG_LFENCE_SERIALISES  (1U << 1)
+#define FEATURE_CONTROL_LOCKED    1U
 #define APIC_BASE_DEFAULT         0xfee00000U
 #define APIC_BASE_ENABLE          (1U << 11)
 #define APIC_BASE_BSP             (1U << 8)
@@ -22,6 +27,14 @@
 #define MSR_DEBUGCTL              0x000001d9
 #define MSR_EFER_VISIBLE          (EFER_NXE) /* never SCE, LME, SVME */
 #define MISC_ENABLE_FAST_STRINGS  1U
+
+/* Of that make, or Hygon's, which is the same. */
+static bool is_amd(void)
+{
+	uint32_t maker = cpuid(0, 0).ebx;
+
+	return maker == 0x68747541 /* Auth */ || maker == 0x6f677948 /* Hygo */;
+}
 
 static bool is_efer_known(void)
 {
@@ -45,10 +58,20 @@ bool read_guest_msr(struct vcpu *v, uint32_t msr, uint64_t *value)
 	case MSR_MISC_ENABLE:
 		*value = MISC_ENABLE_FAST_STRINGS;
 		return true;
+	case MSR_FEATURE_CONTROL: /* locked, with nothing switched on */
+		*value = FEATURE_CONTROL_LOCKED;
+		return !is_amd();
+	case MSR_DE_CFG:
+		*value = DE_CFG_LFENCE_SERIALISES;
+		return is_amd();
+	case MSR_HWCR:
+	case MSR_NB_CFG:
+		*value = 0;
+		return is_amd();
+	case CPUID_XEN_MSR:
 	case MSR_PLATFORM_ID:
 	case MSR_PLATFORM_INFO: /* no CPUID faulting */
 	case MSR_MISC_FEATURES_ENABLES:
-	case MSR_FEATURE_CONTROL:
 	case MSR_UCODE_REV:
 	case MSR_DEBUGCTL: /* no branch traces; debuggers look before they step */
 	case MSR_SYSENTER_CS:
@@ -100,6 +123,10 @@ bool write_guest_msr(struct vcpu *v, uint32_t msr, uint64_t value)
 	case MSR_SYSENTER_ESP:
 	case MSR_SYSENTER_EIP:
 		return true;
+	case MSR_DE_CFG: /* kernels for AMD's processors set bits of these without a look */
+	case MSR_HWCR:
+	case MSR_NB_CFG:
+		return is_amd();
 	case CPUID_XEN_MSR:
 		return fill_hypercall_page(v->domain, value);
 	case MSR_APIC_BASE:

@@ -30,7 +30,7 @@ static inline struct event_port *port_in_use(const struct domain *d, uint32_t po
 	return &bucket[port % PORTS_PER_BUCKET];
 }
 
-/* Is there such a port, in use or free?  The first 64 always, more as they are allocated, 64 at a time. */
+/* Is there such a port, in use or free?  They are there 64 at a time: the first always. */
 static inline bool port_exists(const struct domain *d, uint32_t port)
 {
 	return port < PORTS_PER_BUCKET ||
@@ -40,7 +40,7 @@ static inline bool port_exists(const struct domain *d, uint32_t port)
 /*
  * Find a free port, the lowest first as guests are used to, and give it the
  * state.  Notifies VCPU 0 until told otherwise.  -ENOSPC: all 1023 are in
- * use; -ENOMEM: no memory for their table; -EINVAL: the domain is dying.
+ * use; -ENOMEM: no memory for their table; -EINVAL: the domain is dying, or has no VCPU yet.
  */
 int port_alloc(struct domain *d, enum port_state state, struct event_port **port);
 

@@ -35,8 +35,9 @@ static void trap_plain(struct cpu_user_regs *regs)
 }
 
 /*
- * INT3 and INTO come through gates of DPL 3, so their privilege is checked
- * here against what the guest registered, as its own IDT would have done.
+ * INT3 and INTO come through gates of DPL 3, so a program's privilege is checked
+ * here against what the guest registered, as its own IDT would have done.  Its
+ * kernel has it.
  */
 static void trap_breakpoint(struct cpu_user_regs *regs)
 {
@@ -44,7 +45,7 @@ static void trap_breakpoint(struct cpu_user_regs *regs)
 	const struct trap_info *ti = &current->cpu.traps[vector];
 	uint8_t opcode;
 
-	if (TRUST_CHECK(14, 1, TI_GET_DPL(ti) >= (regs->cs & 3U))) {
+	if ((regs->cs & 3) == 1 || TRUST_CHECK(14, 1, TI_GET_DPL(ti) >= (regs->cs & 3U))) {
 		inject_trap(vector, 0);
 		return;
 	}
@@ -125,11 +126,14 @@ static bool in_gdt_window(const struct vcpu *v, uint32_t va)
  * mapped now; where that fails the guest sees the fault at its own address of
  * the LDT.  A GDT page that the guest never supplied is one beyond its limit.
  */
-static bool descriptor_fault(struct vcpu *v, uint32_t va, uint32_t error_code)
+static bool descriptor_fault(struct vcpu *v, const struct cpu_user_regs *regs, uint32_t va)
 {
+	uint32_t error_code = regs->error_code;
+
 	if (in_ldt_window(v, va)) {
 		if (!ldt_fault(v, va))
-			inject_page_fault(v->mm.ldt_base.a + (va - LDT_WINDOW(v->id)), error_code);
+			inject_page_fault(v->mm.ldt_base.a + (va - LDT_WINDOW(v->id)),
+					  error_code | (guest_kernel_mode(regs) ? 0 : PF_USER));
 		return true;
 	}
 	if (in_gdt_window(v, va)) {
@@ -151,7 +155,7 @@ static void trap_page_fault(struct cpu_user_regs *regs)
 	    ptwr_fault(v, GVA(va), regs))
 		return;
 	if (unlikely(va >= PERDOMAIN_START) && !(error_code & PF_USER) &&
-	    descriptor_fault(v, va, error_code))
+	    descriptor_fault(v, regs, va))
 		return;
 	if (error_code & PF_USER)
 		count_way(WAY_PAGE_FAULT, false);

@@ -42,7 +42,7 @@ static inline uint32_t *grant_word(grant_entry_v1_t *e)
 	return (uint32_t *)e;
 }
 
-/* What an entry is taken for: a mapping is of whole pages, which an entry of version 2 may not be. */
+/* What an entry is taken for.  A mapping is of whole pages; version 2 knows parts of them. */
 enum grant_use {
 	GRANT_TO_COPY = GTF_type_mask,
 	GRANT_TO_MAP = GTF_type_mask | GTF_sub_page,

@@ -417,7 +417,7 @@ static void stop_others(const struct domain *d)
 
 /*
  * what: RINGONE_AUDIT_*.  0: all agree; -XEN_EINVAL: some do not, and the log says
- * which; -XEN_EBUSY: another domain's is under way; -XEN_EPERM: not for any but the
+ * which; -XEN_EBUSY: one is under way; -XEN_EPERM: not for any but the
  * first domain, for it takes most of the heap, or the others are not the caller's to
  * stop; -XEN_ENOMEM.  Not in a multicall: its answer comes
  * when the call returns.

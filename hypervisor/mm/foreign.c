@@ -68,19 +68,17 @@ int foreign_entry_set(struct foreign_entry *f, bool by_entry)
 	return rc;
 }
 
-/* RAM of d, or no RAM, which nobody grants. */
-static bool is_own_frame(mfn_t m, const struct domain *d)
-{
-	const struct page_info *p = mfn_to_page(m);
-
-	return !mfn_valid(m) || p->owner == d || p->owner == &dom_io;
-}
-
 bool frame_belongs_to(mfn_t m, const struct domain *d)
 {
 	const struct page_info *p = mfn_to_page(m);
 
 	return mfn_valid(m) && (p->owner == d || p->owner == &dom_io);
+}
+
+/* The mapper's own, or hardware, of which its own right is asked again where it goes. */
+static bool is_own_frame(mfn_t m, const struct domain *d)
+{
+	return !mfn_valid(m) || frame_belongs_to(m, d);
 }
 
 static bool maps(const pte_t *slot, mfn_t frame)

@@ -37,6 +37,7 @@ static uint32_t nr_taken;   /* pages */
 static spinlock_t heap_lock;
 #define PAGES_A_BREATH   16
 #define OBJECTS_A_BREATH 256
+#define FEW_PAGES        8 /* what a domain may have however little is left */
 
 void heap_init(void)
 {
@@ -171,18 +172,24 @@ static uint32_t object_size(const void *va)
 /*
  * A quarter of the addresses, and half of the frames that are kept for them, are for what the
  * privileged do: dom0's mappings of others' pages, and new domains.  Of the rest a domain may have
- * half as much as is left, so that however many domains hoard, a further one gets something.
+ * half as much as is left, or a few pages, so that where some hoard a further one gets something.
  */
+static bool within_share(uint32_t has, uint32_t left)
+{
+	return left && (has < FEW_PAGES || has < left / 2);
+}
+
 static bool may_have_more(const struct domain *d)
 {
 	const struct vcpu *v = current;
 	uint32_t has = d->mm.heap_bytes / PAGE_SIZE;
 	uint32_t left = HEAP_PAGES - HEAP_PAGES / 4;
 
-	if (!v || v->domain->privileged)
+	if (!v || v->domain->privileged || d->privileged)
 		return true;
 	left -= MIN(left, nr_taken);
-	return TRUST_CHECK(27, 5, has < frames_spare() / 2) && TRUST_CHECK(27, 6, has < left / 2);
+	return TRUST_CHECK(27, 5, within_share(has, frames_spare())) &&
+	       TRUST_CHECK(27, 6, within_share(has, left));
 }
 
 void *heap_alloc_for(struct domain *d, size_t bytes)

@@ -32,16 +32,10 @@ static bool io_entry_ok(mfn_t m, const struct domain *d, const struct domain *pg
 				     TRUST_CHECK(22, 57, io_frame_ok(pg_owner, m)));
 }
 
-/* The frame number whose bits are all ones is what kernels write for "none". */
-static int no_io_entry(pte_t e)
-{
-	return (e.v & PTE_ADDR_MASK) == PTE_ADDR_MASK ? -XEN_EINVAL : -XEN_EPERM;
-}
-
 /*
  * Take what entry e of a table of domain d will hold.  pg_owner: whose frames
- * the caller may map; &dom_io for I/O frames only.  0; -XEN_EINVAL: a flag that
- * no entry may have, or no frame; -XEN_EPERM: hardware that is not theirs;
+ * the caller may map; &dom_io for I/O frames only.  0; -XEN_EINVAL: a bit that
+ * no entry may have; -XEN_EPERM: hardware that is not theirs;
  * -XEN_EBUSY: somebody else's frame, or one that is a table or descriptors.
  */
 int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
@@ -54,7 +48,7 @@ int get_l1_entry(pte_t e, struct domain *d, struct domain *pg_owner)
 		return -XEN_EINVAL;
 	p = counted_page(e);
 	if (unlikely(!p))
-		return io_entry_ok(pte_mfn(e), d, pg_owner) ? 0 : no_io_entry(e);
+		return io_entry_ok(pte_mfn(e), d, pg_owner) ? 0 : -XEN_EPERM;
 	/* RAM is cached, for everybody: two views of different kinds lose data (XSA-402). */
 	if (unlikely(!TRUST_CHECK(10, 1, !(pte_low(e) & (uint32_t)PTE_CACHE_ATTRS))))
 		return -XEN_EINVAL;

@@ -167,7 +167,7 @@ int32_t memory_machphys_compat_mfn_list(struct subop_call *c, struct xen_machphy
 #define NO_NODE   0xff
 #define MAX_NODES 64
 
-/* Wishes that cannot be: memory later on demand, below the first page, or on a node there is not. */
+/* Wishes that cannot be: memory on demand, below the first page, on a node there is not. */
 static bool wishes_ok(const struct subop_call *c, const struct xen_memory_reservation *r)
 {
 	uint32_t bits = XENMEMF_get_address_bits(r->mem_flags);
@@ -194,7 +194,7 @@ static int32_t change(const struct subop_call *c, const struct xen_memory_reserv
 	int32_t done;
 	int rc;
 
-	/* How far it has come is the guest's to change, too: beyond the end there is nothing to do. */
+	/* How far it has come is the guest's to change: beyond the end there is nothing to do. */
 	if (r->nr_extents > 0x7fffffffU >> (MEMOP_CMD_BITS + reservation_pieces(r)) ||
 	    !wishes_ok(c, r)) {
 		trace_error(-XEN_EINVAL);
@@ -255,5 +255,5 @@ int32_t do_memory_op(uint32_t op, gva_t arg)
 	c.count = op >> MEMOP_CMD_BITS;
 	rc = subop_perform(&table, &c);
 	/* What cannot be read asks for nothing (see change()). */
-	return rc == -XEN_EFAULT && changes_memory(c.cmd) ? (int32_t)c.count : rc;
+	return rc == -XEN_EFAULT && !c.count && changes_memory(c.cmd) ? 0 : rc;
 }

@@ -48,7 +48,8 @@ mfn_t frames_alloc_for_exchange(const struct domain *d, uint32_t order, uint32_t
 bool get_page(struct page_info *p, const struct domain *d); /* false: not d's, or being freed */
 void put_page(struct page_info *p);                         /* the last put frees */
 /*
- * Types: may return -XEN_EINVAL (wrong type/contents), and for L2 and L3
+ * Types: may return -XEN_EINVAL (wrong type/contents), what is said of a bad entry
+ * of a table (get_l1_entry()), and for L2 and L3
  * -XEN_ERESTART (preempted: do the same call again).  The caller holds a
  * reference, and the owner's mm_lock for every type but writable.
  */
@@ -62,7 +63,7 @@ void put_page_and_type(struct page_info *p);
 void heap_init(void);
 void *heap_alloc(size_t bytes); /* any size (big ones are whole pages); NULL when full */
 void heap_free(void *p);
-/* Something of d's, as long as there is as much again for others; what it gave, the second takes. */
+/* Something of d's, as long as there is as much for others; freed by the second. */
 void *heap_alloc_for(struct domain *d, size_t bytes);
 void heap_free_of(struct domain *d, void *p);
 void *heap_alloc_page(void); /* a page of its own, may be shared with a guest */

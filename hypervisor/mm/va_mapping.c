@@ -27,7 +27,7 @@ int vcpu_bitmap_to_cpus(struct domain *d, gva_t bitmap, uint32_t *cpus)
 	return 0;
 }
 
-/* flags: UVMF_*, perhaps with the address of a VCPU bitmap in the upper bits; -XEN_EFAULT: of no use. */
+/* flags: UVMF_*, perhaps with a VCPU bitmap's address in the upper bits; -XEN_EFAULT: it is none. */
 static __attribute__((noinline)) int flush_where(struct domain *d, gva_t va, uint32_t flags)
 {
 	uint32_t type = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, cpus;
@@ -94,7 +94,10 @@ static inline __attribute__((always_inline)) int32_t update(gva_t va, uint32_t l
 	return likely(!rc) ? 0 : trace_error(rc);
 }
 
-/* va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry. */
+/*
+ * va: address, low, high: entry, flags: UVMF_*.  -XEN_EINVAL: no L1 there, or a bad entry, or as
+ * get_l1_entry() says; -XEN_EFAULT: the entry is there, but the flush named no VCPUs.
+ */
 int32_t do_update_va_mapping(gva_t va, uint32_t low, uint32_t high, uint32_t flags)
 {
 	int32_t rc = update(va, low, high, flags, current->domain);

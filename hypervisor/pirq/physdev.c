@@ -38,7 +38,7 @@ int32_t physdev_eoi(struct subop_call *c, struct physdev_eoi *e)
 	if (e->irq >= NR_PIRQS)
 		return -XEN_EINVAL;
 	if (!p)
-		return 0;
+		return 0; /* which Xen calls an error, and kernels then warn of */
 	if (p->port && d->pirqs.eoi_unmasks)
 		port_unmask(d, p->port);
 	line_end(p->line);

@@ -6,9 +6,11 @@
  * runs.  Who slept does not collect a claim on the past: on waking it is set
  * at most a few milliseconds behind the others, which is what gets it the
  * processor soon; and as little behind what its domain has had in all, or VCPUs
- * that sleep in turn would each begin with that.  Time counts for less the larger its domain's weight is, and
- * for more the more VCPUs of the domain want to run, so that shares are the
- * domains' and not the VCPUs'.
+ * that sleep in turn would each begin with that.  (So one that wakes while its
+ * siblings use up the domain's share waits for the others, as they do.)  Time
+ * counts for less the larger its domain's weight is, and for more the more
+ * VCPUs of the domain want to run, so that shares are the domains' and not the
+ * VCPUs'.
  *
  * A domain with a cap has so much of each period and then stands still until the
  * next one begins; what it had too much is taken from that.

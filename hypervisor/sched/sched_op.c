@@ -115,21 +115,24 @@ static int32_t schedop_remote_shutdown(struct subop_call *c, struct sched_remote
 	struct domain *other;
 	int32_t rc;
 
-	if (TRUST_WHEN(26, 122, s->domain_id == c->d->id))
-		return trace_error(-XEN_EPERM);
-	if (s->reason > SHUTDOWN_MAX)
-		return trace_error(-XEN_EINVAL);
 	rc = domain_named(c->d, s->domain_id, &other);
 	if (rc)
 		return trace_error(rc);
-	domain_shutdown(other, s->reason);
+	if (TRUST_WHEN(26, 122, other == c->d)) {
+		domain_put(other);
+		return trace_error(-XEN_EPERM);
+	}
+	domain_shutdown(other, s->reason & REASON_BITS);
 	domain_put(other);
 	return 0;
 }
 
 static int32_t schedop_shutdown_code(struct subop_call *c, struct sched_shutdown *s)
 {
-	c->d->shutdown_code = s->reason & REASON_BITS;
+	spin_lock(&c->d->lock);
+	if (c->d->shutdown_code == NO_SHUTDOWN_CODE)
+		c->d->shutdown_code = s->reason & REASON_BITS;
+	spin_unlock(&c->d->lock);
 	return 0;
 }
 

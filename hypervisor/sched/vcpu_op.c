@@ -25,13 +25,17 @@ static int32_t vcpuop_initialise(struct subop_call *call, struct subop_none *non
 	struct vcpu *v = call->v;
 	int32_t rc;
 
-	if (v->sched.initialised)
-		return trace_error(-XEN_EEXIST);
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return trace_error(-XEN_ENOMEM);
-	rc = copy_from_guest_raw(c, call->at, sizeof(*c)) ? trace_error(-XEN_EFAULT)
-							  : vcpu_initialise(v, c);
+	if (copy_from_guest_raw(c, call->at, sizeof(*c)))
+		rc = trace_error(-XEN_EFAULT);
+	else if (v->sched.initialised)
+		rc = trace_error(-XEN_EEXIST);
+	else
+		rc = vcpu_initialise(v, c);
+	if (!rc && c->flags & VGCF_online)
+		vcpu_online(v);
 	heap_free(c);
 	return rc;
 }

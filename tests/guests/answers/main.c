@@ -266,6 +266,11 @@ static void memory(void)
 							.nr_extents = 1,
 							.mem_flags = XENMEMF_populate_on_demand }),
 	       0);
+	EXPECT(reserve(XENMEM_populate_physmap,
+		       (struct xen_memory_reservation){ .domid = DOMID_SELF,
+							.nr_extents = 1,
+							.mem_flags = XENMEMF_node(100) }),
+	       0);
 	EXPECT(ringone_memory_op(XENMEM_current_reservation, &nobody), -XEN_ESRCH);
 	EXPECT(ringone_memory_op(XENMEM_maximum_gpfn, &nobody), -XEN_ESRCH);
 }
@@ -273,7 +278,7 @@ static void memory(void)
 static void registers(void)
 {
 	struct vcpu_register_vcpu_info r = { .mfn = virt_to_mfn(page_alloc()), .offset = 4090 };
-	struct ringone_cpuid time;
+	struct ringone_cpuid time, cpu;
 
 	EXPECT(ringone_vcpu_op(VCPUOP_register_vcpu_info, 0, &r), -XEN_ENXIO);
 	r.offset = 2;
@@ -281,9 +286,27 @@ static void registers(void)
 	EXPECT(ringone_set_debugreg(8, 0), -XEN_ENODEV);
 	EXPECT(ringone_set_debugreg(7, 1 << 13), -XEN_EPERM); /* GD */
 	EXPECT(ringone_get_debugreg(9), -XEN_ENODEV);
+	EXPECT(ringone_xen_version(XENVER_pagesize, NULL), PAGE_SIZE);
+	EXPECT(ringone_xen_version(XENVER_pagesize, &r), -XEN_EINVAL);
+	EXPECT(ringone_call(__HYPERVISOR_set_gdt, NO_PTR, 7168, 0, 0, 0), -XEN_EFAULT);
+	EXPECT(ringone_vcpu_op(VCPUOP_initialise, 0, (void *)NO_PTR), -XEN_EFAULT);
 	ringone_forced_cpuid(0x40000003, 0, &time);
-	CHECK(time.ecx || !on_ringone,
-	      "CPUID does not say how fast the TSC is"); /* nor to Xen's dom0 */
+	ringone_forced_cpuid(0x40000003, 2, &cpu);
+	CHECK(cpu.eax > 1000, "CPUID says %u kHz", cpu.eax);
+	CHECK(time.ecx == (on_ringone ? cpu.eax : 0), "%u kHz",
+	      time.ecx); /* nothing to Xen's dom0 */
+}
+
+/* A breakpoint in the kernel itself, however it registered the vector. */
+static void breakpoint(void)
+{
+	extern const uint32_t guest_stubs[];
+	struct trap_info table[2] = {
+		{ .vector = BP, .cs = FLAT_KERNEL_CS, .address = guest_stubs[BP] }
+	};
+
+	EXPECT(ringone_set_trap_table(table), 0);
+	EXPECT_FAULT(BP, asm volatile("int3"));
 }
 
 void test_main(void)
@@ -296,4 +319,5 @@ void test_main(void)
 	operations();
 	memory();
 	registers();
+	breakpoint();
 }

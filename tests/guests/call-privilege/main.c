@@ -3,8 +3,8 @@
  * Question: does a privileged operation ask who is calling before anything else?
  *
  * Expected, for an ordinary domain: -EPERM (or -ENOSYS where the call does not exist yet) from
- * every management call, whatever its arguments point to: an unprivileged caller learns nothing
- * about pointers or domains.
+ * every management call, whatever its arguments point to; of domains it learns no more than which
+ * numbers there are.
  */
 #include "guest.h"
 
@@ -42,7 +42,10 @@ void test_main(void)
 	EXPECT(ringone_event_channel_op(EVTCHNOP_status, &st), -XEN_ESRCH);
 	/* Console output of the hypervisor belongs to the privileged. */
 	EXPECT(ringone_console_io(CONSOLEIO_read, 16, zero), -XEN_EPERM);
-	mmuext_op_t flush = { .cmd = MMUEXT_FLUSH_CACHE };
+	mmuext_op_t flush = { .cmd = MMUEXT_FLUSH_CACHE_GLOBAL };
+
+	EXPECT(ringone_mmuext_op(&flush, 1, NULL, DOMID_SELF), -XEN_EINVAL);
+	flush.cmd = MMUEXT_FLUSH_CACHE;
 
 	CHECK(ringone_mmuext_op(&flush, 1, &n, DOMID_SELF) < 0, "stopped the machine with WBINVD");
 	/* And hardware. */

@@ -41,6 +41,7 @@ static void child(void)
 	grant_handle_t h;
 
 	grants_setup();
+	map_page(VA, virt_to_mfn(page_alloc()), PTE_RW); /* its tables */
 	*ro = 0x11111111;
 	*rw = 0x22222222;
 	grant(RO, 0, virt_to_mfn((void *)ro), GTF_permit_access | GTF_readonly);

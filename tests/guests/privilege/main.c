@@ -3,8 +3,9 @@
  * Question: does an ordinary domain get -EPERM from what only the first one may do?
  *
  * Expected: -EPERM from a privileged call (console_io), from privileged sub-operations of calls
- * that are for anyone (build id, machine memory map), and from event-channel operations in the
- * name of another domain, and from an audit of all domains; the same on its own behalf works.
+ * that are for anyone (build id, machine memory map), and from an audit of all domains; of a domain
+ * that does not exist it hears that, and the same on its own behalf works.  (In the name of one that
+ * does: event-domains.)
  */
 #include "guest.h"
 #include "event.h"

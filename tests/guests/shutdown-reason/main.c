@@ -2,8 +2,8 @@
 /*
  * Question: does a kernel shut down that passes more than a reason?
  *
- * Expected: the reason counts modulo 256, in the old call's register as in the new call's structure:
- * the machine powers off for 0x12345600.
+ * Expected: the reason counts modulo 256, in the old call's register as in the new call's structure;
+ * and the first one that is said counts: the machine powers off for 0x12345600, whatever it says then.
  *
  * Because: kernels older than SCHEDOP_shutdown's structure call sched_op_compat with an address where
  * the reason belongs.
@@ -12,7 +12,7 @@
 
 void test_main(void)
 {
-	struct sched_shutdown how = { .reason = 0x100 + SHUTDOWN_reboot };
+	struct sched_shutdown how = { .reason = 0x12345600 };
 
 	long ret = ringone_sched_op(SCHEDOP_shutdown_code, &how);
 
@@ -20,7 +20,8 @@ void test_main(void)
 	if (ret)
 		return;
 	guest_printf("PASS shutdown-reason\n");
-	ringone_call(__HYPERVISOR_sched_op_compat, SCHEDOP_shutdown, 0x12345600, 0, 0, 0);
+	ringone_call(__HYPERVISOR_sched_op_compat, SCHEDOP_shutdown, 0x100 + SHUTDOWN_reboot, 0, 0,
+		     0);
 	for (;;) /* no second verdict: the run ends in its time limit */
 		;
 }

@@ -171,6 +171,10 @@ void test_main(void)
 	ringone_vcpu_op(VCPUOP_stop_periodic_timer, 1, NULL);
 	EXPECT(ringone_vcpu_op(VCPUOP_up, 1, NULL), 0);
 	EXPECT(ringone_vcpu_op(VCPUOP_is_up, 1, NULL), 1);
+	/* What a VCPU looks at while it runs is its own to move. */
+	struct vcpu_register_vcpu_info moved = { .mfn = virt_to_mfn(page_alloc()) };
+
+	EXPECT(ringone_vcpu_op(VCPUOP_register_vcpu_info, 1, &moved), -XEN_EINVAL);
 
 	for (uint64_t end = now_ns() + 300 * NS_MS; now_ns() < end;)
 		damage += !fpu_keeps(1111, &own_beats);

@@ -32,6 +32,8 @@
 #define SOON  10 /* seconds: a process that dies so soon has not got far */
 #define QUICK 30 /* such deaths, one after the other, that are enough */
 
+#define NOTED_TRIES 500 /* of 20 ms: another toolstack may not note it at all */
+
 struct disk {
 	char name[16]; /* of its folder; "": unused */
 	pid_t pid;     /* 0: nobody serves it */
@@ -218,6 +220,20 @@ static int usage(const char *sentence, const char *word)
 }
 
 /*
+ * libxl has a process of its own note our number, and kills that one when we say that we run. Were we
+ * faster, nobody would know us at the guest's end, and our folder stayed in the store for good.
+ */
+static void wait_until_noted(void)
+{
+	const struct timespec moment = { 0, 20000000 };
+	char path[PATH], pid[16];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/image/device-model-pid", guest);
+	for (int i = 0; i < NOTED_TRIES && store_read(&host.host, path, pid, sizeof(pid)) < 0; i++)
+		nanosleep(&moment, NULL);
+}
+
+/*
  * Tells the toolstack that the guest has what such disks need. Where libxl starts us, it has made
  * the folder before; by hand we make it, for as long as the guest is there.
  */
@@ -231,6 +247,7 @@ static void register_with_tools(int by_hand)
 		snprintf(pid, sizeof(pid), "%d", getpid());
 		store_write_while(&host.host, its, path, pid);
 	} else {
+		wait_until_noted();
 		snprintf(its, sizeof(its), "/local/domain/0/device-model/%u", guest);
 	}
 	snprintf(path, sizeof(path), "/local/domain/0/device-model/%u/state", guest);

@@ -35,17 +35,16 @@ static uint64_t floor_ns; /* the least vruntime of those who run or wait; never 
 
 /*
  * Whoever was not in the queue, asleep, paused, parked or not yet there, comes at most a little
- * behind those who were: else a new one had the processor for as long as all had it before.
+ * behind: else a new one had the processor for as long as all had it before.  Behind whom?  Those
+ * who were in it, and what its own domain has had; a domain is never behind the first of these.
  */
 void runqueue_add(struct vcpu *v)
 {
 	struct domain *d = v->domain;
 	struct vcpu **at = &queue;
 
-	if (d->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
-		d->sched.vruntime = floor_ns - WAKE_CREDIT_NS;
-	if (v->sched.vruntime + WAKE_CREDIT_NS < floor_ns)
-		TRUST_EFFECT(26, 110, v->sched.vruntime = floor_ns - WAKE_CREDIT_NS);
+	if (d->sched.vruntime < floor_ns)
+		TRUST_EFFECT(26, 110, d->sched.vruntime = floor_ns);
 	if (v->sched.vruntime + WAKE_CREDIT_NS < d->sched.vruntime)
 		TRUST_EFFECT(26, 128, v->sched.vruntime = d->sched.vruntime - WAKE_CREDIT_NS);
 	while (*at && (*at)->sched.vruntime <= v->sched.vruntime)

@@ -4,7 +4,10 @@
 // upstream: 5.13 has swiotlb_adjust_size()
 // files: drivers/xen/swiotlb-xen.c
 // when: kernel/dma/swiotlb.c lacks /\bswiotlb_adjust_size\b/
-// match: 1
+// match: 2
+@@ @@
+ #include <xen/xen-ops.h>
++#include <asm/xen/hypervisor.h>
 @@ @@
  xen_set_nslabs(...)
  {

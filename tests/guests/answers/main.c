@@ -78,6 +78,17 @@ static void events(void)
 	EXPECT(port_close(bound), 0);
 }
 
+/* A page of memory that is nobody's: of the machine-to-physical table. */
+static xen_pfn_t foreign_frame(void)
+{
+	xen_pfn_t frames[1] = { 0 };
+	struct xen_machphys_mfn_list list = { .max_extents = 1 };
+
+	set_xen_guest_handle(list.extent_start, frames);
+	EXPECT(ringone_memory_op(XENMEM_machphys_mfn_list, &list), 0);
+	return frames[0];
+}
+
 static int map(grant_ref_t ref, uint32_t flags)
 {
 	grant_handle_t h;
@@ -120,7 +131,7 @@ static void grants(void)
 	grants_setup();
 	grant(ALLOWED, 0, page, GTF_permit_access);
 	grant(TO_READ, 0, page, GTF_permit_access | GTF_readonly);
-	grant(FOREIGN, 0, 0x3fffff, GTF_permit_access);
+	grant(FOREIGN, 0, foreign_frame(), GTF_permit_access);
 	grant(A_TABLE, 0, virt_to_mfn(l3_table), GTF_permit_access);
 	EXPECT(map(INVALID, GNTMAP_host_map), GNTST_general_error);
 	EXPECT(map(TO_READ, GNTMAP_host_map), GNTST_general_error);
@@ -149,7 +160,7 @@ static void grants(void)
 	EXPECT(copy(DOMID_SELF, page, DOMID_SELF, other, 0), GNTST_okay);
 	EXPECT(copy(0, page, DOMID_SELF, other, 0), GNTST_permission_denied);
 	EXPECT(copy(NOBODY, page, DOMID_SELF, other, 0), GNTST_permission_denied);
-	EXPECT(copy(DOMID_SELF, 0x3fffff, DOMID_SELF, other, 0), GNTST_bad_page);
+	EXPECT(copy(DOMID_SELF, foreign_frame(), DOMID_SELF, other, 0), GNTST_bad_page);
 	EXPECT(copy(DOMID_SELF, page, DOMID_SELF, virt_to_mfn(l3_table), 0), GNTST_general_error);
 	EXPECT(copy(NOBODY, TO_READ, DOMID_SELF, other, GNTCOPY_source_gref), GNTST_bad_domain);
 	EXPECT(copy(0, TO_READ, DOMID_SELF, other, GNTCOPY_source_gref), GNTST_okay);

@@ -110,7 +110,8 @@ static int on_frames(struct domain *owner, const struct mmuext_op *op)
  * the place of ours: nothing of the batch depends on it.  Who is dying is past
  * the point where a new pin would be found (relinquish.c).
  */
-static int on_frames_of(struct domain *d, struct domain *owner, const struct mmuext_op *op)
+static __attribute__((noinline)) int on_frames_of(struct domain *d, struct domain *owner,
+						  const struct mmuext_op *op)
 {
 	int rc = -XEN_EINVAL;
 

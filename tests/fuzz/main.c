@@ -303,6 +303,9 @@ void test_main(void)
 	wild = guest_option("wild");
 	rough = guest_option("rough");
 	guest_printf("fuzz: seed %u, %u calls, audit every %u\n", seed, calls, audit_every);
+	/* How it ends is said once, before a call made up says something else. */
+	ringone_sched_op(SCHEDOP_shutdown_code,
+			 &(struct sched_shutdown){ .reason = SHUTDOWN_poweroff });
 	if (guest_option("keeper")) {
 		random_seed(seed);
 		play = page_alloc_n(PLAY_PAGES);

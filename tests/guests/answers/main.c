@@ -246,12 +246,15 @@ static void operations(void)
 	EXPECT(mmuext_linear(MMUEXT_SET_LDT, 0x123, 0), 0);
 }
 
-static long reserve(uint32_t cmd, struct xen_memory_reservation r)
+static long populate(domid_t domid, unsigned long extents, unsigned int flags)
 {
 	static xen_pfn_t frames[1];
+	struct xen_memory_reservation r = { .domid = domid,
+					    .nr_extents = extents,
+					    .mem_flags = flags };
 
 	set_xen_guest_handle(r.extent_start, frames);
-	return ringone_memory_op(cmd, &r);
+	return ringone_memory_op(XENMEM_populate_physmap, &r);
 }
 
 static void memory(void)
@@ -260,28 +263,11 @@ static void memory(void)
 
 	/* None: not an error. */
 	EXPECT(ringone_memory_op(XENMEM_populate_physmap, (void *)NO_PTR), 0);
-	EXPECT(reserve(XENMEM_populate_physmap,
-		       (struct xen_memory_reservation){ .domid = NOBODY, .nr_extents = 1 }),
-	       0);
-	EXPECT(reserve(XENMEM_populate_physmap,
-		       (struct xen_memory_reservation){ .domid = DOMID_SELF,
-							.nr_extents = 0xffffffff }),
-	       0);
-	EXPECT(reserve(XENMEM_populate_physmap,
-		       (struct xen_memory_reservation){ .domid = DOMID_SELF,
-							.nr_extents = 1,
-							.mem_flags = XENMEMF_address_bits(5) }),
-	       0);
-	EXPECT(reserve(XENMEM_populate_physmap,
-		       (struct xen_memory_reservation){ .domid = DOMID_SELF,
-							.nr_extents = 1,
-							.mem_flags = XENMEMF_populate_on_demand }),
-	       0);
-	EXPECT(reserve(XENMEM_populate_physmap,
-		       (struct xen_memory_reservation){ .domid = DOMID_SELF,
-							.nr_extents = 1,
-							.mem_flags = XENMEMF_node(100) }),
-	       0);
+	EXPECT(populate(NOBODY, 1, 0), 0);
+	EXPECT(populate(DOMID_SELF, 0xffffffff, 0), 0);
+	EXPECT(populate(DOMID_SELF, 1, XENMEMF_address_bits(5)), 0);
+	EXPECT(populate(DOMID_SELF, 1, XENMEMF_populate_on_demand), 0);
+	EXPECT(populate(DOMID_SELF, 1, XENMEMF_node(100)), 0);
 	EXPECT(ringone_memory_op(XENMEM_current_reservation, &nobody), -XEN_ESRCH);
 	EXPECT(ringone_memory_op(XENMEM_maximum_gpfn, &nobody), -XEN_ESRCH);
 }

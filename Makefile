@@ -38,7 +38,7 @@ demo: deps	## the whole story on a fresh machine, ending in dom0's shell
 
 check: deps	## the tests of an ordinary day (20 minutes); closes with `N passed, N failed`
 	$(Q)$(MAKE) -s hypervisor guests kit
-	$(Q)tests/check lint unit kit tour guests machines fuzz fuzz_bochs bochs porting port rules@6.12 rules@5.10 rules@7 linux hardware processors tools elf
+	$(Q)tests/check lint unit kit tour guests machines fuzz fuzz_bochs bochs porting port rules@6.12 rules@5.10 rules@7 linux row hardware processors tools elf
 
 check-mutants: hypervisor guests	## every TRUST_CHECK taken out once; a test must notice
 	$(Q)tests/check mutants

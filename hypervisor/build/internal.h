@@ -18,6 +18,7 @@ struct builder {
 	bool plain;
 	uint32_t nr_pages; /* what the domain gets */
 	uint32_t next_pfn; /* frames below have memory */
+	uint32_t next_mfn; /* where to look for the next one */
 	mfn_t *p2m_frames; /* the frames of the p2m list, layout.p2m_pages of them */
 };
 

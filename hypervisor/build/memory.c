@@ -93,25 +93,21 @@ uint32_t builder_memory_size(const struct builder *b, uint64_t wanted_bytes)
 	return wanted_bytes >> PAGE_SHIFT;
 }
 
+/*
+ * One frame behind the other, those above 4 GiB first, so that what devices can reach lasts: a kernel
+ * that finds its memory in long rows translates within one by a difference (linux-port/README.md).
+ */
 static mfn_t take_frame(struct builder *b)
 {
-	mfn_t m = frame_alloc(b->d);
+	mfn_t m = frame_alloc_from(b->d, MFN(b->next_mfn));
 
+	if (mfn_eq(m, INVALID_MFN))
+		m = frame_alloc_from(b->d, MFN(0));
 	if (mfn_eq(m, INVALID_MFN))
 		cannot_run(
 			"no frame left while building the first domain; use a smaller dom0_mem=");
+	b->next_mfn = m.n + 1;
 	return m;
-}
-
-/* The p2m list's own frames come first: there the others are noted. */
-void builder_memory_init(struct builder *b)
-{
-	b->p2m_frames = heap_alloc(b->layout.p2m_pages * sizeof(mfn_t));
-	if (!b->p2m_frames)
-		cannot_run("no memory to build a domain of %u pages; use a smaller dom0_mem=",
-			   b->nr_pages);
-	for (uint32_t i = 0; i < b->layout.p2m_pages; i++)
-		b->p2m_frames[i] = take_frame(b);
 }
 
 static void set_p2m(struct builder *b, gpfn_t pfn, mfn_t m)
@@ -121,6 +117,28 @@ static void set_p2m(struct builder *b, gpfn_t pfn, mfn_t m)
 	list[pfn.n % WORDS_PER_PAGE] = m.n;
 	unmap_frame(list);
 	set_m2p(m, pfn);
+}
+
+/*
+ * The p2m list's own frames come first: there the others are noted.  They are those of their place in
+ * the row that page 0 begins.
+ */
+void builder_memory_init(struct builder *b)
+{
+	mfn_t first;
+
+	b->p2m_frames = heap_alloc(b->layout.p2m_pages * sizeof(mfn_t));
+	if (!b->p2m_frames)
+		cannot_run("no memory to build a domain of %u pages; use a smaller dom0_mem=",
+			   b->nr_pages);
+	b->next_mfn = max_mfn > FRAMES_4G ? FRAMES_4G : 0;
+	first = take_frame(b);
+	b->next_mfn = first.n + b->layout.p2m_pfn;
+	for (uint32_t i = 0; i < b->layout.p2m_pages; i++)
+		b->p2m_frames[i] = take_frame(b);
+	b->next_mfn = first.n + 1;
+	set_p2m(b, GPFN(0), first);
+	b->next_pfn = 1;
 }
 
 mfn_t builder_mfn(const struct builder *b, gpfn_t pfn)

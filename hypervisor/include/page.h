@@ -77,8 +77,8 @@ _Static_assert(sizeof(struct page_info) == 16, "16 bytes a frame (DESIGN 4)");
 #define PGT_l1         (2U << 28)
 #define PGT_l2         (3U << 28)
 #define PGT_l3         (4U << 28)
-#define PGT_seg_desc   (5U << 28)
-#define PGT_view       (6U << 28) /* what linear slots show of a top L2 (mm/topview.c) */
+#define PGT_view       (5U << 28) /* what linear slots show of a top L2 (mm/topview.c) */
+#define PGT_seg_desc   (8U << 28) /* the sign: every mapping that goes asks for it */
 #define PGT_type_mask  (15U << 28)
 #define PGT_pinned     (1U << 27)
 #define PGT_validated  (1U << 26)

@@ -176,6 +176,25 @@ static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
 	return NONE;
 }
 
+/* Take the first free frame from `from` on; NONE when there is none. */
+static uint32_t take_first(uint32_t from)
+{
+	for (uint32_t mfn = from; mfn < max_mfn; mfn++) {
+		for (uint32_t order = 0; order <= MAX_ORDER; order++) {
+			uint32_t size = 1U << order, block = mfn & ~(size - 1);
+
+			if (!is_free_block(block, order))
+				continue;
+			list_del(block, order);
+			count_free(block, -size);
+			free_run(block, mfn - block);
+			free_run(mfn + 1, block + size - mfn - 1);
+			return mfn;
+		}
+	}
+	return NONE;
+}
+
 static void scrub(uint32_t mfn)
 {
 	void *va = map_frame(MFN(mfn));
@@ -257,16 +276,19 @@ static bool charge(struct domain *owner, uint32_t nr)
 	return true;
 }
 
-/* owner: who is charged; for_domain: it is for one, if not charged to it now. */
+/*
+ * owner: who is charged; for_domain: it is for one, if not charged to it now.  from: NONE, or one
+ * frame is wanted, the first free one from there on.
+ */
 static mfn_t alloc(struct domain *owner, bool for_domain, uint32_t order, uint32_t limit,
-		   uint32_t keep, bool *again)
+		   uint32_t keep, uint32_t from, bool *again)
 {
 	uint32_t mfn = NONE;
 	bool last = false;
 
 	spin_lock(&frames_lock);
 	if (charge(owner, keep)) {
-		mfn = take_block(order, limit, for_domain);
+		mfn = from == NONE ? take_block(order, limit, for_domain) : take_first(from);
 		if (mfn == NONE && owner)
 			last = sub_pages(owner, keep);
 	}
@@ -307,24 +329,30 @@ mfn_t frames_alloc_order(struct domain *owner, uint32_t order, uint32_t limit)
 mfn_t frames_alloc_order_again(struct domain *owner, uint32_t order, uint32_t limit, bool *again)
 {
 	return order > MAX_ORDER ? INVALID_MFN
-				 : alloc(owner, owner, order, limit, 1U << order, again);
+				 : alloc(owner, owner, order, limit, 1U << order, NONE, again);
 }
 
 mfn_t frames_alloc_for_exchange(const struct domain *d, uint32_t order, uint32_t limit, bool *again)
 {
 	/* Who has the devices needs frames where they reach when nearly all are somebody's. */
-	return order > MAX_ORDER ? INVALID_MFN
-				 : alloc(NULL, !d->privileged, order, limit, 1U << order, again);
+	return order > MAX_ORDER
+		       ? INVALID_MFN
+		       : alloc(NULL, !d->privileged, order, limit, 1U << order, NONE, again);
 }
 
 mfn_t frame_alloc(struct domain *owner)
 {
-	return alloc(owner, owner, 0, NONE, 1, NULL);
+	return alloc(owner, owner, 0, NONE, 1, NONE, NULL);
+}
+
+mfn_t frame_alloc_from(struct domain *owner, mfn_t from)
+{
+	return alloc(owner, owner, 0, NONE, 1, from.n, NULL);
 }
 
 mfn_t frame_alloc_low(struct domain *owner)
 {
-	return alloc(owner, owner, 0, FRAMES_4G, 1, NULL);
+	return alloc(owner, owner, 0, FRAMES_4G, 1, NONE, NULL);
 }
 
 /* nr frames in a row, below 4 GiB, the first one a multiple of align (a power of two, or 0). */
@@ -335,7 +363,7 @@ mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr, uint32_t align)
 	while (order <= MAX_ORDER && ((1U << order) < nr || (1U << order) < align))
 		order++;
 	return order > MAX_ORDER || !nr ? INVALID_MFN
-					: alloc(owner, owner, order, FRAMES_4G, nr, NULL);
+					: alloc(owner, owner, order, FRAMES_4G, nr, NONE, NULL);
 }
 
 static void end_life(struct page_info *p, uint32_t clean)

@@ -74,9 +74,10 @@ static inline bool get_page_fast(struct page_info *p, const struct domain *d)
 
 void page_last_put(struct page_info *p);
 
+/* The bits above the count go before the reference that they stand for: the last one leaves 0. */
 static inline void put_page_fast(struct page_info *p)
 {
-	if (unlikely(!(__atomic_sub_fetch(&p->count, 1, __ATOMIC_SEQ_CST) & PGC_count_mask)))
+	if (unlikely(!__atomic_sub_fetch(&p->count, 1, __ATOMIC_SEQ_CST)))
 		page_last_put(p);
 }
 

@@ -87,7 +87,7 @@ static inline __attribute__((always_inline)) void put_l1_entry(uint32_t low, uin
 		return;
 	if (low & PTE_LOW_RW)
 		put_writable(p);
-	else if (unlikely((p->type & PGT_type_mask) == PGT_seg_desc))
+	else if (unlikely((int32_t)p->type < 0)) /* PGT_seg_desc */
 		seg_desc_unmapped(p);
 	put_page_fast(p);
 }

@@ -31,6 +31,8 @@ uint32_t frames_scrubbed(void);              /* so far, modulo 2^32: did an allo
 mfn_t frame_alloc(struct domain *owner);     /* scrubbed; INVALID_MFN when none is left.  With an
 						 * owner: allocated, count 1, charged to it */
 mfn_t frame_alloc_low(struct domain *owner); /* the same, below 4 GiB */
+/* Boot: the same, the first free one from `from` on, of those that are kept for the heap, too. */
+mfn_t frame_alloc_from(struct domain *owner, mfn_t from);
 mfn_t frames_alloc_contig(struct domain *owner, uint32_t nr,
 			  uint32_t align); /* boot and exchange */
 void frame_free(mfn_t m);                  /* hypervisor frames (owner NULL) only */

@@ -38,27 +38,30 @@
 static int perform_values(struct page_info *table, const pte_t *slot, uint32_t from, uint32_t end,
 			  struct domain *d)
 {
-	uint32_t low, high;
+	uint32_t low, high, filled = 0;
 	int rc;
 
 	do {
+		rc = -XEN_EFAULT;
 		if (unlikely(!get_guest_word(&low, GVA(from)) ||
 			     !get_guest_word(&high, GVA(from + 4))))
-			return -XEN_EFAULT;
+			break;
 		if (low & PTE_LOW_P && TRUST_CHECK(2, 65, !(pte_low(*slot) & PTE_LOW_P)) &&
 		    likely(get_l1_plain(low, high, d))) {
 			entry_fill_l1(slot, low, high);
-			TRUST_EFFECT(6, 150, table->present++);
+			filled++;
 			entry_stored(d, table);
 		} else {
 			rc = l1_update(table, slot, low, high, d, d);
 			if (unlikely(rc))
-				return rc;
+				break;
 		}
 		slot++;
 		from += VALUE;
+		rc = 0;
 	} while (from != end);
-	return 0;
+	TRUST_EFFECT(6, 150, table->present += filled);
+	return rc;
 }
 
 /* The table that the last element was about, which is likely that of the next. */

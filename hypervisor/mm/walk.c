@@ -45,11 +45,18 @@ uint32_t guest_walk_rights(gva_t va)
 
 static const char *type_name(const struct page_info *p)
 {
-	static const char *const names[] = { "none",        "writable",        "L1", "L2", "L3",
-					     "descriptors", "view of a top L2" };
-	uint32_t t = (p->type & PGT_type_mask) >> 28;
+	static const char *const names[16] = {
+		[PGT_none >> 28] = "none",
+		[PGT_writable >> 28] = "writable",
+		[PGT_l1 >> 28] = "L1",
+		[PGT_l2 >> 28] = "L2",
+		[PGT_l3 >> 28] = "L3",
+		[PGT_view >> 28] = "view of a top L2",
+		[PGT_seg_desc >> 28] = "descriptors",
+	};
+	const char *name = names[p->type >> 28];
 
-	return t < ARRAY_SIZE(names) ? names[t] : "?";
+	return name ? name : "?";
 }
 
 static void print_entry(const char *level, uint32_t index, pte_t e)

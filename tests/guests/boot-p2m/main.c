@@ -5,7 +5,7 @@
  * Expected: mfn_list is the address of the note, the whole list is mapped there and writable,
  * agrees with the M2P, and the frames that hold it and its page tables are named by
  * first_p2m_pfn and nr_p2m_frames, behind the boot region; its page tables cannot be mapped
- * writable.
+ * writable.  Nearly all of the memory, and the list in the midst of it, is one row of frames.
  */
 #include "guest.h"
 #include "mm.h"
@@ -24,6 +24,7 @@ void test_main(void)
 	xen_pfn_t *list = (xen_pfn_t *)WANTED;
 	unsigned int list_pages = (start_info->nr_pages * 4 + PAGE_SIZE - 1) / PAGE_SIZE;
 	unsigned int first = start_info->first_p2m_pfn, nr = start_info->nr_p2m_frames;
+	unsigned int row = 1, longest = 0;
 
 	EXPECT(start_info->mfn_list, WANTED);
 	note("%u pages of list in frames %x to %x", list_pages, first, first + nr - 1);
@@ -33,6 +34,11 @@ void test_main(void)
 				   (unsigned int)list[pfn], (unsigned int)m2p[list[pfn]]);
 			break;
 		}
+	for (unsigned int pfn = 1; pfn < start_info->nr_pages; pfn++) {
+		row = list[pfn] == list[pfn - 1] + 1 ? row + 1 : 1;
+		longest = row > longest ? row : longest;
+	}
+	CHECK(longest > start_info->nr_pages / 10 * 9, "a row of %u frames", longest);
 	EXPECT(probe(*(volatile xen_pfn_t *)list = list[0]), NO_FAULT);
 	/* The list, and at least an L1 and an L2 for it: nothing else lies at 2.25 GiB. */
 	CHECK(nr >= list_pages + 2, "%u frames", nr);

@@ -91,6 +91,25 @@ static void everything_once(void **state)
 	assert_int_equal(frames_free_count(), 0);
 }
 
+/* One frame behind the other, whatever blocks they are free in; what is in use is passed by. */
+static void one_behind_the_other(void **state)
+{
+	mfn_t m = MFN(0), taken = frame_alloc_from(&dom, MFN(77));
+	uint32_t n = 1;
+
+	assert_int_equal(taken.n, 77);
+	assert_int_equal(frames_free_count(), HOST_FRAMES - 9);
+	assert_int_equal(frame_table[77].count, PGC_allocated | 1);
+	for (; !mfn_eq(m = frame_alloc_from(&dom, MFN(m.n)), INVALID_MFN); m.n++)
+		assert_int_equal(m.n, n++ + (m.n > 77) + 2);
+	assert_int_equal(n, HOST_FRAMES - 8);
+	assert_int_equal(dom.mm.nr_pages, n);
+	assert_int_equal(frames_free_count(), 0);
+	give_up(100);
+	assert_true(mfn_eq(frame_alloc_from(&dom, MFN(101)), INVALID_MFN));
+	assert_int_equal(frame_alloc_from(&dom, MFN(50)).n, 100);
+}
+
 static void scrubbed(void **state)
 {
 	for (int i = 0; i < 100; i++) {
@@ -294,6 +313,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(everything_once, start),
+		cmocka_unit_test_setup(one_behind_the_other, start),
 		cmocka_unit_test_setup(scrubbed, start),
 		cmocka_unit_test_setup(ceiling, start),
 		cmocka_unit_test_setup(stale_translations_are_flushed, start),

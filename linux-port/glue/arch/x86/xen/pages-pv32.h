@@ -7,17 +7,33 @@
  */
 #include "pv32.h"
 
-static noinline pteval_t pv32_any_to_pfn(pteval_t val);
-static noinline pteval_t pv32_any_to_mfn(pteval_t val);
+struct pv32_row pv32_row __read_mostly;
 
-/* Ordinary memory; the rest (foreign and identity frames, holes of the M2P) goes on to what serves all. */
-static inline pteval_t pte_mfn_to_pfn(pteval_t val)
+/* The frame of an entry that is present, without what the compiler makes of a shift of 64 bits. */
+#define pv32_frame(val)	({ u32 f_ = (val); asm("shrd $12, %1, %0" : "+r"(f_) : "r"((u32)((val) >> 32)) : "cc"); f_; })
+
+/*
+ * While the boot processor is alone, or all others are stopped: finds the row that the kernel begins, which
+ * is most of a memory that came in one piece.
+ */
+static void pv32_find_row(void)
+{
+	const unsigned long pfn = PFN_DOWN(__pa_symbol(_text)), mfn = xen_p2m_addr[pfn];
+	unsigned long nr = 0;
+
+	while (pfn + nr < xen_p2m_size && xen_p2m_addr[pfn + nr] == mfn + nr)
+		nr++;
+	pv32_row = (struct pv32_row){ pfn, mfn, nr, ((pteval_t)mfn - pfn) << PAGE_SHIFT };
+}
+
+static noinline pteval_t pv32_any_to_pfn(pteval_t val);
+
+/* Other memory of ours; the rest (foreign and identity frames, holes of the M2P) goes on to what serves all. */
+static noinline pteval_t pv32_look_up_pfn(pteval_t val)
 {
 	unsigned long mfn = val >> PAGE_SHIFT, pfn;
 
-	if (!((u32)val & (u32)_PAGE_PRESENT))
-		return val;
-	if (mfn < machine_to_phys_nr) {
+	if (val & _PAGE_PRESENT && mfn < machine_to_phys_nr) {
 		__get_kernel_nofault(&pfn, &machine_to_phys_mapping[mfn], unsigned long, other);
 		if (pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn)
 			return val ^ (pteval_t)(mfn ^ pfn) << PAGE_SHIFT;
@@ -26,16 +42,11 @@ other:
 	return pv32_any_to_pfn(val);
 }
 
-/* A frame with a mark is none of ours, or none at all. */
-static inline pteval_t pte_pfn_to_mfn(pteval_t val)
+static inline pteval_t pte_mfn_to_pfn(pteval_t val)
 {
-	unsigned long pfn = val >> PAGE_SHIFT;
-
-	if (!((u32)val & (u32)_PAGE_PRESENT))
-		return val;
-	if (pfn < xen_p2m_size && !(xen_p2m_addr[pfn] & (FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)))
-		return val ^ (pteval_t)(pfn ^ xen_p2m_addr[pfn]) << PAGE_SHIFT;
-	return pv32_any_to_mfn(val);
+	if ((u32)val & (u32)_PAGE_PRESENT && pv32_frame(val) - pv32_row.mfn < pv32_row.nr)
+		return val - pv32_row.apart;
+	return pv32_look_up_pfn(val);
 }
 
 /* From entry @i of a directory on: the first whose sixteen are not all empty, below @nr. */

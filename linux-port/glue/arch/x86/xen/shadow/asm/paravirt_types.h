@@ -116,5 +116,11 @@ unsigned long pv32_cr2(struct pt_regs *regs);
 /* All processes have the kernel's page directory itself. */
 extern bool pv32_shared_top;
 
+/*
+ * Memory whose frames lie one behind the other: @nr of them, from @pfn and @mfn on, so that an entry of one
+ * view is @apart from that of the other. Nothing of it any more (@nr is 0) once a frame of it has changed.
+ */
+extern struct pv32_row { unsigned long pfn, mfn, nr; pteval_t apart; } pv32_row;
+
 #endif /* CONFIG_X86_32 && !__ASSEMBLY__ */
 #endif

@@ -31,9 +31,9 @@ static noinline pteval_t pv32_any_to_pfn(pteval_t val);
 /* Other memory of ours; the rest (foreign and identity frames, holes of the M2P) goes on to what serves all. */
 static noinline pteval_t pv32_look_up_pfn(pteval_t val)
 {
-	unsigned long mfn = val >> PAGE_SHIFT, pfn;
+	unsigned long mfn = pv32_frame(val), pfn;
 
-	if (val & _PAGE_PRESENT && mfn < machine_to_phys_nr) {
+	if ((u32)val & (u32)_PAGE_PRESENT && mfn < machine_to_phys_nr) {
 		__get_kernel_nofault(&pfn, &machine_to_phys_mapping[mfn], unsigned long, other);
 		if (pfn < xen_p2m_size && xen_p2m_addr[pfn] == mfn)
 			return val ^ (pteval_t)(mfn ^ pfn) << PAGE_SHIFT;

@@ -94,13 +94,16 @@ uint32_t builder_memory_size(const struct builder *b, uint64_t wanted_bytes)
 }
 
 /*
- * One frame behind the other, those above 4 GiB first, so that what devices can reach lasts: a kernel
- * that finds its memory in long rows translates within one by a difference (linux-port/README.md).
+ * One frame behind the other: a kernel that finds its memory in long rows translates within one by a
+ * difference (linux-port/README.md).  Those above 4 GiB come first, and those that are kept back then
+ * are the lowest, so that what devices can reach lasts.
  */
 static mfn_t take_frame(struct builder *b)
 {
 	mfn_t m = frame_alloc_from(b->d, MFN(b->next_mfn));
 
+	if (mfn_eq(m, INVALID_MFN) && b->next_mfn > FRAMES_4G)
+		m = frame_alloc_from(b->d, MFN(LOW_RESERVE));
 	if (mfn_eq(m, INVALID_MFN))
 		m = frame_alloc_from(b->d, MFN(0));
 	if (mfn_eq(m, INVALID_MFN))

@@ -314,6 +314,7 @@ void test_main(void)
 		done = keeper(calls, seed);
 	} else {
 		begin();
+		guest_printf("fuzz: seed %u calls 0, it begins\n", seed);
 		loop();
 		events_off();
 		mend();

@@ -88,13 +88,29 @@ uint32_t pick_va(void)
 /*
  * QEMU does not check segment limits. There, code of ring 1 that runs wild writes over the
  * hypervisor, which no processor would let it do; so it is sent to nothing at all, or to code
- * that was made for it. Where limits are checked it may go anywhere.
+ * that was made for it: a hypercall of each number, and then a fault. (A hypercall page's would
+ * return by what happens to lie on the stack, and on from there.) Where limits are checked it may
+ * go anywhere.
  */
+extern const char code_made[];
+asm(".pushsection .text\n\t"
+    ".balign 16\n"
+    "code_made:\n\t"
+    ".set number, 0\n\t"
+    ".rept 64\n\t"
+    ".balign 16\n\t"
+    "movl $number, %eax\n\t"
+    "int $0x82\n\t"
+    "ud2\n\t"
+    ".set number, number + 1\n\t"
+    ".endr\n\t"
+    ".popsection");
+
 uint32_t pick_code(void)
 {
-	uint32_t entry = (uint32_t)(unsigned long)ringone_hypercall_page + below(64) * 32;
+	uint32_t made = (uint32_t)code_made + below(64) * 16;
 
-	return limits ? pick_va() : PICK(0, 1, 0x7ffffff0, 0xbfffffe0, entry, entry, entry);
+	return limits ? pick_va() : PICK(0, 1, 0x7ffffff0, 0xbfffffe0, made, made, made);
 }
 
 uint32_t pick_mfn(void)

@@ -25,6 +25,9 @@
 
 #define MAX_ORDER 18 /* 1 GiB */
 #define NONE      0xffffffffU
+#ifndef ROW_ORDER
+#define ROW_ORDER 9 /* extents of this size and more lie behind each other, where there is room */
+#endif
 #ifndef FRAMES_4G
 #define FRAMES_4G 0x100000U
 #endif
@@ -146,18 +149,23 @@ static uint32_t find_below(uint32_t zone, uint32_t order, uint32_t wanted, uint3
 }
 
 /*
- * Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none.
- * What a domain gets may not keep the heap, whose pages all lie below 4 GiB, from
- * growing: of those some are left.
+ * May a domain have so many frames below 4 GiB?  It may not keep the heap, whose pages all lie there,
+ * from growing: some are left.
  */
-static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
+static bool may_take_low(uint32_t nr)
 {
 	const uint32_t reserve = FRAMES_RESERVE;
+
+	return TRUST_CHECK(27, 2, low_free_count >= reserve + nr);
+}
+
+/* Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none. */
+static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
+{
 	const bool high = limit > FRAMES_4G && free_count != low_free_count; /* there is any */
 
 	for (int zone = high ? HIGH : LOW; zone >= LOW; zone--) {
-		if (zone == LOW && for_domain &&
-		    !TRUST_CHECK(27, 2, low_free_count >= reserve + (1U << wanted)))
+		if (zone == LOW && for_domain && !may_take_low(1U << wanted))
 			return NONE;
 		for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
 			uint32_t mfn = find_below(zone, order, wanted, limit);
@@ -176,21 +184,50 @@ static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
 	return NONE;
 }
 
+/* Take the 2^wanted frames at mfn, a multiple of that, out of the free block they lie in; false: they lie in none. */
+static bool take_at(uint32_t mfn, uint32_t wanted)
+{
+	for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
+		uint32_t size = 1U << order, block = mfn & -size, end = mfn + (1U << wanted);
+
+		if (!is_free_block(block, order))
+			continue;
+		list_del(block, order);
+		count_free(block, -size);
+		free_run(block, mfn - block);
+		free_run(end, block + size - end);
+		return true;
+	}
+	return false;
+}
+
 /* Take the first free frame from `from` on; NONE when there is none. */
 static uint32_t take_first(uint32_t from)
 {
-	for (uint32_t mfn = from; mfn < max_mfn; mfn++) {
-		for (uint32_t order = 0; order <= MAX_ORDER; order++) {
-			uint32_t size = 1U << order, block = mfn & ~(size - 1);
-
-			if (!is_free_block(block, order))
-				continue;
-			list_del(block, order);
-			count_free(block, -size);
-			free_run(block, mfn - block);
-			free_run(mfn + 1, block + size - mfn - 1);
+	for (uint32_t mfn = from; mfn < max_mfn; mfn++)
+		if (take_at(mfn, 0))
 			return mfn;
-		}
+	return NONE;
+}
+
+/*
+ * Take 2^wanted frames that continue what d was given last, or else begin the largest block there is:
+ * large extents are how a domain is made, and its memory should lie in long rows.  NONE: as seen fit.
+ */
+static uint32_t take_in_row(const struct domain *d, uint32_t wanted, uint32_t limit)
+{
+	const bool high = limit > FRAMES_4G && free_count != low_free_count;
+	uint32_t at = d->mm.row_end, size = 1U << wanted;
+
+	if (!high && !may_take_low(size))
+		return NONE;
+	if (at && !(at % size) && at + size <= limit && zone_of(at) == (high ? HIGH : LOW) &&
+	    take_at(at, wanted))
+		return at;
+	for (uint32_t order = MAX_ORDER; order > wanted; order--) {
+		at = heads[high ? HIGH : LOW][order];
+		if (at != NONE && at + size <= limit && take_at(at, wanted))
+			return at;
 	}
 	return NONE;
 }
@@ -288,7 +325,12 @@ static mfn_t alloc(struct domain *owner, bool for_domain, uint32_t order, uint32
 
 	spin_lock(&frames_lock);
 	if (charge(owner, keep)) {
-		mfn = from == NONE ? take_block(order, limit, for_domain) : take_first(from);
+		if (from != NONE)
+			mfn = take_first(from);
+		else if (owner && order >= ROW_ORDER)
+			mfn = take_in_row(owner, order, limit);
+		if (mfn == NONE && from == NONE)
+			mfn = take_block(order, limit, for_domain);
 		if (mfn == NONE && owner)
 			last = sub_pages(owner, keep);
 	}
@@ -313,6 +355,8 @@ static mfn_t alloc(struct domain *owner, bool for_domain, uint32_t order, uint32
 		return INVALID_MFN;
 	}
 	mark_spans(owner, mfn, keep);
+	if (owner && order >= ROW_ORDER)
+		owner->mm.row_end = mfn + keep;
 	for (uint32_t i = 0; i < keep; i++) {
 		start_life(mfn + i, owner);
 		if (i % LIVES_A_BREATH == LIVES_A_BREATH - 1)

@@ -30,6 +30,7 @@ struct mm_domain {
 	mfn_t perdomain_l1;           /* of the descriptor windows */
 	pte_t *perdomain_pt;          /* mapped in the heap */
 	uint32_t max_gpfn;
+	uint32_t row_end;         /* behind the last large extent that it was given; 0: none yet */
 	struct vcpu *auditor;     /* it called for an audit: nobody else runs (mm/audit.c) */
 	uint32_t relinquish_next; /* how far mm_domain_relinquish() has come */
 	uint32_t *spans; /* a bit for each SPAN of memory in which there are, or were, its frames */

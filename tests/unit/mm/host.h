@@ -13,6 +13,9 @@
 #define current host_current
 
 #define HOST_FRAMES 1024
+#ifndef ROW_ORDER
+#define ROW_ORDER 4
+#endif
 #ifndef FRAMES_RESERVE
 #define FRAMES_RESERVE 0 /* there is no heap */
 #endif

@@ -110,6 +110,36 @@ static void one_behind_the_other(void **state)
 	assert_int_equal(frame_alloc_from(&dom, MFN(50)).n, 100);
 }
 
+/* Large extents lie behind each other, from the largest block on; a gap that would just fit is for others. */
+static void extents_in_a_row(void **state)
+{
+	struct domain other = { .mm.max_pages = ~0U };
+	mfn_t hole, m, last = INVALID_MFN;
+	uint32_t rows = 0;
+
+	/* Fragments of just that size, which would be the first choice otherwise. */
+	hole = frames_alloc_order(NULL, ROW_ORDER, ~0U);
+	m = frames_alloc_order(NULL, ROW_ORDER, ~0U);
+	assert_false(mfn_eq(m, INVALID_MFN));
+	for (uint32_t i = 0; i < 1 << ROW_ORDER; i++)
+		frame_free(MFN(hole.n + i));
+	for (int i = 0; i < 3; i++, last = m) {
+		m = frames_alloc_order(&dom, ROW_ORDER, ~0U);
+		assert_false(mfn_eq(m, INVALID_MFN));
+		rows += m.n != last.n + (1 << ROW_ORDER);
+		assert_int_equal(dom.mm.row_end, m.n + (1 << ROW_ORDER));
+	}
+	assert_int_equal(rows, 1);
+	assert_int_equal(dom.mm.nr_pages, 3 << ROW_ORDER);
+	/* And what is left is not wasted: another one gets all of it. */
+	while (!mfn_eq(m = frames_alloc_order(&other, ROW_ORDER, ~0U), INVALID_MFN))
+		last = m;
+	while (!mfn_eq(frame_alloc(&other), INVALID_MFN))
+		;
+	assert_int_equal(frames_free_count(), 0);
+	dom.mm.row_end = 0;
+}
+
 static void scrubbed(void **state)
 {
 	for (int i = 0; i < 100; i++) {
@@ -314,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(everything_once, start),
 		cmocka_unit_test_setup(one_behind_the_other, start),
+		cmocka_unit_test_setup(extents_in_a_row, start),
 		cmocka_unit_test_setup(scrubbed, start),
 		cmocka_unit_test_setup(ceiling, start),
 		cmocka_unit_test_setup(stale_translations_are_flushed, start),

@@ -159,32 +159,10 @@ static bool may_take_low(uint32_t nr)
 	return TRUST_CHECK(27, 2, low_free_count >= reserve + nr);
 }
 
-/* Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none. */
-static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
-{
-	const bool high = limit > FRAMES_4G && free_count != low_free_count; /* there is any */
-
-	for (int zone = high ? HIGH : LOW; zone >= LOW; zone--) {
-		if (zone == LOW && for_domain && !may_take_low(1U << wanted))
-			return NONE;
-		for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
-			uint32_t mfn = find_below(zone, order, wanted, limit);
-
-			if (mfn == NONE)
-				continue;
-			list_del(mfn, order);
-			while (order > wanted) {
-				order--;
-				list_add(mfn + (1U << order), order);
-			}
-			count_free(mfn, -(1 << wanted));
-			return mfn;
-		}
-	}
-	return NONE;
-}
-
-/* Take the 2^wanted frames at mfn, a multiple of that, out of the free block they lie in; false: they lie in none. */
+/*
+ * Take the 2^wanted frames at mfn, a multiple of that, out of the free block they lie in; false: they lie
+ * in none.
+ */
 static bool take_at(uint32_t mfn, uint32_t wanted)
 {
 	for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
@@ -199,6 +177,24 @@ static bool take_at(uint32_t mfn, uint32_t wanted)
 		return true;
 	}
 	return false;
+}
+
+/* Take 2^wanted frames whose numbers are all below `limit`; NONE when there are none. */
+static uint32_t take_block(uint32_t wanted, uint32_t limit, bool for_domain)
+{
+	const bool high = limit > FRAMES_4G && free_count != low_free_count; /* there is any */
+
+	for (int zone = high ? HIGH : LOW; zone >= LOW; zone--) {
+		if (zone == LOW && for_domain && !may_take_low(1U << wanted))
+			return NONE;
+		for (uint32_t order = wanted; order <= MAX_ORDER; order++) {
+			uint32_t mfn = find_below(zone, order, wanted, limit);
+
+			if (mfn != NONE && take_at(mfn, wanted))
+				return mfn;
+		}
+	}
+	return NONE;
 }
 
 /* Take the first free frame from `from` on; NONE when there is none. */

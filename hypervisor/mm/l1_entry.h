@@ -77,6 +77,8 @@ put:
 	return false;
 }
 
+_Static_assert((int32_t)PGT_seg_desc < 0, "put_l1_entry() asks for the sign");
+
 /* Give back what a present entry held. */
 static inline __attribute__((always_inline)) void put_l1_entry(uint32_t low, uint32_t high)
 {
@@ -87,7 +89,7 @@ static inline __attribute__((always_inline)) void put_l1_entry(uint32_t low, uin
 		return;
 	if (low & PTE_LOW_RW)
 		put_writable(p);
-	else if (unlikely((int32_t)p->type < 0)) /* PGT_seg_desc */
+	else if (unlikely((int32_t)p->type < 0))
 		seg_desc_unmapped(p);
 	put_page_fast(p);
 }
